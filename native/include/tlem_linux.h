@@ -1,0 +1,51 @@
+/*
+ * The system headers that the Linux bindings are made from. What is taken from them is listed in native/linux.includes;
+ * tools/regenerate-bindings turns both into the package io.tlem.bindings.linux.
+ */
+#ifndef TLEM_LINUX_H
+#define TLEM_LINUX_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+/*
+ * With _GNU_SOURCE glibc declares the socket address of bind() and its like as a transparent union, which no binding
+ * can express; without, as the pointer that it is.
+ */
+#include <features.h>
+#pragma push_macro("__USE_GNU")
+#undef __USE_GNU
+#include <sys/socket.h>
+#pragma pop_macro("__USE_GNU")
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/memfd.h>
+#include <linux/mman.h>
+#include <linux/net_tstamp.h>
+#include <linux/sockios.h>
+#include <linux/virtio_net.h>
+
+/* Newer than the headers of some distributions that the kernels of today run under. */
+#ifndef VIRTIO_NET_HDR_GSO_UDP_L4
+#define VIRTIO_NET_HDR_GSO_UDP_L4 5
+#endif
+
+#endif
