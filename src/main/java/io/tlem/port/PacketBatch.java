@@ -1,0 +1,42 @@
+package io.tlem.port;
+
+/**
+ * Up to {@link #capacity()} packets as (offset, length) pairs into the memory of one port.
+ *
+ * <p>A batch belongs to one stage, which hands it to a source to be filled with received packets, or to a sink to be
+ * filled with free slots. The arrays are plain and public to the stages' copy loops on purpose: entry {@code i} is
+ * valid for {@code 0 <= i < count}. Not safe for use by two threads.
+ */
+public final class PacketBatch {
+    /** Largest capacity a batch may have. */
+    public static final int MAX_CAPACITY = 8192;
+
+    /** Byte offset of each packet or slot in the port's {@code memory()}. */
+    public final long[] offset;
+
+    /** Received: the packet's length in bytes without FCS. Reserved: set by the stage to the length it wrote. */
+    public final int[] length;
+
+    /** Received: arrival time on the monotonic clock in nanoseconds, never decreasing from one packet to the next. */
+    public final long[] arrivalNanos;
+
+    /** Number of valid entries. */
+    public int count;
+
+    /**
+     * @param capacity most packets the batch holds, 1 to {@link #MAX_CAPACITY}
+     */
+    public PacketBatch(int capacity) {
+        if (capacity < 1 || capacity > MAX_CAPACITY) {
+            throw new IllegalArgumentException("batch capacity " + capacity + " is not in 1.." + MAX_CAPACITY);
+        }
+        offset = new long[capacity];
+        length = new int[capacity];
+        arrivalNanos = new long[capacity];
+    }
+
+    /** Most packets the batch holds. */
+    public int capacity() {
+        return offset.length;
+    }
+}

@@ -1,0 +1,25 @@
+package io.tlem.port;
+
+import java.util.Optional;
+
+/**
+ * One end of an emulated link: a place where packets come in, go out, or both. Opened by a {@link PortProvider};
+ * closed by its opener, after the threads that use the source and the sink have ended.
+ */
+public interface PacketPort extends AutoCloseable {
+    /** The address it was opened with. */
+    PortAddress address();
+
+    /** One line for people: what was opened and how (ring sizes, MTU, fallbacks taken). */
+    String description();
+
+    /** The receiving half, empty for a port that only transmits. The same object at every call. */
+    Optional<PacketSource> source();
+
+    /** The transmitting half, empty for a port that only receives. The same object at every call. */
+    Optional<PacketSink> sink();
+
+    /** Gives everything back to the system. Does not throw. */
+    @Override
+    void close();
+}

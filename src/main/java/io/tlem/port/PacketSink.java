@@ -1,0 +1,46 @@
+package io.tlem.port;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The transmitting half of a port. Used by one thread, the output stage of one pipeline.
+ *
+ * <p>The stage reserves slots, copies packets into them and transmits the first {@code n} of them; slots that were
+ * reserved and not transmitted are offered again by the next {@link #reserve}.
+ */
+public interface PacketSink {
+    /** The memory that offsets point into; the same segment for the life of the port. */
+    MemorySegment memory();
+
+    /** Every reserved slot holds a packet of this many bytes; at least 64. A larger packet cannot be sent. */
+    int maxPacketBytes();
+
+    /**
+     * Fills the batch with free slots, without blocking.
+     *
+     * @param batch receives the offset of each slot and their count
+     * @param limit most slots wanted, 1 to the batch's capacity
+     * @return {@code batch.count}, 0 when the port has no room now
+     * @throws PortException when the port has failed
+     */
+    int reserve(PacketBatch batch, int limit);
+
+    /**
+     * Sends the first {@code count} slots of the batch last reserved, whose lengths the caller has set, without
+     * blocking.
+     *
+     * @param nowNanos time of the monotonic clock at which the caller found the packets due
+     * @throws PortException when the port has failed
+     */
+    void transmit(PacketBatch batch, int count, long nowNanos);
+
+    /**
+     * Pushes out what an earlier {@link #transmit} could not hand to the device yet. Called when the stage is idle.
+     */
+    default void flush() {}
+
+    /** Packets accepted by {@link #transmit} that the device then refused, since the start. May be read by any thread. */
+    default long refusedPackets() {
+        return 0;
+    }
+}

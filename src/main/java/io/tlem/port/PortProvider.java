@@ -1,0 +1,52 @@
+package io.tlem.port;
+
+import java.util.List;
+
+/**
+ * One kind of port. Providers are found as services ({@link java.util.ServiceLoader}), so that a kind is added without
+ * a change anywhere else.
+ */
+public interface PortProvider {
+    /** The kind's name in addresses, lower case, for example {@code packet}. */
+    String kind();
+
+    /** One line for people: what the kind is and its options. */
+    String usage();
+
+    /** Whether this machine and this user can open ports of this kind. */
+    Availability availability();
+
+    /** Addresses that can be opened here, each with a short description, in the order to be shown. May be empty. */
+    List<Offer> offers();
+
+    /**
+     * Checks an address without opening it.
+     *
+     * @throws IllegalArgumentException with one line that says what is wrong with it
+     */
+    void check(PortAddress address);
+
+    /**
+     * Opens a port.
+     *
+     * @param address an address that {@link #check} accepts
+     * @throws PortException when it cannot be opened
+     */
+    PacketPort open(PortAddress address);
+
+    /**
+     * Whether ports of a kind can be opened.
+     *
+     * @param usable true when they can
+     * @param reason why not, and what would help; a remark or empty when they can
+     */
+    record Availability(boolean usable, String reason) {}
+
+    /**
+     * A port that could be opened.
+     *
+     * @param address the address to give on the command line
+     * @param description state, speed, MTU and the like
+     */
+    record Offer(String address, String description) {}
+}

@@ -1,0 +1,2 @@
+/** Ports: where packets enter and leave, one subpackage per kind. */
+package io.tlem.port;
