@@ -1,0 +1,29 @@
+package io.tlem.impair;
+
+/**
+ * How fast the link serialises packets. One instance serves one direction and is called by one thread, once for each
+ * packet that enters the link, in order of arrival. It must not allocate.
+ */
+@FunctionalInterface
+public interface BandwidthModel {
+    /** {@link #maxBitsPerSecond()} of a link without limit. */
+    long UNLIMITED = Long.MAX_VALUE;
+
+    /**
+     * When the packet's last bit leaves the link: {@code max(exit of the previous packet, arrival) + transmission time}
+     * for a plain link.
+     *
+     * @return ns, not before the arrival nor before the value returned last
+     */
+    long exitNanos(PacketContext packet);
+
+    /** Upper bound of the rate at which packet bytes leave, bit/s; sizes the shared buffer. */
+    default long maxBitsPerSecond() {
+        return UNLIMITED;
+    }
+
+    /** Bytes a frame takes on the link beyond those it has in memory; sizes the shared buffer. */
+    default int overheadBytes() {
+        return 0;
+    }
+}

@@ -1,0 +1,9 @@
+package io.tlem.impair;
+
+/** The same delay for every packet. */
+record ConstantDelay(long maxNanos) implements DelayModel {
+    @Override
+    public long delayNanos(PacketContext packet) {
+        return maxNanos;
+    }
+}

@@ -1,0 +1,11 @@
+package io.tlem.impair;
+
+/**
+ * Which packets the link loses. One instance serves one direction and is called by one thread, once for each packet,
+ * in order of arrival. It must not allocate.
+ */
+@FunctionalInterface
+public interface LossModel {
+    /** True when this packet is lost. */
+    boolean loses(PacketContext packet);
+}

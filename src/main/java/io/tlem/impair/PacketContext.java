@@ -1,0 +1,69 @@
+package io.tlem.impair;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What a model sees of a packet. One object is reused for every packet of a direction, so a model keeps no reference
+ * to it. Times are nanoseconds of the monotonic clock (or of virtual time offline).
+ */
+public final class PacketContext {
+    private MemorySegment memory = MemorySegment.NULL;
+    private long offset;
+    private int lengthBytes;
+    private long arrivalNanos;
+    private long linkExitNanos;
+    private long releaseNanos;
+
+    /**
+     * Makes this the context of another packet.
+     *
+     * @param memory segment that holds the packet
+     * @param offset where its first byte is in the segment
+     * @param lengthBytes Ethernet frame length without FCS
+     * @param arrivalNanos when it arrived
+     */
+    public void reset(MemorySegment memory, long offset, int lengthBytes, long arrivalNanos) {
+        this.memory = memory;
+        this.offset = offset;
+        this.lengthBytes = lengthBytes;
+        this.arrivalNanos = arrivalNanos;
+    }
+
+    /** Segment that holds the packet's bytes. */
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    /** Offset of the packet's first byte in {@link #memory()}. */
+    public long offset() {
+        return offset;
+    }
+
+    /** Length of the Ethernet frame without FCS, in bytes. */
+    public int lengthBytes() {
+        return lengthBytes;
+    }
+
+    /** When the packet arrived (t_A); never before the packet ahead of it. */
+    public long arrivalNanos() {
+        return arrivalNanos;
+    }
+
+    /** When its last bit leaves the link (t_L). Valid from the bandwidth model on. */
+    public long linkExitNanos() {
+        return linkExitNanos;
+    }
+
+    /** When it is due on the other port. Valid after the annotator has returned {@link Fate#FORWARD}. */
+    public long releaseNanos() {
+        return releaseNanos;
+    }
+
+    void setLinkExitNanos(long linkExitNanos) {
+        this.linkExitNanos = linkExitNanos;
+    }
+
+    void setReleaseNanos(long releaseNanos) {
+        this.releaseNanos = releaseNanos;
+    }
+}

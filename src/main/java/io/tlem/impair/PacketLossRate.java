@@ -1,0 +1,11 @@
+package io.tlem.impair;
+
+import java.util.random.RandomGenerator;
+
+/** Loses each packet independently with the same probability. */
+record PacketLossRate(double probability, RandomGenerator random) implements LossModel {
+    @Override
+    public boolean loses(PacketContext packet) {
+        return random.nextDouble() < probability;
+    }
+}

@@ -1,0 +1,25 @@
+package io.tlem.impair;
+
+/**
+ * The queue in front of the link. It is never materialised: its backlog follows from the link exit times already
+ * computed. One instance serves one direction and is called by one thread. It must not allocate.
+ */
+public interface QueueModel {
+    /** Whether the packet is let in. Called once for each packet, at its arrival, before the bandwidth model. */
+    boolean admits(PacketContext packet);
+
+    /** The admitted packet's link exit time is known now. */
+    void entered(PacketContext packet);
+
+    /** Most bytes of packets the queue may hold, {@link Long#MAX_VALUE} without limit; sizes the shared buffer. */
+    long maxBytes();
+
+    /** Most packets the queue may hold, {@link Long#MAX_VALUE} without limit; sizes the shared buffer. */
+    long maxPackets();
+
+    /** Largest backlog so far, in bytes, the packet on the link included. */
+    long highWaterBytes();
+
+    /** Largest backlog so far, in packets, the packet on the link included. */
+    long highWaterPackets();
+}

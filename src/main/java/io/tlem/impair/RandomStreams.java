@@ -1,0 +1,41 @@
+package io.tlem.impair;
+
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/**
+ * A random generator for each model, seeded from (seed, direction, model name), so that a run can be repeated exactly
+ * and adding one model does not shift the draws of another.
+ */
+public final class RandomStreams {
+    private static final String ALGORITHM = "Xoshiro256PlusPlus";
+
+    private final long seed;
+    private final int direction;
+
+    /**
+     * @param seed the run's seed, any value
+     * @param direction 0 for A to B, 1 for B to A
+     */
+    public RandomStreams(long seed, int direction) {
+        this.seed = seed;
+        this.direction = direction;
+    }
+
+    /** The generator of the model of that name. The same name gives the same sequence. */
+    public RandomGenerator stream(String modelName) {
+        long hash = 0xcbf2_9ce4_8422_2325L; // FNV-1a, 64 bits
+        for (int i = 0; i < modelName.length(); i++) {
+            hash = (hash ^ modelName.charAt(i)) * 0x0000_0100_0000_01b3L;
+        }
+        return RandomGeneratorFactory.<RandomGenerator>of(ALGORITHM).create(mix(mix(mix(seed) + direction) ^ hash));
+    }
+
+    /** The finaliser of SplitMix64 (Steele, Lea, Flood 2014): neighbouring seeds give unrelated values. */
+    private static long mix(long z) {
+        long x = z + 0x9e37_79b9_7f4a_7c15L;
+        x = (x ^ (x >>> 30)) * 0xbf58_476d_1ce4_e5b9L;
+        x = (x ^ (x >>> 27)) * 0x94d0_49bb_1331_11ebL;
+        return x ^ (x >>> 31);
+    }
+}

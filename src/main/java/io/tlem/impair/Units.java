@@ -1,0 +1,115 @@
+package io.tlem.impair;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Numbers with units as TLEM writes them, and a little more: {@code 10M}, {@code 100Mbit/s}, {@code 5m} and
+ * {@code 5ms}, {@code 50k}. All parsers refuse negative values, NaN, infinities and anything left over.
+ */
+public final class Units {
+    private static final Pattern NUMBER =
+            Pattern.compile("([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{1,3})?(.*)", Pattern.DOTALL);
+    private static final Map<String, Double> DECIMAL = Map.of("", 1.0, "k", 1e3, "m", 1e6, "g", 1e9, "t", 1e12);
+    private static final Map<String, Double> BINARY =
+            Map.of("", 1.0, "k", 1024.0, "m", 1024.0 * 1024, "g", 1024.0 * 1024 * 1024);
+    private static final Map<String, Double> TIME =
+            Map.of("", 1e9, "s", 1e9, "m", 1e6, "ms", 1e6, "u", 1e3, "us", 1e3, "µs", 1e3, "n", 1.0, "ns", 1.0);
+    private static final double MAX_TIME_NANOS = 3600e9;
+
+    private Units() {}
+
+    /**
+     * A bandwidth: a number of bit/s with an optional k, M, G or T (powers of 1000), then optionally {@code bit},
+     * {@code bit/s} or {@code bps}.
+     *
+     * @return bit/s, 0 (without limit) or 1 to 10^13
+     */
+    public static long parseBandwidth(String text) {
+        String expected = "a bandwidth in bit/s with an optional k, M, G or T, such as 100M";
+        double value = parse(text, expected, Units::bandwidthSuffix);
+        if (value != 0 && (value < 1 || value > ConstantBandwidth.MAX_BITS_PER_SECOND)) {
+            throw new SpecException(
+                    "'" + text + "' is out of range; a bandwidth is 0 (without limit) or 1 to 10T bit/s");
+        }
+        return Math.round(value);
+    }
+
+    /**
+     * A time: a number of seconds, or of the unit that follows: s, m or ms, u or us, n or ns.
+     *
+     * @return ns, 0 to one hour
+     */
+    public static long parseTime(String text) {
+        double value = parse(text, "a time in seconds or with s, ms (m), us (u) or ns (n), such as 10ms", TIME::get);
+        if (value > MAX_TIME_NANOS) {
+            throw new SpecException("'" + text + "' is out of range; a time is at most 3600 s");
+        }
+        return Math.round(value);
+    }
+
+    /**
+     * A size: a number of bytes with an optional k, M or G (powers of 1024), then optionally {@code B} or {@code iB}.
+     *
+     * @return bytes
+     */
+    public static long parseBytes(String text) {
+        double value = parse(text, "a size in bytes with an optional k, M or G, such as 50k", Units::byteSuffix);
+        if (value > 1L << 50) {
+            throw new SpecException("'" + text + "' is out of range; a size is at most 2^50 bytes");
+        }
+        return Math.round(value);
+    }
+
+    /** A whole number from {@code min} to {@code max}. */
+    public static long parseCount(String text, long min, long max) {
+        double value = parse(text, "a whole number", DECIMAL_SUFFIX::get);
+        if (value != Math.rint(value) || value < min || value > max) {
+            throw new SpecException("'" + text + "' is not a whole number from " + min + " to " + max);
+        }
+        return (long) value;
+    }
+
+    private static final Map<String, Double> DECIMAL_SUFFIX = Map.of("", 1.0, "k", 1e3, "K", 1e3, "M", 1e6, "G", 1e9);
+
+    /** A probability: 0 to 1, or 0% to 100%. */
+    public static double parseProbability(String text) {
+        double value = parse(text, "a probability from 0 to 1, such as 0.01", Map.of("", 1.0, "%", 0.01)::get);
+        if (value > 1) {
+            throw new SpecException("'" + text + "' is out of range; a probability is 0 to 1");
+        }
+        return value;
+    }
+
+    private static Double bandwidthSuffix(String suffix) {
+        String unit = suffix.toLowerCase(Locale.ROOT);
+        for (String ending : new String[] {"bit/s", "bits/s", "bit", "bps"}) {
+            if (unit.endsWith(ending)) {
+                unit = unit.substring(0, unit.length() - ending.length());
+                break;
+            }
+        }
+        return DECIMAL.get(unit);
+    }
+
+    private static Double byteSuffix(String suffix) {
+        String unit = suffix.toLowerCase(Locale.ROOT);
+        if (unit.endsWith("ib")) {
+            unit = unit.substring(0, unit.length() - 2);
+            return unit.isEmpty() ? null : BINARY.get(unit);
+        }
+        return BINARY.get(unit.endsWith("b") ? unit.substring(0, unit.length() - 1) : unit);
+    }
+
+    private static double parse(String text, String expected, java.util.function.Function<String, Double> scaleOf) {
+        Matcher matcher = NUMBER.matcher(text.strip());
+        Double scale = matcher.matches() ? scaleOf.apply(matcher.group(3).strip()) : null;
+        if (scale == null) {
+            throw new SpecException("'" + text + "' is not " + expected);
+        }
+        String exponent = matcher.group(2) == null ? "" : matcher.group(2);
+        return Double.parseDouble(matcher.group(1) + exponent) * scale;
+    }
+}
