@@ -1,0 +1,50 @@
+package io.tlem.stats;
+
+/** What a direction counts. Each has one writing stage. */
+public enum Counter {
+    RECEIVED_PACKETS("received", Unit.PACKETS),
+    RECEIVED_BYTES("received", Unit.BYTES),
+    LOST_PACKETS("loss", Unit.PACKETS),
+    LOST_BYTES("loss", Unit.BYTES),
+    QUEUE_DROPPED_PACKETS("queue", Unit.PACKETS),
+    QUEUE_DROPPED_BYTES("queue", Unit.BYTES),
+    BUFFER_DROPPED_PACKETS("buffer", Unit.PACKETS),
+    BUFFER_DROPPED_BYTES("buffer", Unit.BYTES),
+    TOO_LONG_PACKETS("too-long", Unit.PACKETS),
+    TOO_LONG_BYTES("too-long", Unit.BYTES),
+    PORT_DROPPED_PACKETS("port", Unit.PACKETS),
+    PORT_DROPPED_BYTES("port", Unit.BYTES),
+    TRANSMITTED_PACKETS("transmitted", Unit.PACKETS),
+    TRANSMITTED_BYTES("transmitted", Unit.BYTES),
+    QUEUE_HIGH_WATER_BYTES("queue-high-water", Unit.BYTES),
+    QUEUE_HIGH_WATER_PACKETS("queue-high-water", Unit.PACKETS);
+
+    /** What a counter counts. */
+    public enum Unit {
+        PACKETS,
+        BYTES
+    }
+
+    private final String label;
+    private final Unit unit;
+
+    Counter(String label, Unit unit) {
+        this.label = label;
+        this.unit = unit;
+    }
+
+    /** Short word for reports; the same for the packets and the bytes of one thing. */
+    public String label() {
+        return label;
+    }
+
+    /** What it counts. */
+    public Unit unit() {
+        return unit;
+    }
+
+    /** Whether it is the largest value seen, rather than a sum. */
+    public boolean isHighWaterMark() {
+        return this == QUEUE_HIGH_WATER_BYTES || this == QUEUE_HIGH_WATER_PACKETS;
+    }
+}

@@ -1,0 +1,32 @@
+package io.tlem.stats;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The counters of one stage: written by its thread only, read by any. A reader sees each counter at some recent batch
+ * and never torn; after the writing thread has been joined it sees the final values.
+ */
+public final class Counters {
+    private static final VarHandle VALUE =
+            MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
+    private static final int PAD = 16; // longs, 128 bytes on either side keep other threads' data off these lines
+
+    private final long[] values = new long[PAD + Counter.values().length + PAD];
+
+    /** Adds to a counter. Writing thread only. */
+    public void add(Counter counter, long amount) {
+        int index = PAD + counter.ordinal();
+        VALUE.setOpaque(values, index, values[index] + amount);
+    }
+
+    /** Raises a counter to a value. Writing thread only. */
+    public void set(Counter counter, long value) {
+        VALUE.setOpaque(values, PAD + counter.ordinal(), value);
+    }
+
+    /** The counter's value. Any thread. */
+    public long get(Counter counter) {
+        return (long) VALUE.getOpaque(values, PAD + counter.ordinal());
+    }
+}

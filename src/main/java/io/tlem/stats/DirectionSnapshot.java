@@ -1,0 +1,61 @@
+package io.tlem.stats;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The counters of one direction at one moment.
+ *
+ * @param name direction for people, such as {@code a->b}
+ * @param counters every counter
+ * @param missedPackets packets that the source's port lost before the emulator received them
+ * @param refusedPackets packets handed to the sink's port that the device then refused
+ */
+public record DirectionSnapshot(String name, Map<Counter, Long> counters, long missedPackets, long refusedPackets) {
+    /** Copies the counters. */
+    public DirectionSnapshot {
+        counters = Collections.unmodifiableMap(new EnumMap<>(counters));
+    }
+
+    /** One counter. */
+    public long get(Counter counter) {
+        return counters.getOrDefault(counter, 0L);
+    }
+
+    /** Packets that went out on the other port. */
+    public long transmittedPackets() {
+        return get(Counter.TRANSMITTED_PACKETS) - refusedPackets;
+    }
+
+    /** Packets dropped, by reason; every reason is there, in the order a packet meets them. */
+    public Map<String, Long> dropsByReason() {
+        Map<String, Long> drops = new LinkedHashMap<>();
+        drops.put(Counter.BUFFER_DROPPED_PACKETS.label(), get(Counter.BUFFER_DROPPED_PACKETS));
+        drops.put(Counter.LOST_PACKETS.label(), get(Counter.LOST_PACKETS));
+        drops.put(Counter.QUEUE_DROPPED_PACKETS.label(), get(Counter.QUEUE_DROPPED_PACKETS));
+        drops.put(Counter.TOO_LONG_PACKETS.label(), get(Counter.TOO_LONG_PACKETS));
+        drops.put(Counter.PORT_DROPPED_PACKETS.label(), get(Counter.PORT_DROPPED_PACKETS) + refusedPackets);
+        return drops;
+    }
+
+    /** All packets dropped. */
+    public long droppedPackets() {
+        return dropsByReason().values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** What happened between an earlier snapshot and this one; high-water marks stay as they are. */
+    public DirectionSnapshot since(DirectionSnapshot earlier) {
+        Map<Counter, Long> delta = new EnumMap<>(Counter.class);
+        counters.forEach((counter, value) ->
+                delta.put(counter, counter.isHighWaterMark() ? value : value - earlier.get(counter)));
+        return new DirectionSnapshot(
+                name, delta, missedPackets - earlier.missedPackets, refusedPackets - earlier.refusedPackets);
+    }
+
+    /** Received packets that are not transmitted, dropped or still inside; 0 when every packet is accounted for. */
+    public long unaccounted(long stillInside) {
+        return get(Counter.RECEIVED_PACKETS) - transmittedPackets() - droppedPackets() - stillInside;
+    }
+}

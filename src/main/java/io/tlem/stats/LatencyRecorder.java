@@ -1,0 +1,98 @@
+package io.tlem.stats;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.HdrHistogram.Histogram;
+
+/**
+ * A histogram of times that one thread fills without any atomic operation per value, and another collects at
+ * intervals.
+ *
+ * <p>Two histograms change hands: the collector asks, the recording thread notices between two batches, swaps them and
+ * publishes; the one given away is the collector's until it asks again. The release store of {@code state} in each
+ * step orders the plain accesses to the histograms.
+ */
+public final class LatencyRecorder {
+    /** Times above one hour are recorded as one hour. */
+    public static final long MAX_NANOS = 3_600_000_000_000L;
+
+    private static final int SIGNIFICANT_DIGITS = 3;
+    private static final long PATIENCE_NANOS = 20_000_000;
+
+    private static final int IDLE = 0;
+    private static final int ASKED = 1;
+    private static final int GIVEN = 2;
+
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup()
+                    .findVarHandle(LatencyRecorder.class, "state", int.class)
+                    .withInvokeExactBehavior();
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private Histogram active = newHistogram();
+    private Histogram other = newHistogram();
+
+    @SuppressWarnings("unused") // through STATE
+    private int state = IDLE;
+
+    /** An empty histogram with the recorder's range and precision. */
+    public static Histogram newHistogram() {
+        return new Histogram(1, MAX_NANOS, SIGNIFICANT_DIGITS);
+    }
+
+    /** Records one time in ns; below 0 counts as 0. Recording thread only. */
+    public void record(long nanos) {
+        active.recordValue(Math.min(Math.max(nanos, 0), MAX_NANOS));
+    }
+
+    /** Hands the histogram over if the collector has asked. Recording thread only, once a batch, idle or not. */
+    public void handOver() {
+        if ((int) STATE.getAcquire(this) == ASKED) {
+            Histogram filled = active;
+            active = other;
+            other = filled;
+            STATE.setRelease(this, GIVEN);
+        }
+    }
+
+    /**
+     * Adds what was recorded since the last collection to each of the sums. Collecting thread only.
+     *
+     * @return false when the recording thread did not answer within 20 ms; nothing is lost, the next collection has it
+     */
+    public boolean collect(Histogram... sums) {
+        if ((int) STATE.getAcquire(this) == IDLE) {
+            STATE.setRelease(this, ASKED);
+        }
+        long start = System.nanoTime();
+        while ((int) STATE.getAcquire(this) != GIVEN) {
+            if (System.nanoTime() - start > PATIENCE_NANOS) {
+                return false;
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(100_000);
+        }
+        drain(other, sums);
+        STATE.setRelease(this, IDLE);
+        return true;
+    }
+
+    /** Collects all that is left. Only after the recording thread has been joined. */
+    public void collectFinal(Histogram... sums) {
+        drain(other, sums);
+        drain(active, sums);
+        STATE.setRelease(this, IDLE);
+    }
+
+    private static void drain(Histogram from, Histogram... sums) {
+        for (Histogram sum : sums) {
+            sum.add(from);
+        }
+        from.reset();
+    }
+}

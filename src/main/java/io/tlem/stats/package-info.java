@@ -1,0 +1,2 @@
+/** Counters, histograms and the reports made of them. */
+package io.tlem.stats;

@@ -1,0 +1,21 @@
+package io.tlem.thread;
+
+/**
+ * One stage of a pipeline: does one batch at a time and never waits, so that a thread can run it or a test can step
+ * it. All methods are called by one thread.
+ */
+public interface Stage {
+    /** {@link #nextDueNanos()} of a stage that does not know when it will have work. */
+    long UNKNOWN = Long.MAX_VALUE;
+
+    /** Name for threads and reports, for example {@code a-b input}. */
+    String name();
+
+    /** Does one batch. Returns how many packets it moved, 0 when there was nothing to do. */
+    int doWork();
+
+    /** After {@link #doWork} has returned 0: when there will be work, ns of the stage's clock, or {@link #UNKNOWN}. */
+    default long nextDueNanos() {
+        return UNKNOWN;
+    }
+}

@@ -1,0 +1,79 @@
+package io.tlem.thread;
+
+import io.tlem.os.SystemThreads;
+import java.util.function.Consumer;
+import net.openhft.affinity.Affinity;
+
+/**
+ * Runs one stage on a thread of its own until told to stop. Made, started and stopped by one owner.
+ */
+public final class StageThread {
+    private static final long TIMER_SLACK_NANOS = 1;
+
+    private final Stage stage;
+    private final ThreadSettings settings;
+    private final Consumer<Throwable> onFailure;
+    private final Thread thread;
+    private volatile boolean stopRequested;
+
+    /**
+     * @param onFailure told, on the stage's thread, what the stage has thrown; the thread ends after that
+     */
+    public StageThread(Stage stage, ThreadSettings settings, Consumer<Throwable> onFailure) {
+        this.stage = stage;
+        this.settings = settings;
+        this.onFailure = onFailure;
+        this.thread = Thread.ofPlatform().name("tlem " + stage.name()).daemon().unstarted(this::run);
+    }
+
+    /** Starts the thread. */
+    public void start() {
+        thread.start();
+    }
+
+    /** Asks the thread to end after its current batch. Any thread. */
+    public void requestStop() {
+        stopRequested = true;
+    }
+
+    /** Waits for the thread's end; everything the stage wrote is then visible to the caller. */
+    public void join() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        try {
+            prepare();
+            Waiter waiter = new Waiter(settings.waiting());
+            while (!stopRequested) {
+                if (stage.doWork() > 0) {
+                    waiter.reset();
+                } else {
+                    waiter.await(stage.nextDueNanos());
+                }
+            }
+        } catch (Throwable failure) { // nobody else sees what a thread throws
+            onFailure.accept(failure);
+        }
+    }
+
+    private void prepare() {
+        if (settings.cpu() != ThreadSettings.ANY_CPU) {
+            Affinity.setAffinity(settings.cpu());
+        }
+        SystemThreads.setTimerSlack(TIMER_SLACK_NANOS);
+        if (settings.realTimePriority() > 0) {
+            SystemThreads.setRealTime(settings.realTimePriority());
+        }
+    }
+}

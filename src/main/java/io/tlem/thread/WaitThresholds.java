@@ -1,0 +1,27 @@
+package io.tlem.thread;
+
+/**
+ * How a thread without work waits: it spins for {@code spinNanos}, then yields for {@code yieldNanos}, then sleeps
+ * {@code sleepNanos} at a time. A stage that knows when it will have work sleeps until {@code spinNanos} before that
+ * and spins the rest.
+ *
+ * @param spinNanos 0 or more
+ * @param yieldNanos 0 or more
+ * @param sleepNanos length of one sleep; 0 never sleeps
+ */
+public record WaitThresholds(long spinNanos, long yieldNanos, long sleepNanos) {
+    /** Checks the ranges. */
+    public WaitThresholds {
+        if (spinNanos < 0 || yieldNanos < 0 || sleepNanos < 0) {
+            throw new IllegalArgumentException("wait thresholds must not be negative");
+        }
+    }
+
+    /**
+     * What suits a machine: with a CPU for each thread, spin a little before sleeping; with fewer, never spin, because
+     * a spinning thread would keep another from its work.
+     */
+    public static WaitThresholds forMachine(int threads, int cpus) {
+        return threads <= cpus ? new WaitThresholds(50_000, 50_000, 50_000) : new WaitThresholds(0, 0, 50_000);
+    }
+}

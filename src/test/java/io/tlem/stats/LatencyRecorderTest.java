@@ -1,0 +1,70 @@
+package io.tlem.stats;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class LatencyRecorderTest {
+    /** One thread records and hands over, the other collects as fast as it can: no value is lost or counted twice. */
+    @Test
+    @Timeout(60)
+    void nothingIsLostBetweenTheThreads() throws Exception {
+        LatencyRecorder recorder = new LatencyRecorder();
+        int batches = 200_000;
+        AtomicBoolean done = new AtomicBoolean();
+        Thread writer = new Thread(() -> {
+            for (int i = 0; i < batches; i++) {
+                for (int k = 1; k <= 5; k++) {
+                    recorder.record(k * 100L);
+                }
+                recorder.handOver();
+            }
+            done.set(true);
+        });
+        Histogram total = LatencyRecorder.newHistogram();
+        Histogram twice = LatencyRecorder.newHistogram();
+        int collections = 0;
+        writer.start();
+        while (!done.get()) {
+            collections += recorder.collect(total, twice) ? 1 : 0;
+        }
+        writer.join();
+        recorder.collectFinal(total, twice);
+        assertTrue(collections > 3, collections + " collections");
+        assertEquals(5L * batches, total.getTotalCount());
+        for (int k = 1; k <= 5; k++) {
+            assertEquals(batches, total.getCountAtValue(k * 100L));
+        }
+        assertEquals(total, twice);
+    }
+
+    @Test
+    void aSilentRecorderIsNotWaitedForAndLosesNothing() {
+        LatencyRecorder recorder = new LatencyRecorder();
+        Histogram sum = LatencyRecorder.newHistogram();
+        recorder.record(7);
+        assertFalse(recorder.collect(sum));
+        recorder.handOver();
+        recorder.record(8);
+        assertTrue(recorder.collect(sum));
+        assertEquals(1, sum.getTotalCount());
+        recorder.collectFinal(sum);
+        assertEquals(2, sum.getTotalCount());
+    }
+
+    @Test
+    void timesOutsideTheRangeAreKeptAtItsEnds() {
+        LatencyRecorder recorder = new LatencyRecorder();
+        recorder.record(-5);
+        recorder.record(Long.MAX_VALUE);
+        Histogram sum = LatencyRecorder.newHistogram();
+        recorder.collectFinal(sum);
+        assertEquals(0, sum.getMinValue());
+        assertTrue(sum.valuesAreEquivalent(LatencyRecorder.MAX_NANOS, sum.getMaxValue()));
+    }
+}
