@@ -1,0 +1,63 @@
+package io.tlem.link;
+
+import io.tlem.buffer.PacketRecord;
+import io.tlem.impair.Annotator;
+import io.tlem.impair.BandwidthModel;
+import io.tlem.impair.DelayModel;
+import io.tlem.impair.LossModel;
+import io.tlem.impair.QueueModel;
+
+/** The models of one direction, ready to run, and what follows from them. */
+public final class DirectionModels {
+    /** Rate that a link without limit is assumed to carry when its buffer is sized, bit/s. */
+    public static final long ASSUMED_BITS_PER_SECOND = 10_000_000_000L;
+
+    private static final int SMALLEST_FRAME_BYTES = 60;
+
+    /** How far the output stage may fall behind before packets are dropped for want of buffer. */
+    private static final long LAG_NANOS = 20_000_000;
+
+    private static final long MARGIN_BYTES = 4L << 20;
+
+    private final LossModel loss;
+    private final QueueModel queue;
+    private final BandwidthModel bandwidth;
+    private final DelayModel delay;
+
+    /** The models become this direction's own: they have state. */
+    public DirectionModels(LossModel loss, QueueModel queue, BandwidthModel bandwidth, DelayModel delay) {
+        this.loss = loss;
+        this.queue = queue;
+        this.bandwidth = bandwidth;
+        this.delay = delay;
+    }
+
+    Annotator newAnnotator() {
+        return new Annotator(loss, queue, bandwidth, delay);
+    }
+
+    /** Longest propagation delay, ns. */
+    public long maxDelayNanos() {
+        return delay.maxNanos();
+    }
+
+    /** Whether the link has no limit of its own, so that {@link #bufferBytes} rests on an assumption. */
+    public boolean isUnlimited() {
+        return bandwidth.maxBitsPerSecond() == BandwidthModel.UNLIMITED;
+    }
+
+    /**
+     * Bytes of shared buffer that hold the queue and the delay line even when every packet is of minimum size, where
+     * records are largest compared to the packets. {@link Long#MAX_VALUE} when that exceeds a long.
+     *
+     * @param maxPacketBytes longest packet the ports carry
+     */
+    public long bufferBytes(int maxPacketBytes) {
+        double bitsPerSecond = isUnlimited() ? ASSUMED_BITS_PER_SECOND : bandwidth.maxBitsPerSecond();
+        double expansion = (double) PacketRecord.MIN_STRIDE / (SMALLEST_FRAME_BYTES + bandwidth.overheadBytes());
+        double inFlight = bitsPerSecond / 8 * (delay.maxNanos() + LAG_NANOS) / 1e9 * expansion;
+        double byBytes = queue.maxBytes() * ((double) PacketRecord.MIN_STRIDE / SMALLEST_FRAME_BYTES);
+        double byPackets = (double) queue.maxPackets() * PacketRecord.strideOf(maxPacketBytes);
+        return (long) (inFlight + Math.min(byBytes, byPackets) + MARGIN_BYTES);
+    }
+}

@@ -1,0 +1,113 @@
+package io.tlem.link;
+
+import io.tlem.buffer.PacketRecord;
+import io.tlem.buffer.RecordWriter;
+import io.tlem.impair.Fate;
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSource;
+import io.tlem.stats.Counter;
+import io.tlem.stats.Counters;
+import io.tlem.thread.NanoClock;
+import io.tlem.thread.Stage;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Receives packets and copies them into the shared buffer. With two stages it also decides their fate, and then stores
+ * only those that are forwarded.
+ */
+final class InputStage implements Stage {
+    private final String name;
+    private final NanoClock clock;
+    private final PacketSource source;
+    private final MemorySegment sourceMemory;
+    private final MemorySegment buffer;
+    private final RecordWriter writer;
+    private final FateTally tally; // null with three stages
+    private final Counters counters;
+    private final PacketBatch batch;
+
+    InputStage(
+            String name,
+            NanoClock clock,
+            PacketSource source,
+            MemorySegment buffer,
+            RecordWriter writer,
+            FateTally tally,
+            Counters counters,
+            int batchSize) {
+        this.name = name;
+        this.clock = clock;
+        this.source = source;
+        this.sourceMemory = source.memory();
+        this.buffer = buffer;
+        this.writer = writer;
+        this.tally = tally;
+        this.counters = counters;
+        this.batch = new PacketBatch(batchSize);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public int doWork() {
+        int count = source.receive(batch, clock.nanoTime());
+        if (count > 0) {
+            try {
+                store(count);
+            } finally {
+                writer.publish();
+                source.release();
+            }
+        }
+        return count;
+    }
+
+    private void store(int count) {
+        MemorySegment from = sourceMemory;
+        MemorySegment to = buffer;
+        long[] offsets = batch.offset;
+        int[] lengths = batch.length;
+        long[] arrivals = batch.arrivalNanos;
+        long receivedBytes = 0;
+        long noRoomBytes = 0;
+        int noRoom = 0;
+        int i = 0;
+        try {
+            for (; i < count; i++) {
+                long offset = offsets[i];
+                int length = lengths[i];
+                receivedBytes += length;
+                long record = writer.claim(length);
+                if (record == RecordWriter.FULL) {
+                    noRoom++;
+                    noRoomBytes += length;
+                    continue;
+                }
+                if (tally != null) {
+                    Fate fate = tally.decide(from, offset, length, arrivals[i]);
+                    if (fate != Fate.FORWARD) {
+                        continue; // the claimed room serves the next packet
+                    }
+                    PacketRecord.setDecision(to, record, fate.ordinal(), tally.releaseNanos());
+                }
+                PacketRecord.setArrivalNanos(to, record, arrivals[i]);
+                // Up to 64 bytes are copied as 64: the port and the record both have the room, and it is faster.
+                MemorySegment.copy(from, offset, to, PacketRecord.packetOffset(record), Math.max(length, 64));
+                writer.commit();
+            }
+        } finally {
+            counters.add(Counter.RECEIVED_PACKETS, i);
+            counters.add(Counter.RECEIVED_BYTES, receivedBytes);
+            if (noRoom > 0) {
+                counters.add(Counter.BUFFER_DROPPED_PACKETS, noRoom);
+                counters.add(Counter.BUFFER_DROPPED_BYTES, noRoomBytes);
+            }
+            if (tally != null) {
+                tally.publish();
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.tlem.link;
+
+import io.tlem.buffer.SharedBuffer;
+import io.tlem.port.PacketPort;
+import io.tlem.thread.NanoClock;
+import io.tlem.thread.Stage;
+import io.tlem.thread.StageThread;
+import io.tlem.thread.ThreadSettings;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * An emulated link between two ports: a pipeline each way where one port can receive and the other transmit. Owns the
+ * buffers and the threads, not the ports. One thread opens, starts, stops and closes it.
+ */
+public final class Link implements AutoCloseable {
+    private static final long POLL_NANOS = 200_000;
+
+    private final Arena arena = Arena.ofShared();
+    private final List<Pipeline> pipelines = new ArrayList<>();
+    private final List<StageThread> inputThreads = new ArrayList<>();
+    private final List<StageThread> otherThreads = new ArrayList<>();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final CountDownLatch failed = new CountDownLatch(1);
+
+    /** One direction to be set up. */
+    private record Way(int direction, String name, PacketPort from, PacketPort to) {
+        boolean possible() {
+            return from.source().isPresent() && to.sink().isPresent();
+        }
+    }
+
+    /**
+     * Maps the buffers and makes the pipelines; no thread runs yet.
+     *
+     * @param models of A to B, then of B to A
+     * @param bufferBytes of A to B, then of B to A
+     * @throws io.tlem.os.SystemCallException when a buffer cannot be mapped
+     */
+    public Link(
+            PacketPort portA, PacketPort portB, LinkConfig config, List<DirectionModels> models, long[] bufferBytes) {
+        List<Way> ways = List.of(new Way(0, "a->b", portA, portB), new Way(1, "b->a", portB, portA));
+        try {
+            for (Way way : ways) {
+                if (way.possible()) {
+                    open(way, config, models.get(way.direction()), bufferBytes[way.direction()]);
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    private void open(Way way, LinkConfig config, DirectionModels models, long bufferBytes) {
+        SharedBuffer buffer = SharedBuffer.allocate(arena, bufferBytes, config.pages());
+        Pipeline pipeline = new Pipeline(
+                way.name(),
+                NanoClock.SYSTEM,
+                way.from().source().orElseThrow(),
+                way.to().sink().orElseThrow(),
+                buffer,
+                models,
+                config.stages(),
+                config.batch());
+        pipelines.add(pipeline);
+        inputThreads.add(thread(pipeline.input(), way, config, LinkConfig.Role.INPUT));
+        pipeline.annotator()
+                .ifPresent(stage -> otherThreads.add(thread(stage, way, config, LinkConfig.Role.ANNOTATOR)));
+        otherThreads.add(thread(pipeline.output(), way, config, LinkConfig.Role.OUTPUT));
+    }
+
+    private StageThread thread(Stage stage, Way way, LinkConfig config, LinkConfig.Role role) {
+        ThreadSettings settings =
+                new ThreadSettings(config.cpuOf(way.direction(), role), config.realTimePriority(), config.waiting());
+        return new StageThread(stage, settings, this::fail);
+    }
+
+    private void fail(Throwable cause) {
+        failure.compareAndSet(null, cause);
+        failed.countDown();
+    }
+
+    /** The directions that are possible between the two ports; empty when none is. */
+    public List<Pipeline> pipelines() {
+        return List.copyOf(pipelines);
+    }
+
+    /** Threads the link runs. */
+    public int threadCount() {
+        return inputThreads.size() + otherThreads.size();
+    }
+
+    /** Starts the threads, those behind first. */
+    public void start() {
+        otherThreads.forEach(StageThread::start);
+        inputThreads.forEach(StageThread::start);
+    }
+
+    /**
+     * Waits until a stage fails or the time is over.
+     *
+     * @return what the stage threw, empty when the time is over
+     */
+    public Optional<Throwable> awaitFailure(long nanos) throws InterruptedException {
+        return failed.await(nanos, TimeUnit.NANOSECONDS) ? failure() : Optional.empty();
+    }
+
+    /** What the first stage that failed has thrown. */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure.get());
+    }
+
+    /** Whether every source has handed out its last packet. */
+    public boolean sourcesExhausted() {
+        return pipelines.stream().allMatch(Pipeline::sourceExhausted);
+    }
+
+    /**
+     * Stops receiving, lets the output stages send what is in the buffers for at most {@code drainNanos}, and ends the
+     * threads. What is left then stays in the buffers, to be counted.
+     */
+    public void stop(long drainNanos) {
+        end(inputThreads);
+        long start = System.nanoTime();
+        while (!drained() && failure().isEmpty() && System.nanoTime() - start < drainNanos) {
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+        end(otherThreads);
+    }
+
+    private boolean drained() {
+        return pipelines.stream().allMatch(Pipeline::isDrained);
+    }
+
+    private static void end(List<StageThread> threads) {
+        threads.forEach(StageThread::requestStop);
+        threads.forEach(StageThread::join);
+    }
+
+    /** Unmaps the buffers. Only after {@link #stop}, or when {@link #start} was never called. */
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

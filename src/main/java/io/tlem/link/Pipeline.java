@@ -1,0 +1,159 @@
+package io.tlem.link;
+
+import io.tlem.buffer.Cursor;
+import io.tlem.buffer.RecordReader;
+import io.tlem.buffer.RecordWriter;
+import io.tlem.buffer.SharedBuffer;
+import io.tlem.port.PacketSink;
+import io.tlem.port.PacketSource;
+import io.tlem.stats.Counter;
+import io.tlem.stats.Counters;
+import io.tlem.stats.DirectionSnapshot;
+import io.tlem.stats.LatencyRecorder;
+import io.tlem.thread.NanoClock;
+import io.tlem.thread.Stage;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One direction of a link: the stages between a source and a sink, around one shared buffer. The stages are run by
+ * threads or stepped by hand; the pipeline itself has no thread.
+ *
+ * <pre>
+ *  two stages:    input + annotator ──annotated──► output
+ *  three stages:  input ──stored──► annotator ──annotated──► output
+ *                   ▲────────────────released──────────────────┘
+ * </pre>
+ */
+public final class Pipeline {
+    private final String name;
+    private final SharedBuffer buffer;
+    private final PacketSource source;
+    private final PacketSink sink;
+    private final InputStage input;
+    private final Optional<AnnotatorStage> annotator;
+    private final OutputStage output;
+    private final Counters inputCounters = new Counters();
+    private final Counters annotatorCounters = new Counters();
+    private final Counters outputCounters = new Counters();
+    private final LatencyRecorder lateness = new LatencyRecorder();
+    private final LatencyRecorder timeInside = new LatencyRecorder();
+
+    /**
+     * @param name direction for people, such as {@code a->b}
+     * @param stages 2 or 3
+     * @param batch most packets a stage moves at a time
+     */
+    public Pipeline(
+            String name,
+            NanoClock clock,
+            PacketSource source,
+            PacketSink sink,
+            SharedBuffer buffer,
+            DirectionModels models,
+            int stages,
+            int batch) {
+        this.name = name;
+        this.buffer = buffer;
+        this.source = source;
+        this.sink = sink;
+        FateTally tally = new FateTally(models.newAnnotator(), stages == 3 ? annotatorCounters : inputCounters);
+        Cursor stored = stages == 3 ? buffer.stored() : buffer.annotated();
+        this.input = new InputStage(
+                name + " input",
+                clock,
+                source,
+                buffer.segment(),
+                new RecordWriter(buffer, stored),
+                stages == 3 ? null : tally,
+                inputCounters,
+                batch);
+        this.annotator = stages == 3
+                ? Optional.of(new AnnotatorStage(
+                        name + " annotator",
+                        buffer.segment(),
+                        new RecordReader(buffer, stored, buffer.annotated()),
+                        tally,
+                        batch))
+                : Optional.empty();
+        this.output = new OutputStage(
+                name + " output",
+                clock,
+                buffer.segment(),
+                new RecordReader(buffer, buffer.annotated(), buffer.released()),
+                sink,
+                outputCounters,
+                lateness,
+                timeInside,
+                batch);
+    }
+
+    /** Direction for people. */
+    public String name() {
+        return name;
+    }
+
+    /** The buffer the stages share. */
+    public SharedBuffer buffer() {
+        return buffer;
+    }
+
+    /** The stage that receives. */
+    public Stage input() {
+        return input;
+    }
+
+    /** The stage that decides, when it is a stage of its own. */
+    public Optional<Stage> annotator() {
+        return annotator.map(Stage.class::cast);
+    }
+
+    /** The stage that transmits. */
+    public Stage output() {
+        return output;
+    }
+
+    /** Every stage, in the order a packet passes them. */
+    public List<Stage> stages() {
+        return annotator.<List<Stage>>map(a -> List.of(input, a, output)).orElse(List.of(input, output));
+    }
+
+    /** Whether the source will never have another packet. */
+    public boolean sourceExhausted() {
+        return source.exhausted();
+    }
+
+    /** Whether nothing is left in the buffer; steady once the input stage has stopped. Any thread. */
+    public boolean isDrained() {
+        long released = buffer.released().readAcquire();
+        Cursor last = annotator.isPresent() ? buffer.stored() : buffer.annotated();
+        return released == last.readAcquire();
+    }
+
+    /** Counters as they are now; each is exact, and they fit together exactly once the stages have stopped. */
+    public DirectionSnapshot snapshot() {
+        Map<Counter, Long> values = new EnumMap<>(Counter.class);
+        for (Counter counter : Counter.values()) {
+            values.put(
+                    counter, inputCounters.get(counter) + annotatorCounters.get(counter) + outputCounters.get(counter));
+        }
+        return new DirectionSnapshot(name, values, source.missedPackets(), sink.refusedPackets());
+    }
+
+    /** Transmit time minus release time of every packet sent. */
+    public LatencyRecorder lateness() {
+        return lateness;
+    }
+
+    /** Transmit time minus arrival time of every packet sent. */
+    public LatencyRecorder timeInside() {
+        return timeInside;
+    }
+
+    /** Packets still in the buffer, counted record by record. Only after the stages have stopped, once. */
+    public long countRemaining() {
+        return annotator.map(AnnotatorStage::countRemaining).orElse(0L) + output.countRemaining();
+    }
+}

@@ -1,0 +1,249 @@
+package io.tlem.link;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.Models;
+import io.tlem.impair.RandomStreams;
+import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
+import io.tlem.stats.Counter;
+import io.tlem.stats.DirectionSnapshot;
+import io.tlem.thread.Stage;
+import java.lang.foreign.Arena;
+import java.util.List;
+import org.HdrHistogram.Histogram;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Steps pipelines by hand with a clock moved by hand: every number is exact. */
+class PipelineTest {
+    private long now = 1_000;
+
+    private static DirectionModels models(String bandwidth, String queue, String loss, String delay) {
+        RandomStreams streams = new RandomStreams(11, 0);
+        return new DirectionModels(
+                Models.loss(loss, streams),
+                Models.queue(queue, streams),
+                Models.bandwidth(bandwidth, streams),
+                Models.delay(delay, streams));
+    }
+
+    private static SharedBuffer buffer(long capacity) {
+        return SharedBuffer.over(Arena.ofAuto().allocate(SharedBuffer.HEADER_PAGE_BYTES + capacity, 64));
+    }
+
+    private Pipeline pipeline(
+            MemoryPorts.Source source, MemoryPorts.Sink sink, long capacity, DirectionModels models, int stages) {
+        return new Pipeline("a->b", () -> now, source, sink, buffer(capacity), models, stages, 16);
+    }
+
+    private static void step(Pipeline pipeline) {
+        boolean worked = true;
+        while (worked) {
+            worked = false;
+            for (Stage stage : pipeline.stages()) {
+                worked |= stage.doWork() > 0;
+            }
+        }
+    }
+
+    private static void assertAccounted(Pipeline pipeline) {
+        DirectionSnapshot snapshot = pipeline.snapshot();
+        long inside = pipeline.countRemaining();
+        assertEquals(0, snapshot.unaccounted(inside), snapshot + ", inside " + inside);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void releasesEachPacketExactlyWhenDue(int stages) {
+        // 1250 bytes at 10 Mbit/s take 1 ms; 5 ms of delay.
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> 1250);
+        MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
+        Pipeline pipeline = pipeline(source, sink, 1 << 20, models("10M", "1M", "", "5ms"), stages);
+        source.offer(3);
+        step(pipeline);
+        assertEquals(0, sink.count());
+        long start = now;
+        for (int i = 1; i <= 3; i++) {
+            long due = start + i * 1_000_000L + 5_000_000L;
+            assertEquals(0, pipeline.output().doWork());
+            assertEquals(due, pipeline.output().nextDueNanos());
+            now = due - 1;
+            step(pipeline);
+            assertEquals(i - 1, sink.count(), "a nanosecond too early");
+            now = due;
+            step(pipeline);
+            assertEquals(i, sink.count());
+        }
+        assertEquals(Stage.UNKNOWN, pipeline.output().nextDueNanos());
+        assertTrue(pipeline.isDrained());
+        assertTrue(sink.sent.stream().allMatch(MemoryPorts.Sent::intact));
+        Histogram lateness = new Histogram(3);
+        pipeline.lateness().collectFinal(lateness);
+        assertEquals(3, lateness.getTotalCount());
+        assertEquals(0, lateness.getMaxValue());
+        assertAccounted(pipeline);
+    }
+
+    @Test
+    void twoAndThreeStagesDecideAlike() {
+        MemoryPorts.Sink[] sinks = {new MemoryPorts.Sink(true, 9216), new MemoryPorts.Sink(true, 9216)};
+        for (int stages = 2; stages <= 3; stages++) {
+            now = 1_000;
+            MemoryPorts.Source source = new MemoryPorts.Source(number -> 60 + number * 37 % 1455);
+            Pipeline pipeline = pipeline(
+                    source, sinks[stages - 2], 1 << 22, models("100M", "20k", "0.05", "uniform,1ms,9ms"), stages);
+            for (int i = 0; i < 2_000; i++) {
+                now += 50_000;
+                source.offer(1);
+                step(pipeline);
+            }
+            now += 1_000_000_000;
+            step(pipeline);
+            DirectionSnapshot snapshot = pipeline.snapshot();
+            assertTrue(snapshot.get(Counter.LOST_PACKETS) > 50, snapshot.toString());
+            assertTrue(snapshot.get(Counter.QUEUE_DROPPED_PACKETS) > 50, snapshot.toString());
+            assertEquals(2_000, snapshot.get(Counter.RECEIVED_PACKETS));
+            assertEquals(sinks[stages - 2].count(), snapshot.transmittedPackets());
+            assertAccounted(pipeline);
+        }
+        assertEquals(sinks[0].sent, sinks[1].sent);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void aFullBufferDropsAndCounts(int stages) {
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> 96);
+        MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
+        Pipeline pipeline = pipeline(source, sink, 128 * 10, models("", "", "", "1s"), stages);
+        source.offer(25);
+        step(pipeline);
+        assertEquals(15, pipeline.snapshot().get(Counter.BUFFER_DROPPED_PACKETS));
+        assertEquals(15 * 96, pipeline.snapshot().get(Counter.BUFFER_DROPPED_BYTES));
+        assertFalse(pipeline.isDrained());
+        now += 1_000_000_000;
+        step(pipeline);
+        assertEquals(10, sink.count());
+        source.offer(4);
+        step(pipeline);
+        assertAccounted(pipeline);
+        assertEquals("", sink.fault());
+    }
+
+    @Test
+    void whatIsLeftAtTheEndIsCountedWhereverItIs() {
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> 60);
+        Pipeline pipeline =
+                pipeline(source, new MemoryPorts.Sink(false, 9216), 1 << 16, models("", "", "0.5", "1s"), 3);
+        source.offer(16);
+        pipeline.input().doWork();
+        pipeline.annotator().orElseThrow().doWork();
+        source.offer(7);
+        pipeline.input().doWork();
+        long lost = pipeline.snapshot().get(Counter.LOST_PACKETS);
+        assertTrue(lost > 0 && lost < 16);
+        DirectionSnapshot snapshot = pipeline.snapshot();
+        assertEquals(0, snapshot.unaccounted(23 - lost));
+        assertEquals(23 - lost, pipeline.countRemaining());
+    }
+
+    @Test
+    void aPortWithoutRoomMakesPacketsLateAndLosesNone() {
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> 60);
+        MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
+        Pipeline pipeline = pipeline(source, sink, 1 << 16, models("", "", "", "0"), 2);
+        sink.limitRoom(0);
+        source.offer(5);
+        step(pipeline);
+        assertEquals(0, sink.count());
+        assertEquals(Stage.UNKNOWN, pipeline.output().nextDueNanos());
+        sink.limitRoom(2);
+        now += 500;
+        pipeline.output().doWork();
+        assertEquals(2, sink.count());
+        sink.limitRoom(100);
+        now += 500;
+        step(pipeline);
+        assertEquals(5, sink.count());
+        Histogram lateness = new Histogram(3);
+        pipeline.lateness().collectFinal(lateness);
+        assertEquals(1_000, lateness.getMaxValue());
+        assertEquals(500, lateness.getMinNonZeroValue());
+        assertAccounted(pipeline);
+    }
+
+    @Test
+    void aPacketTooLongForTheOtherPortIsDroppedAndCounted() {
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> number == 1 ? 1515 : 1514);
+        MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 1514);
+        Pipeline pipeline = pipeline(source, sink, 1 << 16, models("", "", "", "0"), 2);
+        source.offer(3);
+        step(pipeline);
+        assertEquals(
+                List.of(0, 2), sink.sent.stream().map(MemoryPorts.Sent::number).toList());
+        assertEquals(1, pipeline.snapshot().get(Counter.TOO_LONG_PACKETS));
+        assertAccounted(pipeline);
+    }
+
+    /** A sink that fails: the packets it was given count as dropped by the port, and the rest is still inside. */
+    @Test
+    void aFailingPortLosesNoCount() {
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> 60);
+        MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
+        FailingSink failing = new FailingSink(sink);
+        Pipeline pipeline =
+                new Pipeline("a->b", () -> now, source, failing, buffer(1 << 16), models("", "", "", "0"), 2, 16);
+        source.offer(40);
+        while (pipeline.input().doWork() > 0) {}
+        assertThrows(PortException.class, () -> pipeline.output().doWork());
+        assertEquals(16, pipeline.snapshot().get(Counter.PORT_DROPPED_PACKETS));
+        assertAccounted(pipeline);
+    }
+
+    @Test
+    void bufferHoldsBandwidthTimesDelayOfSmallestPackets() {
+        // 100 Mbit/s and 100 ms: 20833 packets of 60 bytes are under way; each takes 128 bytes.
+        DirectionModels models = models("100M", "50000", "", "100ms");
+        long bytes = models.bufferBytes(1514);
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> 60);
+        MemoryPorts.Sink sink = new MemoryPorts.Sink(false, 9216);
+        Pipeline pipeline = pipeline(source, sink, bytes, models, 2);
+        for (int i = 0; i < 50_000; i++) {
+            now += 4_800; // exactly the link's rate
+            source.offer(1);
+            pipeline.input().doWork();
+            pipeline.output().doWork();
+        }
+        assertEquals(0, pipeline.snapshot().get(Counter.BUFFER_DROPPED_PACKETS));
+        assertEquals(0, pipeline.snapshot().get(Counter.QUEUE_DROPPED_PACKETS));
+        assertEquals("", sink.fault());
+        assertAccounted(pipeline);
+    }
+
+    private record FailingSink(MemoryPorts.Sink sink) implements io.tlem.port.PacketSink {
+        @Override
+        public java.lang.foreign.MemorySegment memory() {
+            return sink.memory();
+        }
+
+        @Override
+        public int maxPacketBytes() {
+            return sink.maxPacketBytes();
+        }
+
+        @Override
+        public int reserve(io.tlem.port.PacketBatch batch, int limit) {
+            return sink.reserve(batch, limit);
+        }
+
+        @Override
+        public void transmit(io.tlem.port.PacketBatch batch, int count, long nowNanos) {
+            throw new PortException(PortAddress.parse("packet:gone0"), "the interface is gone");
+        }
+    }
+}
