@@ -1,0 +1,105 @@
+package io.tlem.cli;
+
+import io.tlem.impair.Units;
+import io.tlem.port.generator.Arrivals;
+import io.tlem.port.generator.SinkPort;
+import io.tlem.stats.Counter;
+import io.tlem.stats.DirectionSnapshot;
+import io.tlem.stats.Format;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/**
+ * {@code tlem demo}: generator, emulated link and measuring sink in one process. What is measured comes from the
+ * sequence numbers and time stamps in the packets that reach the sink, not from the emulator's counters.
+ */
+@Command(
+        name = "demo",
+        description =
+                "Sends built-in traffic through an emulated link, by default 1 Gbit/s, 20 ms and 1 %% loss for ten"
+                        + " seconds, and compares what was asked for with what a sink measures. Needs no privileges.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class DemoCommand implements Callable<Integer> {
+    private static final int FRAME_BYTES = 1514;
+
+    @Mixin
+    private LinkOptions options;
+
+    @Override
+    public Integer call() throws Exception {
+        setDefault(options.bandwidth, "1G");
+        setDefault(options.delay, "20ms");
+        setDefault(options.loss, "0.01");
+        if (options.duration == null) {
+            options.duration = "10s";
+        }
+        DirectionSpec spec = options.spec(0);
+        long bandwidth = plainBandwidth(spec.bandwidth());
+        // An eighth more than the link takes: the link is always busy, and the queue drops the rest.
+        long offered = bandwidth == 0 ? 1_000_000_000L : Math.max(1000, bandwidth + bandwidth / 8);
+        String source = "generator:size=" + FRAME_BYTES + ",rate=" + offered;
+        try (LinkRun run = new LinkRun(options, Ports.parse(source), Ports.parse("sink:check=on"))) {
+            int status = run.run(0);
+            if (status == 0 && !options.json && options.verbosity() >= 0) {
+                Arrivals arrivals = ((SinkPort) run.ports().get(1)).arrivals().orElseThrow();
+                print(spec, offered, arrivals, run.totals().get(0).total());
+            }
+            return status;
+        }
+    }
+
+    private static void setDefault(List<String> values, String value) {
+        if (values.isEmpty()) {
+            values.add(value);
+        }
+    }
+
+    /** The number in {@code BPS} or {@code kind,BPS}. Anything else is refused later, under its option's name. */
+    private static long plainBandwidth(String spec) {
+        try {
+            return Units.parseBandwidth(spec.substring(spec.lastIndexOf(',') + 1));
+        } catch (IllegalArgumentException e) {
+            return 0;
+        }
+    }
+
+    private static void print(DirectionSpec spec, long offered, Arrivals arrivals, DirectionSnapshot counted) {
+        Histogram delay = arrivals.delay();
+        long sent = counted.get(Counter.RECEIVED_PACKETS);
+        long queueDrops = counted.get(Counter.QUEUE_DROPPED_PACKETS);
+        long missing = sent - arrivals.packets();
+        row("", "asked for", "measured");
+        row(
+                "rate",
+                spec.bandwidth(),
+                Format.bitsPerSecond(arrivals.bitsPerSecond()) + ", offered " + Format.bitsPerSecond((double) offered));
+        row("delay", spec.delay(), "p50 " + at(delay, 50) + ", with the wait in a queue of " + spec.queue() + " bytes");
+        row(
+                "",
+                "",
+                "min " + at(delay, 0) + "  p90 " + at(delay, 90) + "  p99 " + at(delay, 99) + "  p99.9 "
+                        + at(delay, 99.9) + "  max " + at(delay, 100));
+        double lossRate = sent == 0 ? 0 : (double) (missing - queueDrops) / sent;
+        row(
+                "loss",
+                spec.loss(),
+                String.format(Locale.ROOT, "%.5f", lossRate) + ": of " + Format.count(sent)
+                        + " packets sent, " + Format.count(missing) + " are missing, " + Format.count(queueDrops)
+                        + " of them to the full queue");
+        row("out of order", "0", Format.count(arrivals.outOfOrder()));
+    }
+
+    private static String at(Histogram histogram, double percentile) {
+        return histogram.getTotalCount() == 0 ? "-" : Format.nanos(histogram.getValueAtPercentile(percentile));
+    }
+
+    private static void row(String what, String asked, String measured) {
+        System.out.println(String.format(Locale.ROOT, "%-13s %-10s %s", what, asked, measured)
+                .stripTrailing());
+    }
+}

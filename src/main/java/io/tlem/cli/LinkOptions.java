@@ -1,0 +1,336 @@
+package io.tlem.cli;
+
+import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.Models;
+import io.tlem.impair.RandomStreams;
+import io.tlem.impair.SpecException;
+import io.tlem.impair.Units;
+import io.tlem.link.DirectionModels;
+import io.tlem.link.LinkConfig;
+import io.tlem.os.SystemMemory;
+import io.tlem.os.SystemThreads;
+import io.tlem.stats.Format;
+import io.tlem.thread.WaitThresholds;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Option;
+
+/**
+ * The options of a link and how it runs. Values are taken as text and concluded in one place, before anything starts,
+ * so that every mistake is one line naming the option.
+ */
+final class LinkOptions {
+    @Option(
+            names = {"-B", "--bandwidth"},
+            paramLabel = "BW",
+            description =
+                    "Bandwidth in bit/s: BPS or constant,BPS counts the frame as captured; ether,BPS adds 24 bytes"
+                            + " of framing. k, M, G, T are powers of 1000. Default: 0, no limit. Once for both directions, or"
+                            + " twice: A to B, then B to A.")
+    List<String> bandwidth = new ArrayList<>();
+
+    @Option(
+            names = {"-D", "--delay"},
+            paramLabel = "DELAY",
+            description = "Delay added after the link: T, constant,T or uniform,MIN,MAX; in seconds, or with ms (m), us"
+                    + " (u), ns (n). Default: 0. Once or twice.")
+    List<String> delay = new ArrayList<>();
+
+    @Option(
+            names = {"-L", "--loss"},
+            paramLabel = "LOSS",
+            description = "Loss: P or plr,P loses each packet with probability P (0 to 1, or with %%), before the link."
+                    + " Default: 0. Once or twice.")
+    List<String> loss = new ArrayList<>();
+
+    @Option(
+            names = {"-Q", "--queue"},
+            paramLabel = "QUEUE",
+            description = "Drop-tail queue before the link: SIZE in bytes (k, M, G are powers of 1024) or packets,N."
+                    + " Default: 50000 bytes when a bandwidth is given. Once or twice.")
+    List<String> queue = new ArrayList<>();
+
+    @Option(
+            names = "--buffer",
+            paramLabel = "SIZE",
+            description = "Memory of the delay line and the queue of each direction. Default: what bandwidth, delay and"
+                    + " queue can need; without a bandwidth, what 10 Gbit/s can need, but at most an eighth of the"
+                    + " free memory. Once or twice.")
+    List<String> buffer = new ArrayList<>();
+
+    @Option(
+            names = {"-H", "--hugepages"},
+            description =
+                    "Demand huge pages for the buffers. Default: use them if there are enough, else say so and use"
+                            + " ordinary memory.")
+    boolean hugePages;
+
+    @Option(
+            names = {"-C", "--cpus"},
+            paramLabel = "LIST",
+            description = "CPUs of the threads, as in TLEM: output and input (and annotator) of A to B, then of B to A."
+                    + " 4 values (6 with 3 stages); 2 values, the first of each direction; 1 value, the first of"
+                    + " all; or none. Default: the last CPUs when there is one for each thread, else none.")
+    String cpus;
+
+    @Option(
+            names = {"-b", "--batch"},
+            paramLabel = "N",
+            description = "Most packets moved at a time, 1 to 8192. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "64")
+    String batch;
+
+    @Option(
+            names = "--stages",
+            paramLabel = "N",
+            description =
+                    "Threads a direction: 2, or 3 to decide fates in a thread of its own. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "2")
+    String stages;
+
+    @Option(
+            names = "--spin",
+            paramLabel = "TIME",
+            description =
+                    "A thread without work spins this long before it yields, and wakes up this long before a packet"
+                            + " is due. Default: 50us, or 0 with fewer CPUs than threads.")
+    String spin;
+
+    @Option(
+            names = "--yield",
+            paramLabel = "TIME",
+            description = "After spinning it yields the CPU for this long. Default: 50us, or 0 with fewer CPUs than"
+                    + " threads.")
+    String yield;
+
+    @Option(
+            names = "--sleep",
+            paramLabel = "TIME",
+            description = "After yielding it sleeps this long at a time, at most 1ms; 0 never sleeps. Default: 50us.")
+    String sleep;
+
+    @Option(
+            names = "--realtime",
+            paramLabel = "PRIORITY",
+            description = "Run the threads under SCHED_FIFO with this priority, 1 to 99. Needs root or CAP_SYS_NICE."
+                    + " With fewer CPUs than threads use it only with a --sleep above 0. Default: the normal policy.")
+    String realTime;
+
+    @Option(names = "--mlock", description = "Lock all memory in RAM (mlockall). Needs root or CAP_IPC_LOCK.")
+    boolean lockMemory;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of the random models; the same seed and arrivals give the same decisions. Default: a"
+                    + " new one, printed.")
+    Long seed;
+
+    @Option(
+            names = "--duration",
+            paramLabel = "TIME",
+            description =
+                    "End after this time. Default: run until SIGINT or SIGTERM, or until the generators are done.")
+    String duration;
+
+    @Option(
+            names = "--drain",
+            paramLabel = "TIME",
+            description =
+                    "At the end, go on sending what is in the delay line for at most this time. Default: the longest"
+                            + " delay plus 100 ms.")
+    String drain;
+
+    @Option(names = "--json", description = "Print one JSON object a second, and one at the end, instead of text.")
+    boolean json;
+
+    @Option(
+            names = "--histogram-log",
+            paramLabel = "FILE",
+            description =
+                    "Write lateness and time in the emulator of every second to FILE in HdrHistogram's log format.")
+    Path histogramLog;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Say more; may be repeated.")
+    boolean[] verbose = new boolean[0];
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Say less: once no line each second, twice no report at the end either.")
+    boolean[] quiet = new boolean[0];
+
+    /** 1: live line and report; 0: report; negative: nothing; above 1: details. */
+    int verbosity() {
+        return 1 + verbose.length - quiet.length;
+    }
+
+    /** The models of A to B, then of B to A. */
+    List<DirectionModels> models(long runSeed) {
+        return IntStream.range(0, 2)
+                .mapToObj(direction -> models(spec(direction), new RandomStreams(runSeed, direction)))
+                .toList();
+    }
+
+    private static DirectionModels models(DirectionSpec spec, RandomStreams streams) {
+        return new DirectionModels(
+                check("-L", spec.loss(), text -> Models.loss(text, streams)),
+                check("-Q", spec.queue(), text -> Models.queue(text, streams)),
+                check("-B", spec.bandwidth(), text -> Models.bandwidth(text, streams)),
+                check("-D", spec.delay(), text -> Models.delay(text, streams)));
+    }
+
+    /** The specifications of one direction, with TLEM's default queue. */
+    DirectionSpec spec(int direction) {
+        String rate = one("-B", bandwidth, direction);
+        String limit = one("-Q", queue, direction);
+        if (limit.isEmpty() && !rate.isEmpty()) {
+            limit = Long.toString(Models.DEFAULT_QUEUE_BYTES);
+        }
+        return new DirectionSpec(rate, limit, one("-L", loss, direction), one("-D", delay, direction));
+    }
+
+    private static String one(String option, List<String> values, int direction) {
+        if (values.size() > 2) {
+            throw new UsageException(option + " is given " + values.size() + " times; once or twice is possible");
+        }
+        String value = values.isEmpty() ? "" : values.get(Math.min(direction, values.size() - 1));
+        if (!values.isEmpty() && value.isBlank()) {
+            throw new UsageException(option + " has an empty value");
+        }
+        return value;
+    }
+
+    private static <T> T check(String option, String text, Function<String, T> parser) {
+        try {
+            return parser.apply(text);
+        } catch (SpecException e) {
+            throw new UsageException(option + " " + text + ": " + e.getMessage());
+        }
+    }
+
+    /** How the link runs, for the number of directions that the ports make possible. */
+    LinkConfig config(int directions) {
+        int stageCount = (int) count("--stages", stages, 2, 3);
+        int threads = stageCount * directions;
+        Set<Integer> allowed = new TreeSet<>(SystemThreads.allowedCpus());
+        return new LinkConfig(
+                stageCount,
+                (int) count("-b", batch, 1, 8192),
+                placement(stageCount, threads, new ArrayList<>(allowed)),
+                realTime == null ? 0 : (int) count("--realtime", realTime, 1, 99),
+                waiting(threads, allowed.size()),
+                hugePages ? SharedBuffer.Pages.HUGE_REQUIRED : SharedBuffer.Pages.HUGE_PREFERRED);
+    }
+
+    private WaitThresholds waiting(int threads, int cpuCount) {
+        WaitThresholds standard = WaitThresholds.forMachine(threads, cpuCount);
+        return new WaitThresholds(
+                time("--spin", spin).orElse(standard.spinNanos()),
+                time("--yield", yield).orElse(standard.yieldNanos()),
+                time("--sleep", sleep).orElse(standard.sleepNanos()));
+    }
+
+    private List<Integer> placement(int stageCount, int threads, List<Integer> allowed) {
+        int needed = 2 * stageCount;
+        if ("none".equals(cpus) || (cpus == null && allowed.size() < threads)) {
+            return List.of();
+        }
+        if (cpus == null) { // the last CPUs; the first ones serve most interrupts
+            return IntStream.range(0, needed)
+                    .mapToObj(i -> allowed.get(allowed.size() - threads + i % threads))
+                    .toList();
+        }
+        List<Integer> given = new ArrayList<>();
+        for (String word : cpus.split(",", -1)) {
+            int cpu = (int) count("-C", word, 0, Integer.MAX_VALUE);
+            if (!allowed.contains(cpu)) {
+                throw new UsageException("-C " + cpus + ": CPU " + cpu
+                        + " does not exist or may not be used; there are " + ranges(allowed));
+            }
+            given.add(cpu);
+        }
+        if (given.size() == needed) {
+            return given;
+        }
+        if (given.size() > 2) {
+            throw new UsageException(
+                    "-C " + cpus + ": " + given.size() + " values; 1, 2 or " + needed + " are possible");
+        }
+        List<Integer> all = new ArrayList<>(); // the ones after the first, in turn, as TLEM does
+        for (int i = 0; i < needed; i++) {
+            int first = allowed.indexOf(given.get(given.size() == 1 ? 0 : i / stageCount));
+            int after = given.size() == 1 ? i : i % stageCount;
+            all.add(allowed.get((first + after) % allowed.size()));
+        }
+        return all;
+    }
+
+    static String ranges(List<Integer> cpus) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < cpus.size(); ) {
+            int end = i;
+            while (end + 1 < cpus.size() && cpus.get(end + 1) == cpus.get(end) + 1) {
+                end++;
+            }
+            text.append(text.isEmpty() ? "" : ",").append(cpus.get(i));
+            if (end > i) {
+                text.append('-').append(cpus.get(end));
+            }
+            i = end + 1;
+        }
+        return text.toString();
+    }
+
+    /** Buffer of each direction in bytes; refuses what does not fit into memory. */
+    long[] bufferBytes(List<DirectionModels> models, boolean[] used, int maxPacketBytes) {
+        long available = SystemMemory.availableBytes() + SystemMemory.freeHugePageBytes();
+        long[] bytes = new long[2];
+        double total = 0;
+        for (int direction = 0; direction < 2; direction++) {
+            if (!used[direction]) {
+                continue;
+            }
+            String given = one("--buffer", buffer, direction);
+            if (!given.isEmpty()) {
+                bytes[direction] = check("--buffer", given, Units::parseBytes);
+            } else if (models.get(direction).isUnlimited()) {
+                bytes[direction] = Math.min(models.get(direction).bufferBytes(maxPacketBytes), available / 8);
+            } else {
+                bytes[direction] = models.get(direction).bufferBytes(maxPacketBytes);
+            }
+            total += bytes[direction];
+        }
+        if (total > available * 0.9) {
+            throw new UsageException("bandwidth, delay and queue need " + Format.bytes((long) total) + " of buffer and "
+                    + Format.bytes(available) + " of memory is available; lower them, or set --buffer");
+        }
+        return bytes;
+    }
+
+    Optional<Long> durationNanos() {
+        return time("--duration", duration);
+    }
+
+    /** How long to drain at the end, ns. */
+    long drainNanos(List<DirectionModels> models) {
+        long longest =
+                models.stream().mapToLong(DirectionModels::maxDelayNanos).max().orElse(0);
+        return time("--drain", drain).orElse(longest + 100_000_000);
+    }
+
+    static Optional<Long> time(String option, String text) {
+        return Optional.ofNullable(text).map(t -> check(option, t, Units::parseTime));
+    }
+
+    static long count(String option, String text, long min, long max) {
+        return check(option, text, t -> Units.parseCount(t, min, max));
+    }
+}

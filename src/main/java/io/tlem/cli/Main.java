@@ -1,0 +1,114 @@
+package io.tlem.cli;
+
+import io.tlem.os.SystemCallException;
+import io.tlem.port.PortException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * {@code tlem}. Exit status: 0 done, 1 a port or the system failed, 2 the command line is not acceptable. Whatever is
+ * wrong is said in one line on standard error.
+ */
+@Command(
+        name = "tlem",
+        description = "Puts an emulated network link between two packet ports.",
+        mixinStandardHelpOptions = true,
+        version = {"tlem ${bundle:version}"},
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            RunCommand.class,
+            DemoCommand.class,
+            PortsCommand.class,
+            ModelsCommand.class,
+            GenerateCompletion.class
+        },
+        footer = {
+            "",
+            "Try @|bold tlem demo|@ first: it needs no privileges. Then, between two interfaces, as root:",
+            "  tlem run -i eth1 -i eth2 --bandwidth 100M --delay 10ms --loss 0.01",
+            "A command line of the original tlem runs as it is:",
+            "  tlem -i eth1 -i eth2 -B ether,1G -D 10m -L 0.001 -Q 64k"
+        })
+public final class Main implements Runnable {
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    /** Runs the command line and ends the process. */
+    public static void main(String[] args) {
+        Shutdown.exit(execute(args));
+    }
+
+    /** Runs the command line and returns the exit status. */
+    static int execute(String... args) {
+        CommandLine commandLine = new CommandLine(new Main());
+        commandLine.getCommandSpec().version("tlem " + version());
+        commandLine.setParameterExceptionHandler((exception, arguments) -> usageError(exception));
+        commandLine.setExecutionExceptionHandler((exception, command, result) -> failure(exception));
+        commandLine.setUsageHelpAutoWidth(true);
+        commandLine
+                .getSubcommands()
+                .get("generate-completion")
+                .getCommandSpec()
+                .usageMessage()
+                .hidden(false);
+        return commandLine.execute(withCommand(args));
+    }
+
+    /** TLEM has no commands: options alone mean {@code run}. */
+    private static String[] withCommand(String[] args) {
+        boolean optionsOnly = args.length > 0 && args[0].startsWith("-");
+        if (!optionsOnly || List.of("-h", "--help", "-V", "--version").contains(args[0])) {
+            return args;
+        }
+        List<String> all = new ArrayList<>(Arrays.asList(args));
+        all.add(0, "run");
+        return all.toArray(String[]::new);
+    }
+
+    private static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "(built from source)" : version;
+    }
+
+    private static int usageError(ParameterException exception) {
+        System.err.println("tlem: " + oneLine(exception.getMessage()));
+        return 2;
+    }
+
+    private static int failure(Exception exception) {
+        if (exception instanceof UsageException || exception instanceof IllegalArgumentException) {
+            System.err.println("tlem: " + oneLine(exception.getMessage()));
+            return 2;
+        }
+        System.err.println("tlem: " + describe(exception));
+        return 1;
+    }
+
+    /** One line on a failure; an unexpected one keeps its stack trace, because it is a bug. */
+    static String describe(Throwable failure) {
+        if (failure instanceof PortException || failure instanceof SystemCallException) {
+            return oneLine(failure.getMessage());
+        }
+        if (failure instanceof java.io.IOException) {
+            return oneLine(failure.toString());
+        }
+        failure.printStackTrace();
+        return "unexpected " + oneLine(failure.toString());
+    }
+
+    private static String oneLine(String text) {
+        return text == null ? "failed" : text.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+    }
+
+    /** Without a command: show how to use it. */
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "missing command; one of run, demo, ports, models (tlem --help shows more)");
+    }
+}

@@ -1,0 +1,56 @@
+package io.tlem.cli;
+
+import io.tlem.port.PacketPort;
+import io.tlem.port.PortAddress;
+import io.tlem.port.PortProvider;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/** The kinds of ports there are, and the choice of one for an address. */
+final class Ports {
+    /** Kinds that a bare interface name may mean, best first. */
+    private static final List<String> BARE_NAME_KINDS = List.of("packet");
+
+    private Ports() {}
+
+    static List<PortProvider> providers() {
+        return StreamSupport.stream(ServiceLoader.load(PortProvider.class).spliterator(), false)
+                .sorted(Comparator.comparing(PortProvider::kind))
+                .toList();
+    }
+
+    /**
+     * Parses an address and, for a bare name, finds the kind it means.
+     *
+     * @throws IllegalArgumentException with one line when it is not an address
+     */
+    static PortAddress parse(String text) {
+        PortAddress address = PortAddress.parse(text);
+        return address.kind().isEmpty() ? address.withKind(BARE_NAME_KINDS.get(0)) : address;
+    }
+
+    /**
+     * Checks an address without opening it.
+     *
+     * @throws IllegalArgumentException with one line when there is no such kind or the kind refuses the address
+     */
+    static void check(PortAddress address) {
+        provider(address).check(address);
+    }
+
+    static PacketPort open(PortAddress address) {
+        return provider(address).open(address);
+    }
+
+    private static PortProvider provider(PortAddress address) {
+        return providers().stream()
+                .filter(provider -> provider.kind().equals(address.kind()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "port " + address + ": unknown kind '" + address.kind() + "'; known: "
+                                + providers().stream().map(PortProvider::kind).collect(Collectors.joining(", "))));
+    }
+}

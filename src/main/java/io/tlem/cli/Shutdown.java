@@ -1,0 +1,54 @@
+package io.tlem.cli;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Ends the process in order: SIGINT and SIGTERM ask the running command to stop, and the process then ends with the
+ * command's own exit status rather than the JVM's 130 or 143.
+ */
+final class Shutdown {
+    private static final CountDownLatch REQUESTED = new CountDownLatch(1);
+    private static final CountDownLatch FINISHED = new CountDownLatch(1);
+    private static final AtomicInteger STATUS = new AtomicInteger();
+
+    private Shutdown() {}
+
+    /** Lets signals stop the command that is about to run, which looks at {@link #requested()}. */
+    static void listen() {
+        Runtime.getRuntime().addShutdownHook(new Thread(Shutdown::onSignal, "tlem shutdown"));
+    }
+
+    private static void onSignal() {
+        if (FINISHED.getCount() == 0) {
+            return; // not a signal: the command has ended and called exit
+        }
+        REQUESTED.countDown();
+        try {
+            FINISHED.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        System.out.flush();
+        System.err.flush();
+        Runtime.getRuntime().halt(STATUS.get());
+    }
+
+    /** Whether a signal has asked for the end. */
+    static boolean requested() {
+        return REQUESTED.getCount() == 0;
+    }
+
+    /** Waits for a signal. Returns at once when there was one. */
+    static boolean awaitRequest(long nanos) throws InterruptedException {
+        return REQUESTED.await(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Ends the process with the command's exit status. */
+    static void exit(int status) {
+        STATUS.set(status);
+        FINISHED.countDown();
+        System.exit(status);
+    }
+}

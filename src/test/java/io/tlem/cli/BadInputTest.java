@@ -1,0 +1,91 @@
+package io.tlem.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What cannot be done is refused before anything starts: one line on standard error and exit status 2. */
+@Isolated // takes the process's standard error
+class BadInputTest {
+    private static final String PORTS = "run -i generator: -i sink: ";
+
+    static Stream<Arguments> lines() {
+        return Stream.of(
+                line("--nonsense", "--nonsense"),
+                line("fly", "fly"),
+                line("", "missing command"),
+                line("run", "two ports are needed", "found 0"),
+                line("run -i generator:", "found 1"),
+                line("run -i generator: -i sink: -i sink:", "found 3"),
+                line("run -i lo -i lo", "same", "lo"),
+                line("run -i packet:lo -i lo", "same", "lo"),
+                line("run -i nosuch0 -i lo", "nosuch0"),
+                line("run -i carrier:pigeon -i sink:", "carrier", "known"),
+                line("run -i generator:speed=9 -i sink:", "speed"),
+                line("run -i sink: -i sink:", "nothing can pass"),
+                line(PORTS + "-B 10x", "-B 10x", "bandwidth"),
+                line(PORTS + "-B -5", "-B -5"),
+                line(PORTS + "-B NaN", "-B NaN"),
+                line(PORTS + "-B ether", "-B ether"),
+                line(PORTS + "-B 1M -B 2M -B 3M", "-B", "3 times"),
+                line(PORTS + "-D -1ms", "-D -1ms"),
+                line(PORTS + "-D NaN", "-D NaN"),
+                line(PORTS + "-D 2h", "-D 2h"),
+                line(PORTS + "-D uniform,5ms,1ms", "-D uniform,5ms,1ms", "minimum"),
+                line(PORTS + "-L 1.5", "-L 1.5", "0 to 1"),
+                line(PORTS + "-L -0.1", "-L -0.1"),
+                line(PORTS + "-L nan", "-L nan"),
+                line(PORTS + "-Q lots", "-Q lots"),
+                line(PORTS + "-Q -1", "-Q -1"),
+                line(PORTS + "-b 0", "-b 0", "8192"),
+                line(PORTS + "-b 9000", "-b 9000"),
+                line(PORTS + "-w 101", "-w 101"),
+                line(PORTS + "--stages 4", "--stages 4"),
+                line(PORTS + "--spin fast", "--spin fast"),
+                line(PORTS + "--sleep -1us", "--sleep -1us"),
+                line(PORTS + "--seed x", "--seed"),
+                line(PORTS + "--realtime 100", "--realtime 100"),
+                line(PORTS + "--duration forever", "--duration forever"),
+                line(PORTS + "-C 0,99999", "99999", "there are"),
+                line(PORTS + "-C 0,0,0", "3 values"),
+                line(PORTS + "-C x", "-C x"),
+                line(PORTS + "-B 10T -D 3600s", "of buffer", "of memory is available"),
+                line(PORTS + "--buffer 100000G", "--buffer", "of memory is available"),
+                line("demo -B 10x", "-B 10x"),
+                line("-i generator: -i sink: -B 10x", "-B 10x"),
+                line("ports --colour", "--colour"));
+    }
+
+    private static Arguments line(String command, String... parts) {
+        return Arguments.of(command, parts);
+    }
+
+    @ParameterizedTest
+    @MethodSource("lines")
+    void isRefusedInOneLineWithStatus2(String command, String[] parts) {
+        PrintStream standardError = System.err;
+        ByteArrayOutputStream captured = new ByteArrayOutputStream();
+        int status;
+        System.setErr(new PrintStream(captured, true, StandardCharsets.UTF_8));
+        try {
+            status = Main.execute(command.isEmpty() ? new String[0] : command.split(" "));
+        } finally {
+            System.setErr(standardError);
+        }
+        String message = captured.toString(StandardCharsets.UTF_8);
+        assertEquals(2, status, message);
+        assertEquals(1, message.lines().count(), message);
+        assertTrue(message.startsWith("tlem: "), message);
+        for (String part : parts) {
+            assertTrue(message.contains(part), message + " should name " + part);
+        }
+    }
+}
