@@ -1508,6 +1508,15 @@ public class Linux extends Linux$shared {
     public static int SIGKILL() {
         return SIGKILL;
     }
+    private static final int SIOCGIFNAME = (int)35088L;
+    /**
+     * {@snippet lang=c :
+     * #define SIOCGIFNAME 35088
+     * }
+     */
+    public static int SIOCGIFNAME() {
+        return SIOCGIFNAME;
+    }
     private static final int SIOCGIFFLAGS = (int)35091L;
     /**
      * {@snippet lang=c :
@@ -1858,6 +1867,42 @@ public class Linux extends Linux$shared {
      */
     public static int TIMER_ABSTIME() {
         return TIMER_ABSTIME;
+    }
+    private static final int CAP_NET_ADMIN = (int)12L;
+    /**
+     * {@snippet lang=c :
+     * #define CAP_NET_ADMIN 12
+     * }
+     */
+    public static int CAP_NET_ADMIN() {
+        return CAP_NET_ADMIN;
+    }
+    private static final int CAP_NET_RAW = (int)13L;
+    /**
+     * {@snippet lang=c :
+     * #define CAP_NET_RAW 13
+     * }
+     */
+    public static int CAP_NET_RAW() {
+        return CAP_NET_RAW;
+    }
+    private static final int CAP_IPC_LOCK = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * #define CAP_IPC_LOCK 14
+     * }
+     */
+    public static int CAP_IPC_LOCK() {
+        return CAP_IPC_LOCK;
+    }
+    private static final int CAP_SYS_NICE = (int)23L;
+    /**
+     * {@snippet lang=c :
+     * #define CAP_SYS_NICE 23
+     * }
+     */
+    public static int CAP_SYS_NICE() {
+        return CAP_SYS_NICE;
     }
     private static final int ETH_ALEN = (int)6L;
     /**
@@ -2399,6 +2444,24 @@ public class Linux extends Linux$shared {
     public static int PACKET_MR_UNICAST() {
         return PACKET_MR_UNICAST;
     }
+    private static final int ARPHRD_ETHER = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define ARPHRD_ETHER 1
+     * }
+     */
+    public static int ARPHRD_ETHER() {
+        return ARPHRD_ETHER;
+    }
+    private static final int ARPHRD_LOOPBACK = (int)772L;
+    /**
+     * {@snippet lang=c :
+     * #define ARPHRD_LOOPBACK 772
+     * }
+     */
+    public static int ARPHRD_LOOPBACK() {
+        return ARPHRD_LOOPBACK;
+    }
     private static final int SIOCETHTOOL = (int)35142L;
     /**
      * {@snippet lang=c :
@@ -2659,6 +2722,68 @@ public class Linux extends Linux$shared {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("bind", __fd, __addr, __len);
+            }
+            return (int)mh$.invokeExact(__fd, __addr, __len);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class getsockname {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Linux.C_INT,
+            Linux.C_INT,
+            Linux.C_POINTER,
+            Linux.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("getsockname").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int getsockname(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
+     * }
+     */
+    public static FunctionDescriptor getsockname$descriptor() {
+        return getsockname.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int getsockname(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
+     * }
+     */
+    public static MethodHandle getsockname$handle() {
+        return getsockname.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int getsockname(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
+     * }
+     */
+    public static MemorySegment getsockname$address() {
+        return getsockname.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int getsockname(int __fd, struct sockaddr *restrict __addr, socklen_t *restrict __len)
+     * }
+     */
+    public static int getsockname(int __fd, MemorySegment __addr, MemorySegment __len) {
+        var mh$ = getsockname.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("getsockname", __fd, __addr, __len);
             }
             return (int)mh$.invokeExact(__fd, __addr, __len);
         } catch (Error | RuntimeException ex) {
