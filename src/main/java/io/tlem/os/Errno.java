@@ -1,48 +1,74 @@
 package io.tlem.os;
 
 import io.tlem.bindings.linux.Linux;
-import java.lang.foreign.MemorySegment;
-import java.util.Locale;
+import java.lang.reflect.Method;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
-/** Names and texts of the system's error numbers. */
-@SuppressWarnings("restricted") // strerror gives a pointer without a length
-final class Errno {
-    private static final Map<Integer, String> NAMES = Map.ofEntries(
-            Map.entry(Linux.EPERM(), "EPERM"),
-            Map.entry(Linux.ENOENT(), "ENOENT"),
-            Map.entry(Linux.EINTR(), "EINTR"),
-            Map.entry(Linux.EIO(), "EIO"),
-            Map.entry(Linux.ENXIO(), "ENXIO"),
-            Map.entry(Linux.EBADF(), "EBADF"),
-            Map.entry(Linux.EAGAIN(), "EAGAIN"),
-            Map.entry(Linux.ENOMEM(), "ENOMEM"),
-            Map.entry(Linux.EACCES(), "EACCES"),
-            Map.entry(Linux.EFAULT(), "EFAULT"),
-            Map.entry(Linux.EBUSY(), "EBUSY"),
-            Map.entry(Linux.EEXIST(), "EEXIST"),
-            Map.entry(Linux.ENODEV(), "ENODEV"),
-            Map.entry(Linux.EINVAL(), "EINVAL"),
-            Map.entry(Linux.ENOTTY(), "ENOTTY"),
-            Map.entry(Linux.ENOSPC(), "ENOSPC"),
-            Map.entry(Linux.ENOSYS(), "ENOSYS"),
-            Map.entry(Linux.EMSGSIZE(), "EMSGSIZE"),
-            Map.entry(Linux.ENOPROTOOPT(), "ENOPROTOOPT"),
-            Map.entry(Linux.EOPNOTSUPP(), "EOPNOTSUPP"),
-            Map.entry(Linux.EAFNOSUPPORT(), "EAFNOSUPPORT"),
-            Map.entry(Linux.ENETDOWN(), "ENETDOWN"),
-            Map.entry(Linux.ENOBUFS(), "ENOBUFS"));
+/** Error numbers, their names and what they mean. */
+public final class Errno {
+    /** Operation not permitted: a capability is missing. */
+    public static final int EPERM = Linux.EPERM();
+    /** Permission denied. */
+    public static final int EACCES = Linux.EACCES();
+    /** Interrupted by a signal. */
+    public static final int EINTR = Linux.EINTR();
+    /** Would block. */
+    public static final int EAGAIN = Linux.EAGAIN();
+    /** Out of memory. */
+    public static final int ENOMEM = Linux.ENOMEM();
+    /** Invalid argument. */
+    public static final int EINVAL = Linux.EINVAL();
+    /** No such device. */
+    public static final int ENODEV = Linux.ENODEV();
+    /** No such device or address. */
+    public static final int ENXIO = Linux.ENXIO();
+    /** The interface is down. */
+    public static final int ENETDOWN = Linux.ENETDOWN();
+    /** The device's queue is full. */
+    public static final int ENOBUFS = Linux.ENOBUFS();
+    /** The packet is too long for the interface. */
+    public static final int EMSGSIZE = Linux.EMSGSIZE();
+
+    private static final Pattern NAME = Pattern.compile("E[A-Z0-9]+");
 
     private Errno() {}
 
-    /** Symbolic name, or {@code errno N}. */
-    static String name(int errno) {
-        return NAMES.getOrDefault(errno, "errno " + errno);
+    /** Name of an error number, for example {@code EPERM}. */
+    public static String name(int errno) {
+        return Names.BY_NUMBER.getOrDefault(errno, "errno " + errno);
     }
 
-    /** The system's text, such as {@code operation not permitted}. */
-    static String message(int errno) {
-        MemorySegment text = Linux.strerror(errno);
-        return text.reinterpret(256).getString(0).toLowerCase(Locale.ROOT);
+    /** Reason and name, for example {@code operation not permitted (EPERM)}. */
+    @SuppressWarnings("restricted") // a string of the C library
+    static String describe(int errno) {
+        String reason = Linux.strerror(errno).reinterpret(Long.MAX_VALUE).getString(0);
+        // Reasons start in upper case, and here they end a sentence; "RPC ..." and the like stay as they are.
+        if (reason.length() > 1 && Character.isLowerCase(reason.charAt(1))) {
+            reason = Character.toLowerCase(reason.charAt(0)) + reason.substring(1);
+        }
+        return reason + " (" + name(errno) + ")";
+    }
+
+    /** Read from the bindings once, when the first error is described. */
+    private static final class Names {
+        static final Map<Integer, String> BY_NUMBER = new HashMap<>();
+
+        static {
+            for (Method method : Linux.class.getMethods()) {
+                if (method.getParameterCount() == 0 && NAME.matcher(method.getName()).matches()) {
+                    try {
+                        // Of two names for one number the shorter is the common one: EAGAIN, not EWOULDBLOCK.
+                        BY_NUMBER.merge(
+                                (Integer) method.invoke(null),
+                                method.getName(),
+                                (a, b) -> a.length() <= b.length() ? a : b);
+                    } catch (ReflectiveOperationException e) {
+                        throw new AssertionError(e);
+                    }
+                }
+            }
+        }
     }
 }

@@ -3,53 +3,64 @@ package io.tlem.os;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Keeps the CPUs out of deep sleep states, which take up to 100 µs to wake from, for as long as it is held: the kernel
- * honours the latency written to {@code /dev/cpu_dma_latency} while the file is open.
+ * Keeps the CPUs out of sleep states whose wake-up would take time, for as long as it is open. The kernel takes a
+ * wished latency of 0 from {@code /dev/cpu_dma_latency} and forgets it when the file is closed, by whatever way.
  */
 public final class PowerLatency implements AutoCloseable {
     private static final Path DEVICE = Path.of("/dev/cpu_dma_latency");
 
-    private final FileChannel device;
+    private final FileChannel file; // null when not held
     private final String reason;
 
-    private PowerLatency(FileChannel device, String reason) {
-        this.device = device;
+    private PowerLatency(FileChannel file, String reason) {
+        this.file = file;
         this.reason = reason;
     }
 
-    /** Asks for no wake-up latency at all. Where that is not possible nothing is held, and {@link #reason} says why. */
+    /** Asks for the least latency. Does not throw: where it is not to be had, {@link #reason()} says why. */
     public static PowerLatency hold() {
+        FileChannel file = null;
         try {
-            FileChannel device = FileChannel.open(DEVICE, StandardOpenOption.WRITE);
-            device.write(ByteBuffer.allocate(Integer.BYTES)); // 0 µs
-            return new PowerLatency(device, "");
+            file = FileChannel.open(DEVICE, StandardOpenOption.WRITE);
+            file.write(ByteBuffer.allocate(Integer.BYTES)); // 0 microseconds, binary
+            return new PowerLatency(file, "");
         } catch (IOException e) {
-            return new PowerLatency(null, e.toString());
+            closeQuietly(file);
+            String why = e instanceof NoSuchFileException
+                    ? "no such device"
+                    : e instanceof AccessDeniedException ? "permission denied" : e.getMessage();
+            return new PowerLatency(null, DEVICE + ": " + why);
         }
     }
 
-    /** Whether the kernel was asked. */
+    /** True while the latency is held. */
     public boolean held() {
-        return device != null;
+        return file != null && file.isOpen();
     }
 
-    /** Why not, empty when it is held. */
+    /** Why it is not held, empty when it is. */
     public String reason() {
         return reason;
     }
 
     @Override
     public void close() {
-        if (device != null) {
-            try {
-                device.close();
-            } catch (IOException e) {
-                // nothing that the user could do, and the end of the process closes it
+        closeQuietly(file);
+    }
+
+    private static void closeQuietly(FileChannel file) {
+        try {
+            if (file != null) {
+                file.close();
             }
+        } catch (IOException e) {
+            // The kernel has let go of it all the same.
         }
     }
 }

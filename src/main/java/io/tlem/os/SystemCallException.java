@@ -1,18 +1,18 @@
 package io.tlem.os;
 
-/** A system call failed. The message names the call, its argument and the reason, in one line. */
+/** A system call has failed. The message is one line that says the call, its argument and the reason. */
 public final class SystemCallException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int errno;
 
     /**
-     * @param call name of the call, such as {@code mmap}
-     * @param argument what it was called with, for people
-     * @param errno the error number the call left
+     * @param call name of the call
+     * @param argument what it was about, for people
+     * @param errno why it failed
      */
     public SystemCallException(String call, String argument, int errno) {
-        super(call + "(" + argument + "): " + Errno.message(errno) + " (" + Errno.name(errno) + ")");
+        super(call + "(" + argument + "): " + Errno.describe(errno));
         this.errno = errno;
     }
 
@@ -21,7 +21,7 @@ public final class SystemCallException extends RuntimeException {
         return errno;
     }
 
-    /** The error's symbolic name, such as {@code EPERM}. */
+    /** The error number's name, for example {@code EPERM}. */
     public String errnoName() {
         return Errno.name(errno);
     }

@@ -1,209 +1,234 @@
 package io.tlem.os;
 
 import io.tlem.bindings.linux.Linux;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Memory from the system: huge pages, locking, and how much there is. */
-@SuppressWarnings("restricted") // the size of what mmap returned is known
+/** Large blocks of memory outside the heap, on huge pages where there are some, present before they are used. */
+@SuppressWarnings("restricted") // mapping memory is what it is for
 public final class SystemMemory {
-    private static final Path MEMINFO = Path.of("/proc/meminfo");
-    private static final MethodHandle MEMFD_CREATE =
-            Call.capturing(Linux.memfd_create$address(), Linux.memfd_create$descriptor());
-    private static final MethodHandle FTRUNCATE =
-            Call.capturing(Linux.ftruncate$address(), Linux.ftruncate$descriptor());
-    private static final MethodHandle MMAP = Call.capturing(Linux.mmap$address(), Linux.mmap$descriptor());
-    private static final MethodHandle MADVISE = Call.capturing(Linux.madvise$address(), Linux.madvise$descriptor());
-    private static final MethodHandle MLOCKALL = Call.capturing(Linux.mlockall$address(), Linux.mlockall$descriptor());
-    private static final int PAGE_BYTES = (int) Linux.sysconf(Linux._SC_PAGESIZE());
-    private static final long MAP_FAILED = -1;
-
-    private SystemMemory() {}
-
-    /** Whether memory is to be on huge pages. */
+    /** Which pages a block is to lie on. */
     public enum HugePages {
-        /** Or fail. */
+        /** Reserved huge pages, or fail. */
         REQUIRE,
-        /** If there are enough, else transparent huge pages, else ordinary ones. */
+        /** Reserved huge pages, else transparent ones, else ordinary ones. */
         PREFER,
         /** Ordinary pages. */
         NEVER
     }
 
     /**
-     * Memory that was mapped.
+     * A block of zeroed memory.
      *
-     * @param segment readable and writable, zeroed, unmapped when its arena is closed
-     * @param kind what it lies on and, where that is not what was preferred, why; for people
+     * @param segment as long as asked for, aligned to a page at least, unmapped when its arena is closed
+     * @param kind what was got and why, for people
      */
     public record Mapping(MemorySegment segment, String kind) {}
 
-    /**
-     * Maps memory.
-     *
-     * @param arena owns the mapping
-     * @param bytes more than 0; rounded up to whole pages of the kind used
-     * @throws SystemCallException when memory, or huge pages that are required, cannot be had
-     */
-    public static Mapping allocate(Arena arena, long bytes, HugePages policy) {
-        if (policy == HugePages.NEVER) {
-            return anonymous(arena, bytes, false, "");
-        }
-        long hugePage = hugePageBytes();
-        String why;
-        if (hugePage == 0) {
-            why = "this kernel has no huge pages";
-        } else {
-            long needed = roundUp(bytes, hugePage) / hugePage;
-            long free = freeHugePageBytes() / hugePage;
-            if (free >= needed) {
-                try {
-                    return hugePages(arena, needed * hugePage, hugePage);
-                } catch (SystemCallException e) {
-                    if (policy == HugePages.REQUIRE) {
-                        throw e;
-                    }
-                    why = e.getMessage();
-                }
-            } else {
-                why = needed + " huge pages of " + (hugePage >> 10) + " KiB are needed and " + free
-                        + " are free; sysctl vm.nr_hugepages reserves them";
-            }
-        }
-        if (policy == HugePages.REQUIRE) {
-            throw new SystemCallException("mmap", "MAP_HUGETLB, " + why, Linux.ENOMEM());
-        }
-        return anonymous(arena, bytes, true, why);
-    }
+    private static final Path MEMINFO = Path.of("/proc/meminfo");
+    private static final Path TRANSPARENT = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
+    private static final Path SMAPS = Path.of("/proc/self/smaps");
+    private static final Pattern RANGE = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) ");
+    private static final long MIB = 1L << 20;
+    private static final int READ_WRITE = Linux.PROT_READ() | Linux.PROT_WRITE();
+    private static final int PAGE_SIZE = (int) Linux.sysconf(Linux._SC_PAGESIZE());
 
-    private static Mapping hugePages(Arena arena, long bytes, long hugePage) {
-        int file;
-        try (Arena local = Arena.ofConfined()) {
-            MemorySegment capture = Call.capture();
-            file = (int) MEMFD_CREATE.invokeExact(
-                    capture, local.allocateFrom("tlem"), Linux.MFD_CLOEXEC() | Linux.MFD_HUGETLB());
-            if (file < 0) {
-                throw new SystemCallException("memfd_create", "MFD_HUGETLB", Call.errno(capture));
-            }
-        } catch (Throwable t) {
-            throw rethrow(t);
-        }
-        try {
-            MemorySegment capture = Call.capture();
-            if ((int) FTRUNCATE.invokeExact(capture, file, bytes) != 0) {
-                throw new SystemCallException("ftruncate", "hugetlb memfd, " + bytes + " bytes", Call.errno(capture));
-            }
-            // Populated now: a shortage is an error here and not a SIGBUS later.
-            MemorySegment segment = map(arena, bytes, Linux.MAP_SHARED() | Linux.MAP_POPULATE(), file, "hugetlb memfd");
-            return new Mapping(segment, (hugePage >> 10) + " KiB huge pages");
-        } catch (Throwable t) {
-            throw rethrow(t);
-        } finally {
-            int ignored = Linux.close(file); // the mapping keeps it
-        }
-    }
+    private SystemMemory() {}
 
-    private static Mapping anonymous(Arena arena, long bytes, boolean transparentHugePages, String why) {
-        // Whole 2 MiB pages and room to align: transparent huge pages need both.
-        long size = roundUp(bytes, transparentHugePages ? 2L << 20 : PAGE_BYTES);
-        MemorySegment segment = map(
-                arena,
-                size,
-                Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS() | Linux.MAP_NORESERVE(),
-                -1,
-                "anonymous memory");
-        String kind = "ordinary pages";
-        if (transparentHugePages) {
-            try {
-                if ((int) MADVISE.invokeExact(Call.capture(), segment, size, Linux.MADV_HUGEPAGE()) == 0) {
-                    kind = "transparent huge pages";
-                }
-            } catch (Throwable t) {
-                throw rethrow(t);
-            }
-        }
-        return new Mapping(segment, why.isEmpty() ? kind : kind + " (" + why + ")");
-    }
-
-    private static MemorySegment map(Arena arena, long bytes, int flags, int file, String what) {
-        try {
-            MemorySegment capture = Call.capture();
-            MemorySegment address = (MemorySegment) MMAP.invokeExact(
-                    capture, MemorySegment.NULL, bytes, Linux.PROT_READ() | Linux.PROT_WRITE(), flags, file, 0L);
-            if (address.address() == MAP_FAILED) {
-                throw new SystemCallException("mmap", what + ", " + bytes + " bytes", Call.errno(capture));
-            }
-            return address.reinterpret(bytes, arena, SystemMemory::unmap);
-        } catch (Throwable t) {
-            throw rethrow(t);
-        }
-    }
-
-    private static void unmap(MemorySegment segment) {
-        int ignored = Linux.munmap(segment, segment.byteSize());
-    }
-
-    /** Bytes that can be allocated without swapping, as the kernel estimates. */
-    public static long availableBytes() {
-        return meminfo("MemAvailable") << 10;
-    }
-
-    /** Bytes of reserved huge pages of the default size that nobody uses; not part of {@link #availableBytes}. */
-    public static long freeHugePageBytes() {
-        return Math.max(0, meminfo("HugePages_Free") - meminfo("HugePages_Rsvd")) * hugePageBytes();
-    }
-
-    /** Size of a huge page of the default size; 0 when there are none. */
-    public static long hugePageBytes() {
-        return meminfo("Hugepagesize") << 10;
-    }
-
-    private static long meminfo(String field) {
-        try {
-            Matcher matcher = Pattern.compile("(?m)^" + field + ":\\s+([0-9]+)").matcher(Files.readString(MEMINFO));
-            return matcher.find() ? Long.parseLong(matcher.group(1)) : 0;
-        } catch (IOException e) {
-            return 0;
-        }
-    }
-
-    /** Size of an ordinary page. */
+    /** Bytes of an ordinary page. */
     public static int pageSize() {
-        return PAGE_BYTES;
+        return PAGE_SIZE;
+    }
+
+    /** Bytes that can be had without swapping, reserved huge pages not counted. */
+    public static long availableBytes() {
+        return meminfoKib("MemAvailable") * 1024;
+    }
+
+    /** Bytes on reserved huge pages that nobody has taken. */
+    public static long freeHugePageBytes() {
+        // Reserved pages count as free until they are touched, but belong to someone already.
+        return Math.max(0, meminfoKib("HugePages_Free") - meminfoKib("HugePages_Rsvd")) * hugePageBytes();
+    }
+
+    /** Bytes of a huge page of the default size, 0 when there are none on this system. */
+    public static long hugePageBytes() {
+        return meminfoKib("Hugepagesize") * 1024;
+    }
+
+    private static long meminfoKib(String name) {
+        return ProcFiles.field(MEMINFO, name)
+                .map(value -> Long.parseLong(value.split(" ", 2)[0]))
+                .orElse(0L);
     }
 
     /**
-     * Locks all memory of the process, present and future, in RAM.
+     * Locks all memory of the process, present and future, so that nothing of it is ever swapped out.
      *
-     * @throws SystemCallException when that is not permitted or there is too little memory
+     * @throws SystemCallException when the process may not
      */
     public static void lockAll() {
-        try {
-            MemorySegment capture = Call.capture();
-            // On fault: what the JVM has only reserved stays unused.
-            int flags = Linux.MCL_CURRENT() | Linux.MCL_FUTURE() | Linux.MCL_ONFAULT();
-            if ((int) MLOCKALL.invokeExact(capture, flags) != 0) {
-                throw new SystemCallException("mlockall", "current and future", Call.errno(capture));
-            }
-        } catch (Throwable t) {
-            throw rethrow(t);
+        Calls.require(Calls.mlockall(Linux.MCL_CURRENT() | Linux.MCL_FUTURE()), "mlockall", "current and future");
+    }
+
+    /**
+     * Maps a block and makes every page of it present, so that a shortage shows here and not as a signal or a pause
+     * while packets flow.
+     *
+     * @param arena owns the block
+     * @throws SystemCallException when the memory cannot be had
+     */
+    public static Mapping allocate(Arena arena, long bytes, HugePages policy) {
+        if (bytes <= 0) {
+            throw new IllegalArgumentException("cannot map " + bytes + " bytes");
         }
+        if (policy == HugePages.NEVER) {
+            return ordinary(arena, bytes, "");
+        }
+        long hugePage = hugePageBytes();
+        String refusal;
+        if (hugePage == 0) {
+            refusal = "no huge pages on this system";
+        } else {
+            long address = mapHugePages(roundUp(bytes, hugePage));
+            if (address > 0) {
+                return mapping(
+                        arena, address, roundUp(bytes, hugePage), bytes, mib(hugePage) + " huge pages (hugetlb memfd)");
+            }
+            refusal = shortage(roundUp(bytes, hugePage), hugePage, (int) -address);
+        }
+        if (policy == HugePages.REQUIRE) {
+            throw new SystemCallException("mmap", mib(bytes) + " of huge pages; " + refusal, Errno.ENOMEM);
+        }
+        return transparent(arena, bytes, refusal);
+    }
+
+    /** Returns the address or a negated error number. */
+    private static long mapHugePages(long bytes) {
+        int fd = Calls.memfdCreate("tlem", Linux.MFD_CLOEXEC() | Linux.MFD_HUGETLB());
+        if (fd < 0) {
+            return fd;
+        }
+        try {
+            int truncated = Calls.ftruncate(fd, bytes);
+            if (truncated < 0) {
+                return truncated;
+            }
+            long address = Calls.mmap(0, bytes, READ_WRITE, Linux.MAP_SHARED(), fd);
+            if (address < 0) {
+                return address; // the pages are reserved by mmap: too few are refused here
+            }
+            int present = populate(address, bytes);
+            if (present < 0) { // reserved, but a control group forbids to use them
+                Calls.munmap(address, bytes);
+                return present;
+            }
+            return address;
+        } finally {
+            Calls.close(fd); // the mapping keeps the memory
+        }
+    }
+
+    private static String shortage(long bytes, long hugePage, int errno) {
+        long free = freeHugePageBytes();
+        long wanted = bytes / hugePage;
+        if (free >= bytes) {
+            return "huge pages refused: " + Errno.describe(errno);
+        }
+        return "only " + free / MIB + " of " + bytes / MIB + " MiB huge pages are free: reserve them with sysctl vm.nr_hugepages="
+                + (wanted - free / hugePage + meminfoKib("HugePages_Total"));
+    }
+
+    private static Mapping transparent(Arena arena, long bytes, String refusal) {
+        String mode = ProcFiles.firstLine(TRANSPARENT).orElse("[never]");
+        if (mode.contains("[never]")) {
+            return ordinary(arena, bytes, refusal + "; transparent huge pages are off");
+        }
+        long hugePage = hugePageBytes() == 0 ? 2 * MIB : hugePageBytes();
+        long length = roundUp(bytes, hugePage);
+        // Only aligned memory gets huge pages: take one more, and use the aligned part.
+        long mapped = length + hugePage;
+        long base = mapAnonymous(mapped);
+        long address = roundUp(base, hugePage);
+        int advised = Calls.madvise(address, length, Linux.MADV_HUGEPAGE());
+        populateOrUnmap(base, mapped, address, length);
+        long huge = advised < 0 ? 0 : transparentBytes(address, length);
+        String kind = huge >= length ? "transparent huge pages" : "ordinary pages, " + huge / MIB + " MiB of them huge";
+        return mapping(arena, base, mapped, address, bytes, kind + " (" + refusal + ")");
+    }
+
+    private static Mapping ordinary(Arena arena, long bytes, String reason) {
+        long length = roundUp(bytes, PAGE_SIZE);
+        long address = mapAnonymous(length);
+        Calls.madvise(address, length, Linux.MADV_NOHUGEPAGE());
+        populateOrUnmap(address, length, address, length);
+        return mapping(arena, address, length, bytes, "ordinary pages" + (reason.isEmpty() ? "" : " (" + reason + ")"));
+    }
+
+    private static long mapAnonymous(long bytes) {
+        if (bytes > availableBytes()) { // the kernel would promise it, and kill a process when it is used
+            throw new SystemCallException("mmap", bytes / MIB + " MiB, " + availableBytes() / MIB + " MiB available", Errno.ENOMEM);
+        }
+        return Calls.require(
+                Calls.mmap(0, bytes, READ_WRITE, Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS(), -1), "mmap", mib(bytes));
+    }
+
+    private static void populateOrUnmap(long base, long mapped, long address, long length) {
+        int present = populate(address, length);
+        if (present < 0) {
+            Calls.munmap(base, mapped);
+            throw new SystemCallException("madvise", "MADV_POPULATE_WRITE, " + mib(length), -present);
+        }
+    }
+
+    /** Makes every page present. Kernels before 5.14 do not know the advice; there a write to each page does it. */
+    private static int populate(long address, long length) {
+        int result = Calls.madvise(address, length, Linux.MADV_POPULATE_WRITE());
+        if (result != -Errno.EINVAL) {
+            return result;
+        }
+        MemorySegment memory = MemorySegment.ofAddress(address).reinterpret(length);
+        for (long offset = 0; offset < length; offset += PAGE_SIZE) {
+            memory.set(ValueLayout.JAVA_BYTE, offset, (byte) 0);
+        }
+        return 0;
+    }
+
+    /** Bytes of huge pages below a range, as the kernel counts them. */
+    private static long transparentBytes(long address, long length) {
+        long bytes = 0;
+        boolean inside = false;
+        for (String line : ProcFiles.lines(SMAPS)) {
+            Matcher range = RANGE.matcher(line);
+            if (range.lookingAt()) {
+                long from = Long.parseUnsignedLong(range.group(1), 16);
+                long to = Long.parseUnsignedLong(range.group(2), 16);
+                inside = from < address + length && to > address;
+            } else if (inside && line.startsWith("AnonHugePages:")) {
+                bytes += Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+            }
+        }
+        return bytes;
+    }
+
+    private static Mapping mapping(Arena arena, long address, long length, long bytes, String kind) {
+        return mapping(arena, address, length, address, bytes, kind);
+    }
+
+    private static Mapping mapping(Arena arena, long base, long mapped, long address, long bytes, String kind) {
+        return new Mapping(
+                MemorySegment.ofAddress(address).reinterpret(bytes, arena, ignored -> Calls.munmap(base, mapped)), kind);
     }
 
     private static long roundUp(long value, long multiple) {
-        return (value + multiple - 1) / multiple * multiple;
+        return Math.ceilDiv(value, multiple) * multiple;
     }
 
-    private static RuntimeException rethrow(Throwable thrown) {
-        if (thrown instanceof RuntimeException exception) {
-            return exception;
-        }
-        throw Call.unexpected(thrown);
+    private static String mib(long bytes) {
+        return Math.ceilDiv(bytes, MIB) + " MiB";
     }
 }

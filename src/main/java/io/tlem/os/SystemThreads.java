@@ -1,96 +1,102 @@
 package io.tlem.os;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.tlem.bindings.linux.Linux;
 import io.tlem.bindings.linux.sched_param;
 import io.tlem.bindings.linux.timespec;
-import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What a thread can ask of the system's scheduler and timers, and what the process may do. */
+/** What threads ask of the system: how they sleep, how they are scheduled, on which CPUs, and what they may do. */
+@SuppressWarnings("restricted") // making calls is what this room is for
 public final class SystemThreads {
-    /** Number of CAP_NET_RAW. */
-    public static final int CAP_NET_RAW = 13;
+    /** What the process may be allowed to do beyond an ordinary user. */
+    public enum Capability {
+        /** Open packet sockets. */
+        CAP_NET_RAW(Linux.CAP_NET_RAW()),
+        /** Configure interfaces; make socket buffers larger than the system's limit. */
+        CAP_NET_ADMIN(Linux.CAP_NET_ADMIN()),
+        /** Take real-time policies. */
+        CAP_SYS_NICE(Linux.CAP_SYS_NICE()),
+        /** Lock memory beyond the limit. */
+        CAP_IPC_LOCK(Linux.CAP_IPC_LOCK());
 
-    /** Number of CAP_IPC_LOCK. */
-    public static final int CAP_IPC_LOCK = 14;
+        private final int bit;
 
-    /** Number of CAP_SYS_NICE. */
-    public static final int CAP_SYS_NICE = 23;
+        Capability(int bit) {
+            this.bit = bit;
+        }
+    }
 
     private static final Path STATUS = Path.of("/proc/self/status");
-    private static final Linux.prctl PRCTL = Linux.prctl.makeInvoker(ValueLayout.JAVA_LONG);
-    private static final MethodHandle SCHED_SETSCHEDULER =
-            Call.capturing(Linux.sched_setscheduler$address(), Linux.sched_setscheduler$descriptor());
-    private static final MethodHandle CLOCK_NANOSLEEP = Linux.clock_nanosleep$handle();
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int CLOCK_MONOTONIC = Linux.CLOCK_MONOTONIC();
     private static final int TIMER_ABSTIME = Linux.TIMER_ABSTIME();
-    private static final long NANOS_PER_SECOND = 1_000_000_000L;
-    private static final ThreadLocal<MemorySegment> WAKE =
+    private static final long SECONDS = timespec.tv_sec$offset();
+    private static final long NANOS = timespec.tv_nsec$offset();
+    private static final MethodHandle CLOCK_NANOSLEEP = Linker.nativeLinker()
+            .downcallHandle(Linux.clock_nanosleep$address(), Linux.clock_nanosleep$descriptor());
+    private static final ThreadLocal<MemorySegment> WAKE_TIME =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(timespec.layout()));
 
     private SystemThreads() {}
 
-    /** How late the kernel may make the calling thread's timers; 50 µs unless set. Best effort. */
+    /**
+     * Sets how much later than asked the kernel may wake the calling thread from a sleep, in nanoseconds; 50 us unless
+     * set. Best effort: a kernel that refuses leaves it as it is.
+     */
     public static void setTimerSlack(long nanos) {
-        int ignored = PRCTL.apply(Linux.PR_SET_TIMERSLACK(), nanos);
+        Calls.prctl(Linux.PR_SET_TIMERSLACK(), nanos);
     }
 
     /**
-     * Puts the calling thread under SCHED_FIFO.
+     * Gives the calling thread the real-time policy SCHED_FIFO.
      *
      * @param priority 1 to 99
-     * @throws SystemCallException without root or CAP_SYS_NICE
+     * @throws SystemCallException when the process may not
      */
     public static void setRealTime(int priority) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment parameters = arena.allocate(sched_param.layout());
             sched_param.sched_priority(parameters, priority);
-            MemorySegment capture = Call.capture();
-            if ((int) SCHED_SETSCHEDULER.invokeExact(capture, 0, Linux.SCHED_FIFO(), parameters) != 0) {
-                throw new SystemCallException(
-                        "sched_setscheduler", "SCHED_FIFO, priority " + priority, Call.errno(capture));
-            }
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Throwable t) {
-            throw Call.unexpected(t);
+            Calls.require(
+                    Calls.schedSetScheduler(0, Linux.SCHED_FIFO(), parameters),
+                    "sched_setscheduler",
+                    "SCHED_FIFO, priority " + priority);
         }
     }
 
     /**
-     * Sleeps until a time of the monotonic clock, the one {@link System#nanoTime} reads. Returns at once when it has
-     * passed, and may return early. Does not allocate after a thread's first call.
+     * Sleeps until the monotonic clock, {@link System#nanoTime()}, reads at least the given time. Returns at once when
+     * it does already. Does not allocate.
      */
     public static void sleepUntil(long monotonicNanos) {
-        MemorySegment wake = WAKE.get();
-        timespec.tv_sec(wake, monotonicNanos / NANOS_PER_SECOND);
-        timespec.tv_nsec(wake, monotonicNanos % NANOS_PER_SECOND);
+        MemorySegment wakeTime = WAKE_TIME.get();
+        wakeTime.set(JAVA_LONG, SECONDS, Math.floorDiv(monotonicNanos, NANOS_PER_SECOND));
+        wakeTime.set(JAVA_LONG, NANOS, Math.floorMod(monotonicNanos, NANOS_PER_SECOND));
         try {
-            int ignored = (int) CLOCK_NANOSLEEP.invokeExact(CLOCK_MONOTONIC, TIMER_ABSTIME, wake, MemorySegment.NULL);
-        } catch (Throwable t) {
-            throw Call.unexpected(t);
+            // Returns the error number itself, and only a signal ends it early.
+            while ((int) CLOCK_NANOSLEEP.invokeExact(CLOCK_MONOTONIC, TIMER_ABSTIME, wakeTime, MemorySegment.NULL)
+                    == Errno.EINTR) {}
+        } catch (Throwable e) {
+            throw Calls.unexpected(e);
         }
     }
 
-    /** CPUs the process may use, ascending. */
+    /**
+     * The CPUs that the process was started on. Read from its first thread, which the launcher leaves alone, so that
+     * pinned threads, the caller maybe, do not narrow the answer.
+     */
     public static Set<Integer> allowedCpus() {
         Set<Integer> cpus = new TreeSet<>();
-        for (String range : status("Cpus_allowed_list").split(",", -1)) {
-            if (!range.isBlank()) {
-                String[] ends = range.strip().split("-", -1);
-                for (int cpu = Integer.parseInt(ends[0]); cpu <= Integer.parseInt(ends[ends.length - 1]); cpu++) {
-                    cpus.add(cpu);
-                }
-            }
-        }
-        if (cpus.isEmpty()) { // no /proc
+        ProcFiles.field(STATUS, "Cpus_allowed_list").ifPresent(list -> addRanges(list, cpus));
+        if (cpus.isEmpty()) {
             for (int cpu = 0; cpu < Runtime.getRuntime().availableProcessors(); cpu++) {
                 cpus.add(cpu);
             }
@@ -98,26 +104,32 @@ public final class SystemThreads {
         return cpus;
     }
 
-    /** Whether the process runs as root. */
+    /** Adds the numbers of a list like {@code 0-3,8}. */
+    static void addRanges(String list, Set<Integer> numbers) {
+        for (String range : list.split(",", -1)) {
+            int dash = range.indexOf('-');
+            int first = Integer.parseInt(dash < 0 ? range : range.substring(0, dash));
+            int last = dash < 0 ? first : Integer.parseInt(range.substring(dash + 1));
+            for (int number = first; number <= last; number++) {
+                numbers.add(number);
+            }
+        }
+    }
+
+    /** True when the process runs as root. In a container root may still lack capabilities. */
     public static boolean isRoot() {
         return Linux.geteuid() == 0;
     }
 
-    /** Whether the process has a capability, such as {@link #CAP_NET_RAW}, in effect. */
-    public static boolean hasCapability(int capability) {
-        String effective = status("CapEff");
-        return effective.isEmpty() ? isRoot() : (Long.parseUnsignedLong(effective, 16) >>> capability & 1) != 0;
+    /** True when the process has the capability. */
+    public static boolean has(Capability capability) {
+        return hasCapability(capability.bit);
     }
 
-    private static String status(String field) {
-        try {
-            return Files.readAllLines(STATUS).stream()
-                    .filter(line -> line.startsWith(field + ":"))
-                    .map(line -> line.substring(field.length() + 1).strip())
-                    .findFirst()
-                    .orElse("");
-        } catch (IOException e) {
-            return "";
-        }
+    /** True when the process has the capability of this number. */
+    public static boolean hasCapability(int number) {
+        return ProcFiles.field(STATUS, "CapEff")
+                .map(mask -> (Long.parseUnsignedLong(mask, 16) >>> number & 1) != 0)
+                .orElse(false);
     }
 }

@@ -1,2 +1,5 @@
-/** Everything that is particular to the operating system; the only caller of the bindings. */
+/**
+ * The operating system: the only room that calls it through the bindings. Differences between systems and error numbers
+ * end here; a failed call is a {@link io.tlem.os.SystemCallException} that says call, argument and reason.
+ */
 package io.tlem.os;

@@ -1,0 +1,304 @@
+package io.tlem.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.tlem.bindings.linux.Linux;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The calls that this room makes, each returning its result, or the negated error number where it failed: no
+ * exception, no allocation. Calls that a signal has interrupted are made again.
+ *
+ * <p>The generated calls lose errno, because the virtual machine may make calls of its own before Java asks for it. The
+ * handles here have it stored by the call itself, into a segment that each thread has once.
+ */
+@SuppressWarnings("restricted") // making calls is what this room is for
+final class Calls {
+    private static final Linker.Option CAPTURE_ERRNO = Linker.Option.captureCallState("errno");
+    private static final VarHandle ERRNO = Linker.Option.captureStateLayout()
+            .varHandle(MemoryLayout.PathElement.groupElement("errno"))
+            .withInvokeExactBehavior();
+    private static final ThreadLocal<MemorySegment> CAPTURED =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(Linker.Option.captureStateLayout()));
+
+    private static final MethodHandle SOCKET = handle(Linux.socket$address(), Linux.socket$descriptor());
+    private static final MethodHandle BIND = handle(Linux.bind$address(), Linux.bind$descriptor());
+    private static final MethodHandle SETSOCKOPT = handle(Linux.setsockopt$address(), Linux.setsockopt$descriptor());
+    private static final MethodHandle GETSOCKOPT = handle(Linux.getsockopt$address(), Linux.getsockopt$descriptor());
+    private static final MethodHandle GETSOCKNAME = handle(Linux.getsockname$address(), Linux.getsockname$descriptor());
+    private static final MethodHandle SEND = handle(Linux.send$address(), Linux.send$descriptor());
+    private static final MethodHandle RECV = handle(Linux.recv$address(), Linux.recv$descriptor());
+    private static final MethodHandle CLOSE = handle(Linux.close$address(), Linux.close$descriptor());
+    private static final MethodHandle IOCTL = variadic(Linux.ioctl.address(), 2, FunctionDescriptor.of(
+            Linux.C_INT, Linux.C_INT, Linux.C_LONG, ValueLayout.ADDRESS));
+    private static final MethodHandle MMAP = handle(Linux.mmap$address(), Linux.mmap$descriptor());
+    private static final MethodHandle MUNMAP = handle(Linux.munmap$address(), Linux.munmap$descriptor());
+    private static final MethodHandle MADVISE = handle(Linux.madvise$address(), Linux.madvise$descriptor());
+    private static final MethodHandle MLOCKALL = handle(Linux.mlockall$address(), Linux.mlockall$descriptor());
+    private static final MethodHandle MEMFD_CREATE =
+            handle(Linux.memfd_create$address(), Linux.memfd_create$descriptor());
+    private static final MethodHandle FTRUNCATE = handle(Linux.ftruncate$address(), Linux.ftruncate$descriptor());
+    private static final MethodHandle IF_NAMETOINDEX =
+            handle(Linux.if_nametoindex$address(), Linux.if_nametoindex$descriptor());
+    private static final MethodHandle PRCTL = variadic(Linux.prctl.address(), 1, FunctionDescriptor.of(
+            Linux.C_INT, Linux.C_INT, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG));
+    private static final MethodHandle SCHED_SETSCHEDULER =
+            handle(Linux.sched_setscheduler$address(), Linux.sched_setscheduler$descriptor());
+
+    private Calls() {}
+
+    private static MethodHandle handle(MemorySegment address, FunctionDescriptor descriptor) {
+        return Linker.nativeLinker().downcallHandle(address, descriptor, CAPTURE_ERRNO);
+    }
+
+    private static MethodHandle variadic(MemorySegment address, int firstVariadic, FunctionDescriptor descriptor) {
+        return Linker.nativeLinker()
+                .downcallHandle(address, descriptor, CAPTURE_ERRNO, Linker.Option.firstVariadicArg(firstVariadic));
+    }
+
+    private static int errno(MemorySegment captured) {
+        return (int) ERRNO.get(captured, 0L);
+    }
+
+    static int socket(int domain, int type, int protocol) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) SOCKET.invokeExact(captured, domain, type, protocol);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int bind(int fd, MemorySegment address) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) BIND.invokeExact(captured, fd, address, (int) address.byteSize());
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int setsockopt(int fd, int level, int option, MemorySegment value) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) SETSOCKOPT.invokeExact(captured, fd, level, option, value, (int) value.byteSize());
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** @param length a 32-bit length in and out */
+    static int getsockopt(int fd, int level, int option, MemorySegment value, MemorySegment length) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            length.set(JAVA_INT, 0, (int) value.byteSize());
+            int result = (int) GETSOCKOPT.invokeExact(captured, fd, level, option, value, length);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** @param length a 32-bit length in and out */
+    static int getsockname(int fd, MemorySegment address, MemorySegment length) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            length.set(JAVA_INT, 0, (int) address.byteSize());
+            int result = (int) GETSOCKNAME.invokeExact(captured, fd, address, length);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static long send(int fd, MemorySegment data, long length, int flags) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            long result;
+            do {
+                result = (long) SEND.invokeExact(captured, fd, data, length, flags);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static long recv(int fd, MemorySegment data, int flags) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            long result;
+            do {
+                result = (long) RECV.invokeExact(captured, fd, data, data.byteSize(), flags);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Not made again after a signal: Linux has closed the file by then. */
+    static int close(int fd) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) CLOSE.invokeExact(captured, fd);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int ioctl(int fd, long request, MemorySegment argument) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result;
+            do {
+                result = (int) IOCTL.invokeExact(captured, fd, request, argument);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Returns the address, or the negated error number: no mapping lies at the very end of the address space. */
+    static long mmap(long address, long length, int protection, int flags, int fd) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            MemorySegment result = (MemorySegment)
+                    MMAP.invokeExact(captured, MemorySegment.ofAddress(address), length, protection, flags, fd, 0L);
+            return result.address() == Linux.MAP_FAILED().address() ? -errno(captured) : result.address();
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int munmap(long address, long length) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) MUNMAP.invokeExact(captured, MemorySegment.ofAddress(address), length);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int madvise(long address, long length, int advice) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result;
+            do {
+                result = (int) MADVISE.invokeExact(captured, MemorySegment.ofAddress(address), length, advice);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int mlockall(int flags) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) MLOCKALL.invokeExact(captured, flags);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int memfdCreate(String name, int flags) {
+        MemorySegment captured = CAPTURED.get();
+        try (Arena arena = Arena.ofConfined()) {
+            int result = (int) MEMFD_CREATE.invokeExact(captured, arena.allocateFrom(name), flags);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int ftruncate(int fd, long length) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result;
+            do {
+                result = (int) FTRUNCATE.invokeExact(captured, fd, length);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Returns the interface's index, 1 or more. */
+    static int ifNameToIndex(String name) {
+        MemorySegment captured = CAPTURED.get();
+        try (Arena arena = Arena.ofConfined()) {
+            int result = (int) IF_NAMETOINDEX.invokeExact(captured, arena.allocateFrom(name));
+            return result == 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int prctl(int option, long argument) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) PRCTL.invokeExact(captured, option, argument, 0L, 0L, 0L);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int schedSetScheduler(int thread, int policy, MemorySegment parameters) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) SCHED_SETSCHEDULER.invokeExact(captured, thread, policy, parameters);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** A handle throws nothing of its own; what comes here is an error of the virtual machine or of an argument. */
+    static RuntimeException unexpected(Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
+        return e instanceof RuntimeException runtime ? runtime : new IllegalStateException(e);
+    }
+
+    /** The result of a call, or an exception where it is a negated error number. */
+    static int require(int result, String call, String argument) {
+        if (result < 0) {
+            throw new SystemCallException(call, argument, -result);
+        }
+        return result;
+    }
+
+    /** As {@link #require(int, String, String)}. */
+    static long require(long result, String call, String argument) {
+        if (result < 0) {
+            throw new SystemCallException(call, argument, (int) -result);
+        }
+        return result;
+    }
+
+    static {
+        // What the descriptors above assume of the C types.
+        if (!Linux.C_INT.equals(JAVA_INT) || !Linux.C_LONG.equals(JAVA_LONG)) {
+            throw new UnsupportedOperationException("64-bit systems only");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.tlem.os;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import io.tlem.bindings.linux.Linux;
+import io.tlem.bindings.linux.ifreq;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The network interfaces of the process's network namespace. Asked of the kernel by socket calls: {@code /sys} shows
+ * the namespace it was mounted in, which may be another one, and is believed only where it agrees.
+ */
+public final class NetworkInterfaces {
+    /**
+     * One interface.
+     *
+     * @param index the kernel's number of it
+     * @param mtuBytes largest IP packet
+     * @param mac hardware address, {@code 00:11:22:33:44:55}
+     * @param up set up by the administrator
+     * @param running up and with a carrier
+     * @param ethernet true when its packets have Ethernet headers
+     * @param megabitsPerSecond speed, empty when it has none
+     */
+    public record NetworkInterface(
+            String name,
+            int index,
+            int mtuBytes,
+            String mac,
+            boolean up,
+            boolean running,
+            boolean ethernet,
+            Optional<Integer> megabitsPerSecond) {
+        /** State, speed and MTU, for people. */
+        public String describe() {
+            String state = !up ? "down" : running ? "up" : "no carrier";
+            return state + megabitsPerSecond.map(speed -> ", " + speed + " Mbit/s").orElse("") + ", MTU " + mtuBytes
+                    + (ethernet ? "" : ", not Ethernet");
+        }
+    }
+
+    private static final Path DEVICES = Path.of("/proc/net/dev");
+    private static final Path CLASS_NET = Path.of("/sys/class/net");
+    private static final long REQUEST_NAME = ifreq.ifr_ifrn$offset();
+    private static final long REQUEST_VALUE = ifreq.ifr_ifru$offset();
+    private static final int NAME_BYTES = Linux.IF_NAMESIZE();
+
+    private NetworkInterfaces() {}
+
+    /** All interfaces, in the kernel's order. */
+    public static List<NetworkInterface> list() {
+        List<NetworkInterface> interfaces = new ArrayList<>();
+        for (String line : ProcFiles.lines(DEVICES)) {
+            int colon = line.lastIndexOf(':');
+            if (colon > 0) { // the two lines of headings have none
+                find(line.substring(0, colon).strip()).ifPresent(interfaces::add);
+            }
+        }
+        return interfaces;
+    }
+
+    /** True when there is an interface of this name. */
+    public static boolean exists(String name) {
+        return index(name) > 0;
+    }
+
+    /**
+     * The interface's MTU in bytes.
+     *
+     * @throws SystemCallException when there is no such interface
+     */
+    public static int mtu(String name) {
+        return find(name)
+                .orElseThrow(() -> new SystemCallException("ioctl", "SIOCGIFMTU, " + name, Errno.ENODEV))
+                .mtuBytes();
+    }
+
+    /** The interface of this name, empty when there is none. */
+    public static Optional<NetworkInterface> find(String name) {
+        int index = index(name);
+        if (index <= 0) {
+            return Optional.empty();
+        }
+        int socket = Calls.require(
+                Calls.socket(Linux.AF_INET(), Linux.SOCK_DGRAM() | Linux.SOCK_CLOEXEC(), 0), "socket", "AF_INET");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment request = arena.allocate(ifreq.layout());
+            MemorySegment value = request.asSlice(REQUEST_VALUE);
+            if (ask(socket, Linux.SIOCGIFMTU(), request, name) < 0) {
+                return Optional.empty(); // gone in between
+            }
+            int mtu = value.get(ValueLayout.JAVA_INT, 0);
+            if (ask(socket, Linux.SIOCGIFFLAGS(), request, name) < 0) {
+                return Optional.empty();
+            }
+            int flags = value.get(ValueLayout.JAVA_SHORT, 0);
+            if (ask(socket, Linux.SIOCGIFHWADDR(), request, name) < 0) {
+                return Optional.empty();
+            }
+            int type = value.get(ValueLayout.JAVA_SHORT, 0);
+            byte[] mac = value.asSlice(2, Linux.ETH_ALEN()).toArray(JAVA_BYTE);
+            boolean up = (flags & Linux.IFF_UP()) != 0;
+            return Optional.of(new NetworkInterface(
+                    name,
+                    index,
+                    mtu,
+                    HexFormat.ofDelimiter(":").formatHex(mac),
+                    up,
+                    up && (flags & Linux.IFF_RUNNING()) != 0,
+                    type == Linux.ARPHRD_ETHER() || type == Linux.ARPHRD_LOOPBACK(),
+                    speed(name, index)));
+        } finally {
+            Calls.close(socket);
+        }
+    }
+
+    static int ask(int socket, int requestNumber, MemorySegment request, String name) {
+        request.fill((byte) 0);
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        MemorySegment.copy(bytes, 0, request, JAVA_BYTE, REQUEST_NAME, bytes.length);
+        return Calls.ioctl(socket, requestNumber, request);
+    }
+
+    /** Index of the interface, or a negated error number. */
+    static int index(String name) {
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes >= NAME_BYTES || name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
+            return -Errno.ENODEV; // a longer name would be cut, and could then mean another interface
+        }
+        return Calls.ifNameToIndex(name);
+    }
+
+    private static Optional<Integer> speed(String name, int index) {
+        Path folder = CLASS_NET.resolve(name);
+        if (!ProcFiles.firstLine(folder.resolve("ifindex")).equals(Optional.of(Integer.toString(index)))) {
+            return Optional.empty();
+        }
+        // Interfaces that are down, and most virtual ones, refuse to be asked or say -1.
+        return ProcFiles.firstLine(folder.resolve("speed"))
+                .filter(text -> text.matches("[0-9]{1,9}"))
+                .map(Integer::valueOf)
+                .filter(speed -> speed > 0);
+    }
+}

@@ -1,0 +1,35 @@
+package io.tlem.os;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads the small files in which the kernel tells about itself. */
+final class ProcFiles {
+    private ProcFiles() {}
+
+    /** The value of the line {@code name: value}, stripped, or empty when there is no such line or file. */
+    static Optional<String> field(Path file, String name) {
+        String prefix = name + ":";
+        return lines(file).stream()
+                .filter(line -> line.startsWith(prefix))
+                .map(line -> line.substring(prefix.length()).strip())
+                .findFirst();
+    }
+
+    /** All lines, none when the file cannot be read. */
+    static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    /** The first line, stripped, or empty when the file cannot be read. Some files are there and refuse to be read. */
+    static Optional<String> firstLine(Path file) {
+        return lines(file).stream().findFirst().map(String::strip);
+    }
+}
