@@ -122,7 +122,7 @@ public final class NetworkInterfaces {
         }
     }
 
-    static int ask(int socket, int requestNumber, MemorySegment request, String name) {
+    private static int ask(int socket, int requestNumber, MemorySegment request, String name) {
         request.fill((byte) 0);
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         MemorySegment.copy(bytes, 0, request, JAVA_BYTE, REQUEST_NAME, bytes.length);

@@ -107,6 +107,26 @@ public final class SystemMemory {
         return transparent(arena, bytes, refusal);
     }
 
+    /**
+     * Sets aside a range of addresses with no memory behind it, to be filled by {@link #fill} and
+     * {@link PacketSocket#mapRing}, so that memory of several kinds is one segment. A touch elsewhere ends the process.
+     *
+     * @param arena owns the range and what is mapped into it
+     * @param bytes a multiple of the page size
+     */
+    public static MemorySegment reserve(Arena arena, long bytes) {
+        int flags = Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS() | Linux.MAP_NORESERVE();
+        long address = Calls.require(Calls.mmap(0, bytes, Linux.PROT_NONE(), flags, -1), "mmap", bytes + " addresses");
+        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, ignored -> Calls.munmap(address, bytes));
+    }
+
+    /** Puts zeroed memory behind a part of what {@link #reserve} has set aside. */
+    public static void fill(MemorySegment place) {
+        int flags = Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS() | Linux.MAP_FIXED() | Linux.MAP_POPULATE();
+        Calls.require(
+                Calls.mmap(place.address(), place.byteSize(), READ_WRITE, flags, -1), "mmap", place.byteSize() + " bytes");
+    }
+
     /** Returns the address or a negated error number. */
     private static long mapHugePages(long bytes) {
         int fd = Calls.memfdCreate("tlem", Linux.MFD_CLOEXEC() | Linux.MFD_HUGETLB());

@@ -1,0 +1,328 @@
+package io.tlem.port.packet;
+
+import io.tlem.os.Errno;
+import io.tlem.os.PacketFrame;
+import io.tlem.os.PacketSocket;
+import io.tlem.os.SystemCallException;
+import io.tlem.os.SystemMemory;
+import io.tlem.os.VirtioHeader;
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSink;
+import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Sends through a packet socket's ring: one system call a batch.
+ *
+ * <p>A ring's frames are normally sent without a copy, the kernel's packet pointing into the slot, and the slot is
+ * given back when the packet is orphaned, which an interface that leads back into this machine does before the packet
+ * is consumed: what is then written to the slot shows up in packets already received by others. So each frame has a
+ * {@link VirtioHeader} that tells the kernel to copy all of it.
+ *
+ * <p>With that header the kernel does not compare lengths with the MTU, so it is done here, by the kernel's own rule:
+ * MTU and Ethernet header, and four bytes more for a frame with a VLAN tag.
+ *
+ * <p>The kernel takes the slots in order and stops at one that it cannot send now:
+ *
+ * <ul>
+ *   <li>no memory for packets in flight (EAGAIN): tried again later, as long as it takes
+ *   <li>refused by the queue or by the device (ENOBUFS): tried again, then given up. How long depends on whether trying
+ *       has helped before: a full queue drains, but an interface whose other end is down, or takes only shorter
+ *       packets, refuses for ever, and must not hold up the packets behind
+ *   <li>interface down (ENETDOWN): a wire that is cut loses what is sent into it, and so does this
+ *   <li>interface gone (ENXIO): the port has failed
+ * </ul>
+ */
+final class RingSink implements PacketSink {
+    /** In a slot; the frame starts a cache line. */
+    private static final int FRAME_OFFSET = 64;
+
+    private static final int VIRTIO_OFFSET = FRAME_OFFSET - VirtioHeader.BYTES;
+
+    /** The virtio header counts the bytes to be copied in 16 bits. */
+    private static final int MAX_COPIED_BYTES = 0xffff;
+
+    private static final int STANDARD_SLOTS = 1024;
+    private static final int STANDARD_RING_BYTES = 16 << 20;
+    private static final int MIN_SEND_BUFFER_BYTES = 4 << 20;
+    private static final int MAX_SEND_BUFFER_BYTES = 64 << 20;
+    private static final long CHECK_INTERVAL_NANOS = 100_000_000L;
+    private static final long MIN_PATIENCE_NANOS = 20_000;
+    private static final long MAX_PATIENCE_NANOS = 10_000_000;
+    private static final long RETRY_INTERVAL_NANOS = 10_000;
+    private static final int NO_SLOT = -1;
+
+    private static final int SEND_REQUEST = PacketFrame.SEND_REQUEST;
+    private static final int AVAILABLE = PacketFrame.AVAILABLE;
+    private static final int IN_USE = PacketFrame.IN_USE;
+
+    private final PortAddress address;
+    private final PacketSocket socket;
+    private final int interfaceIndex;
+    private final MemorySegment memory;
+    private final RingShape shape;
+    private final int maxPacketBytes;
+    private final AtomicLong refused = new AtomicLong();
+
+    // Of the transmitting thread.
+    private int untaggedBytes; // longest frame without a tag that the interface sends
+    private int next; // slot to be reserved next
+    private int pendingSlots; // slots before it, the first of which the kernel may not have taken
+    private int blockedSlot = NO_SLOT; // that the queue or the device has refused
+    private long blockedSinceNanos;
+    private long patienceNanos = MAX_PATIENCE_NANOS;
+    private long lastSendNanos;
+    private long nextCheckNanos = Long.MIN_VALUE;
+
+    /**
+     * @param arena owns the memory
+     * @throws SystemCallException when the system refuses something
+     */
+    RingSink(
+            PortAddress address,
+            PacketSocket socket,
+            Arena arena,
+            int interfaceIndex,
+            int mtuBytes,
+            PacketOptions options) {
+        this.address = address;
+        this.socket = socket;
+        this.interfaceIndex = interfaceIndex;
+        this.untaggedBytes = mtuBytes + PacketHeaders.ETHERNET_BYTES;
+        this.maxPacketBytes = Math.min(untaggedBytes + PacketHeaders.VLAN_TAG_BYTES, MAX_COPIED_BYTES);
+        this.shape = shape(maxPacketBytes, options.transmitSlots());
+
+        // Behind the ring one page, so that writing a line at the last offset stays inside.
+        memory = SystemMemory.reserve(arena, shape.bytes() + SystemMemory.pageSize());
+        SystemMemory.fill(memory.asSlice(shape.bytes()));
+        socket.set(PacketSocket.Option.VIRTIO_HEADER, 1);
+        socket.set(PacketSocket.Option.SKIP_MALFORMED, 1);
+        socket.set(PacketSocket.Option.DATA_OFFSET, 1);
+        if (options.qdiscBypass()) {
+            socket.set(PacketSocket.Option.QDISC_BYPASS, 1);
+        }
+        // Twice the slots: what is in flight counts with the kernel's own overhead.
+        socket.setSendBuffer(
+                (int) Math.clamp(2 * shape.bytes(), (long) MIN_SEND_BUFFER_BYTES, (long) MAX_SEND_BUFFER_BYTES));
+        socket.setRing(PacketSocket.Ring.TRANSMIT, shape.slotBytes(), shape.blockBytes(), shape.blocks());
+        socket.mapRing(memory.asSlice(0, shape.bytes()));
+        for (int slot = 0; slot < shape.slots(); slot++) {
+            PacketFrame.setDataOffset(memory, slotOffset(slot), VIRTIO_OFFSET);
+        }
+        socket.bind(interfaceIndex, false);
+    }
+
+    static RingShape shape(int maxPacketBytes, int wishedSlots) {
+        int slotBytes = FRAME_OFFSET + maxPacketBytes;
+        int slots = wishedSlots != PacketOptions.STANDARD
+                ? wishedSlots
+                : Math.min(STANDARD_SLOTS, STANDARD_RING_BYTES / slotBytes);
+        return RingShape.of(slots, slotBytes, SystemMemory.pageSize());
+    }
+
+    RingShape shape() {
+        return shape;
+    }
+
+    @Override
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    @Override
+    public int maxPacketBytes() {
+        return maxPacketBytes;
+    }
+
+    @Override
+    public int reserve(PacketBatch batch, int limit) {
+        MemorySegment ring = memory;
+        long[] offsets = batch.offset;
+        int slots = shape.slots();
+        int most = Math.min(limit, slots);
+        int slot = next;
+        int count = 0;
+        while (count < most) {
+            long frame = slotOffset(slot);
+            if ((PacketFrame.statusAcquire(ring, frame) & IN_USE) != 0) {
+                break;
+            }
+            offsets[count++] = frame + FRAME_OFFSET;
+            slot = slot + 1 == slots ? 0 : slot + 1;
+        }
+        batch.count = count;
+        return count;
+    }
+
+    @Override
+    public void transmit(PacketBatch batch, int count, long nowNanos) {
+        if (nowNanos >= nextCheckNanos) {
+            check(nowNanos);
+        }
+        MemorySegment ring = memory;
+        long[] offsets = batch.offset;
+        int[] lengths = batch.length;
+        for (int i = 0; i < count; i++) {
+            long frame = offsets[i] - FRAME_OFFSET;
+            int length = lengths[i];
+            if (length <= untaggedBytes && length >= PacketHeaders.ETHERNET_BYTES || isSendable(frame, length)) {
+                VirtioHeader.setFinished(ring, frame + VIRTIO_OFFSET, length);
+                PacketFrame.setLength(ring, frame, VirtioHeader.BYTES + length);
+            } else {
+                skip(frame);
+            }
+            PacketFrame.statusRelease(ring, frame, SEND_REQUEST);
+        }
+        int slot = next + count;
+        next = slot >= shape.slots() ? slot - shape.slots() : slot;
+        pendingSlots += count;
+        send(nowNanos);
+    }
+
+    private boolean isSendable(long frame, int length) {
+        return length >= PacketHeaders.ETHERNET_BYTES
+                && length <= Math.min(untaggedBytes + PacketHeaders.VLAN_TAG_BYTES, maxPacketBytes)
+                && PacketHeaders.isVlan(
+                        PacketHeaders.getShort(memory, frame + FRAME_OFFSET + PacketHeaders.TYPE_OFFSET));
+    }
+
+    /** Makes the kernel pass over a slot that asks to be sent, as one too short to make sense. */
+    private void skip(long frame) {
+        PacketFrame.setLength(memory, frame, 0);
+        refused.incrementAndGet();
+    }
+
+    @Override
+    public void flush() {
+        if (pendingSlots > 0) {
+            long now = System.nanoTime();
+            if (now - lastSendNanos >= RETRY_INTERVAL_NANOS) {
+                send(now);
+            }
+        }
+    }
+
+    private void send(long nowNanos) {
+        lastSendNanos = nowNanos;
+        while (pendingSlots > 0) {
+            int result = socket.send();
+            if (lastSlotTaken()) {
+                pendingSlots = 0;
+                unblock();
+                return;
+            }
+            if (result >= 0 || result == -Errno.EAGAIN) {
+                return; // no memory for more packets in flight
+            }
+            if (result == -Errno.ENETDOWN) {
+                retract();
+                return;
+            }
+            if (result == -Errno.ENXIO || result == -Errno.ENODEV) {
+                retract();
+                throw new PortException(address, "the interface has been removed");
+            }
+            int slot = findPending();
+            if (slot == NO_SLOT) {
+                return;
+            }
+            if (result == -Errno.ENOBUFS && isPatient(slot, nowNanos)) {
+                return;
+            }
+            if (PacketFrame.length(memory, slotOffset(slot)) == 0) { // not even passed over: it is not the packet
+                retract();
+                throw new PortException(
+                        address, new SystemCallException("send", "packet ring", -result).getMessage());
+            }
+            skip(slotOffset(slot));
+        }
+    }
+
+    private boolean lastSlotTaken() {
+        int last = next == 0 ? shape.slots() - 1 : next - 1;
+        return PacketFrame.statusAcquire(memory, slotOffset(last)) != SEND_REQUEST;
+    }
+
+    /** The first slot that the kernel has not taken: it takes them in order. */
+    private int findPending() {
+        while (pendingSlots > 0) {
+            int slot = next - pendingSlots;
+            if (slot < 0) {
+                slot += shape.slots();
+            }
+            if (PacketFrame.statusAcquire(memory, slotOffset(slot)) == SEND_REQUEST) {
+                return slot;
+            }
+            pendingSlots--;
+        }
+        return NO_SLOT;
+    }
+
+    /** Whether a refused slot is to be tried again. */
+    private boolean isPatient(int slot, long nowNanos) {
+        if (slot != blockedSlot) {
+            unblock();
+            blockedSlot = slot;
+            blockedSinceNanos = nowNanos;
+            return true;
+        }
+        if (nowNanos - blockedSinceNanos < patienceNanos) {
+            return true;
+        }
+        patienceNanos = Math.max(patienceNanos / 2, MIN_PATIENCE_NANOS);
+        blockedSlot = NO_SLOT;
+        return false;
+    }
+
+    /** What was refused has been taken after all. */
+    private void unblock() {
+        if (blockedSlot != NO_SLOT) {
+            blockedSlot = NO_SLOT;
+            patienceNanos = Math.min(patienceNanos * 2, MAX_PATIENCE_NANOS);
+        }
+    }
+
+    /** Takes back the slots that the kernel has not taken. It looks at them only when told to send. */
+    private void retract() {
+        int slot = findPending();
+        if (slot == NO_SLOT) {
+            return;
+        }
+        int first = slot;
+        for (; pendingSlots > 0; pendingSlots--) {
+            long frame = slotOffset(slot);
+            if (PacketFrame.length(memory, frame) != 0) { // else it is counted already
+                refused.incrementAndGet();
+            }
+            PacketFrame.statusRelease(memory, frame, AVAILABLE);
+            slot = slot + 1 == shape.slots() ? 0 : slot + 1;
+        }
+        next = first; // where the kernel stands, too
+        blockedSlot = NO_SLOT;
+    }
+
+    private void check(long nowNanos) {
+        nextCheckNanos = nowNanos + CHECK_INTERVAL_NANOS;
+        int mtu = socket.mtu(interfaceIndex);
+        if (mtu > 0) {
+            untaggedBytes = Math.min(mtu + PacketHeaders.ETHERNET_BYTES, maxPacketBytes);
+        }
+    }
+
+    private long slotOffset(int slot) {
+        return (long) slot * shape.slotBytes();
+    }
+
+    @Override
+    public long refusedPackets() {
+        return refused.get();
+    }
+
+    /** Counts what was never sent; the socket is closed after this. */
+    void close() {
+        retract();
+    }
+}

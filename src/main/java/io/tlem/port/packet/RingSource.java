@@ -1,0 +1,415 @@
+package io.tlem.port.packet;
+
+import io.tlem.os.PacketFrame;
+import io.tlem.os.PacketSocket;
+import io.tlem.os.SystemClocks;
+import io.tlem.os.SystemMemory;
+import io.tlem.os.VirtioHeader;
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSource;
+import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Receives from a packet socket's ring, and undoes on the way what offloads have done: restores VLAN tags, finishes
+ * checksums, cuts super-packets.
+ *
+ * <pre>
+ *   memory:  | ring, mapped from the kernel | super-packet | packets cut from it, of this batch |
+ * </pre>
+ *
+ * Most packets are handed out where the kernel has put them. A packet longer than a slot is received whole from the
+ * socket into the place for a super-packet. What is cut goes behind it; a super-packet that gives more packets than the
+ * batch holds is continued in the next one.
+ */
+final class RingSource implements PacketSource {
+    /** Longest frame there is: an IPv6 packet of 64 KiB and its header, with VLAN tags. */
+    private static final int MAX_SUPER_BYTES = 65535 + PacketHeaders.IPV6_BYTES + 14 + 2 * PacketHeaders.VLAN_TAG_BYTES;
+
+    /** Frames start here in their slots, a cache line's start. */
+    private static final int FRAME_OFFSET = 128;
+
+    private static final int RESERVE_BYTES = FRAME_OFFSET - PacketFrame.RECEIVE_OFFSET - VirtioHeader.BYTES;
+    private static final int LINE_BYTES = 64;
+
+    /** Larger frames are received from the socket, so that the ring of a loopback does not need 64 KiB a slot. */
+    private static final int MAX_SLOT_BYTES = 16384;
+
+    private static final int LARGE_FRAME_SLOT_BYTES = 4096;
+    private static final int STANDARD_SLOTS = 4096;
+    private static final int STANDARD_RING_BYTES = 32 << 20;
+    private static final int CUT_BYTES = 512 << 10;
+    private static final int RECEIVE_BUFFER_BYTES = 32 << 20;
+    private static final int MAC_ADDRESSES_BYTES = 12;
+    private static final int TYPE_8021Q = 0x8100;
+    private static final long CHECK_INTERVAL_NANOS = 100_000_000L;
+
+    private static final int USER = PacketFrame.USER;
+    private static final int OUTGOING = PacketFrame.OUTGOING;
+    private static final int COPY = PacketFrame.COPY;
+    private static final int COPY_OR_VLAN = PacketFrame.COPY | PacketFrame.VLAN_VALID;
+
+    private final PortAddress address;
+    private final PacketSocket socket;
+    private final MemorySegment memory;
+    private final RingShape shape;
+    private final int maxPacketBytes;
+    private final boolean kernelTimestamps;
+    private final ArrivalClock clock = new ArrivalClock(new SystemArrivalClocks());
+    private final PartialChecksum partialChecksum = new PartialChecksum();
+    private final Segmenter segmenter;
+    private final MemorySegment superPacket; // as long as what the socket may hand out
+    private final long superOffset; // of its virtio header; the frame is on a cache line
+    private final long cutStart;
+    private final long cutEnd;
+
+    // Of the receiving thread.
+    private int head; // slot to be looked at next
+    private int taken; // slots before it that are not given back yet
+    private long cutNext;
+    private long cutArrivalNanos;
+    private long lastNowNanos = Long.MIN_VALUE;
+    private long nextCheckNanos = Long.MIN_VALUE;
+
+    private final AtomicLong unusable = new AtomicLong();
+    private long kernelDrops; // guarded by this
+    private boolean closed; // guarded by this
+
+    /**
+     * @param arena owns the memory
+     * @throws io.tlem.os.SystemCallException when the system refuses something
+     */
+    RingSource(
+            PortAddress address,
+            PacketSocket socket,
+            Arena arena,
+            int interfaceIndex,
+            int mtuBytes,
+            PacketOptions options) {
+        this.address = address;
+        this.socket = socket;
+        this.maxPacketBytes =
+                mtuBytes + PacketHeaders.ETHERNET_BYTES + 2 * PacketHeaders.VLAN_TAG_BYTES;
+        this.kernelTimestamps = options.kernelTimestamps();
+        this.segmenter = new Segmenter(maxPacketBytes);
+        this.shape = shape(maxPacketBytes, options.receiveSlots());
+
+        long page = SystemMemory.pageSize();
+        long ringBytes = shape.bytes();
+        // The frame starts on the second line, so that a tag has room in front of it even without virtio header.
+        superOffset = ringBytes + LINE_BYTES - VirtioHeader.BYTES;
+        cutStart = ringBytes + Math.ceilDiv(LINE_BYTES + MAX_SUPER_BYTES + LINE_BYTES, page) * page;
+        cutEnd = cutStart + CUT_BYTES;
+        memory = SystemMemory.reserve(arena, Math.ceilDiv(cutEnd + LINE_BYTES, page) * page);
+        SystemMemory.fill(memory.asSlice(ringBytes));
+        superPacket = memory.asSlice(superOffset, VirtioHeader.BYTES + (long) MAX_SUPER_BYTES);
+        cutNext = cutStart;
+
+        socket.set(PacketSocket.Option.VIRTIO_HEADER, 1);
+        socket.set(PacketSocket.Option.RESERVE, RESERVE_BYTES);
+        socket.set(PacketSocket.Option.COPY_THRESHOLD, 1);
+        socket.trySet(PacketSocket.Option.IGNORE_OUTGOING, 1); // since Linux 4.20; what it misses is skipped below
+        socket.setReceiveBuffer(RECEIVE_BUFFER_BYTES);
+        socket.setRing(PacketSocket.Ring.RECEIVE, shape.slotBytes(), shape.blockBytes(), shape.blocks());
+        socket.mapRing(memory.asSlice(0, ringBytes));
+        socket.joinPromiscuous(interfaceIndex);
+        socket.bind(interfaceIndex, true); // last: from here on packets come
+    }
+
+    static RingShape shape(int maxPacketBytes, int wishedSlots) {
+        int frameBytes = FRAME_OFFSET + maxPacketBytes;
+        int slotBytes = frameBytes <= MAX_SLOT_BYTES ? frameBytes : LARGE_FRAME_SLOT_BYTES;
+        int slots = wishedSlots != PacketOptions.STANDARD
+                ? wishedSlots
+                : Math.min(STANDARD_SLOTS, STANDARD_RING_BYTES / slotBytes);
+        return RingShape.of(slots, slotBytes, SystemMemory.pageSize());
+    }
+
+    RingShape shape() {
+        return shape;
+    }
+
+    @Override
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    @Override
+    public int maxPacketBytes() {
+        return maxPacketBytes;
+    }
+
+    @Override
+    public int receive(PacketBatch batch, long nowNanos) {
+        if (nowNanos >= nextCheckNanos) {
+            check(nowNanos);
+        }
+        cutNext = cutStart;
+        int count = 0;
+        if (segmenter.hasNext()) {
+            count = cut(batch, 0);
+        }
+        if (!segmenter.hasNext()) {
+            count = receiveRing(batch, count, nowNanos);
+        }
+        if (count == 0) {
+            release(); // nobody else will: slots may have been skipped
+        }
+        batch.count = count;
+        return count;
+    }
+
+    private int receiveRing(PacketBatch batch, int first, long nowNanos) {
+        MemorySegment ring = memory;
+        long[] offsets = batch.offset;
+        int[] lengths = batch.length;
+        long[] arrivals = batch.arrivalNanos;
+        int capacity = offsets.length;
+        int slots = shape.slots();
+        int slotBytes = shape.slotBytes();
+        boolean clockStarted = false;
+        int count = first;
+        int slot = head;
+        while (count < capacity && taken < slots) {
+            long frame = (long) slot * slotBytes;
+            int status = PacketFrame.statusAcquire(ring, frame);
+            if ((status & USER) == 0) {
+                break;
+            }
+            int captured = PacketFrame.captured(ring, frame);
+            int length = PacketFrame.length(ring, frame);
+            long data = frame + PacketFrame.dataOffset(ring, frame);
+            long virtio = data - VirtioHeader.BYTES;
+            boolean plain = (status & COPY_OR_VLAN) == 0
+                    && captured == length
+                    && length <= maxPacketBytes
+                    && length >= PacketHeaders.ETHERNET_BYTES
+                    && VirtioHeader.kind(ring, virtio) == VirtioHeader.NOT_SEGMENTED
+                    && !VirtioHeader.needsChecksum(ring, virtio);
+            if (!plain && cutEnd - cutNext < MAX_SUPER_BYTES) {
+                break; // it might need more room than this batch has left
+            }
+            if (!clockStarted) {
+                startBatch(nowNanos);
+                clockStarted = true;
+            }
+            slot = slot + 1 == slots ? 0 : slot + 1;
+            head = slot;
+            taken++;
+            if (PacketFrame.packetType(ring, frame) == OUTGOING) {
+                if ((status & COPY) != 0) {
+                    socket.receive(superPacket);
+                }
+                continue;
+            }
+            long arrival = kernelTimestamps ? clock.arrival(PacketFrame.realTimeNanos(ring, frame)) : lastNowNanos;
+            if (plain) {
+                offsets[count] = data;
+                lengths[count] = length;
+                arrivals[count] = arrival;
+                count++;
+            } else {
+                count = receiveUnfinished(batch, count, frame, status, arrival);
+                if (segmenter.hasNext()) {
+                    break;
+                }
+            }
+        }
+        return count;
+    }
+
+    private void startBatch(long nowNanos) {
+        lastNowNanos = Math.max(lastNowNanos, nowNanos);
+        if (kernelTimestamps) {
+            clock.startBatch(nowNanos);
+        }
+    }
+
+    /** A packet that is not as a wire would carry it, yet. Returns the new count. */
+    private int receiveUnfinished(PacketBatch batch, int count, long frame, int status, long arrivalNanos) {
+        MemorySegment ring = memory;
+        int length = PacketFrame.length(ring, frame);
+        long data = frame + PacketFrame.dataOffset(ring, frame);
+        boolean copied = (status & COPY) != 0;
+        if (copied) {
+            // The socket says the whole length, even of a packet longer than the place for it.
+            if (receiveCopy() != VirtioHeader.BYTES + length || length > MAX_SUPER_BYTES) {
+                return unusable(count);
+            }
+            data = superOffset + VirtioHeader.BYTES;
+        } else if (PacketFrame.captured(ring, frame) != length) {
+            return unusable(count); // the socket's buffer had no room for the whole packet
+        }
+        long virtio = data - VirtioHeader.BYTES;
+        int kind = VirtioHeader.kind(ring, virtio);
+        boolean needsChecksum = VirtioHeader.needsChecksum(ring, virtio);
+        int segmentBytes = VirtioHeader.segmentBytes(ring, virtio);
+        int checksumStart = VirtioHeader.checksumStart(ring, virtio);
+        int checksumField = VirtioHeader.checksumField(ring, virtio);
+        if (length < PacketHeaders.ETHERNET_BYTES) {
+            return unusable(count);
+        }
+        if ((status & PacketFrame.VLAN_VALID) != 0) { // over the virtio header, which is not needed any more
+            int type = (status & PacketFrame.VLAN_TYPE_VALID) != 0 ? PacketFrame.vlanType(ring, frame) : TYPE_8021Q;
+            insertTag(data, type, PacketFrame.vlanTag(ring, frame));
+            data -= PacketHeaders.VLAN_TAG_BYTES;
+            length += PacketHeaders.VLAN_TAG_BYTES;
+            checksumStart += PacketHeaders.VLAN_TAG_BYTES;
+        }
+        if (kind != VirtioHeader.NOT_SEGMENTED) {
+            return receiveSuper(
+                    batch,
+                    count,
+                    data,
+                    length,
+                    copied,
+                    kind,
+                    segmentBytes,
+                    needsChecksum ? checksumStart : -1,
+                    arrivalNanos);
+        }
+        if (length > maxPacketBytes
+                || needsChecksum && !partialChecksum.finish(ring, data, length, checksumStart, checksumField)) {
+            return unusable(count);
+        }
+        if (copied) { // the next one may be copied to the same place
+            MemorySegment.copy(ring, data, ring, cutNext, length);
+            data = cutNext;
+            cutNext = alignLine(cutNext + length);
+        }
+        batch.offset[count] = data;
+        batch.length[count] = length;
+        batch.arrivalNanos[count] = arrivalNanos;
+        return count + 1;
+    }
+
+    private int receiveSuper(
+            PacketBatch batch,
+            int count,
+            long data,
+            int length,
+            boolean copied,
+            int kind,
+            int segmentBytes,
+            int checksumStart,
+            long arrivalNanos) {
+        Segmenter.Kind segmenterKind = kind == VirtioHeader.TCP_IPV4
+                ? Segmenter.Kind.TCP_IPV4
+                : kind == VirtioHeader.TCP_IPV6
+                        ? Segmenter.Kind.TCP_IPV6
+                        : kind == VirtioHeader.UDP_DATAGRAMS ? Segmenter.Kind.UDP : null;
+        if (segmenterKind == null) {
+            return unusable(count);
+        }
+        long source = data;
+        if (!copied) { // out of the slot, which is given back before the last packet may have been cut
+            source = superOffset + VirtioHeader.BYTES;
+            MemorySegment.copy(memory, data, memory, source, length);
+        }
+        if (!segmenter.begin(memory, source, length, segmenterKind, segmentBytes, checksumStart)) {
+            return unusable(count);
+        }
+        cutArrivalNanos = arrivalNanos;
+        return cut(batch, count);
+    }
+
+    private int cut(PacketBatch batch, int first) {
+        Segmenter cutter = segmenter;
+        int capacity = batch.capacity();
+        int count = first;
+        while (cutter.hasNext() && count < capacity && cutNext + cutter.nextBytes() <= cutEnd) {
+            int length = cutter.next(memory, cutNext);
+            batch.offset[count] = cutNext;
+            batch.length[count] = length;
+            batch.arrivalNanos[count] = cutArrivalNanos;
+            cutNext = alignLine(cutNext + length);
+            count++;
+        }
+        return count;
+    }
+
+    private static long alignLine(long offset) {
+        return offset + LINE_BYTES - 1 & -LINE_BYTES;
+    }
+
+    /** The packet's length with its virtio header, or a negative number. */
+    private int receiveCopy() {
+        int result = socket.receive(superPacket);
+        // A note that the interface has gone down is delivered first, once.
+        return result < 0 ? socket.receive(superPacket) : result;
+    }
+
+    /** Moves the MAC addresses down, and puts the tag behind them. */
+    private void insertTag(long data, int type, int tag) {
+        long start = data - PacketHeaders.VLAN_TAG_BYTES;
+        long low = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, data);
+        int high = memory.get(ValueLayout.JAVA_INT_UNALIGNED, data + 8);
+        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, start, low);
+        memory.set(ValueLayout.JAVA_INT_UNALIGNED, start + 8, high);
+        PacketHeaders.putShort(memory, start + MAC_ADDRESSES_BYTES, type);
+        PacketHeaders.putShort(memory, start + MAC_ADDRESSES_BYTES + 2, tag);
+    }
+
+    private int unusable(int count) {
+        unusable.incrementAndGet();
+        return count;
+    }
+
+    @Override
+    public void release() {
+        MemorySegment ring = memory;
+        int slots = shape.slots();
+        int slotBytes = shape.slotBytes();
+        int slot = head - taken;
+        if (slot < 0) {
+            slot += slots;
+        }
+        for (int i = taken; i > 0; i--) {
+            PacketFrame.statusRelease(ring, (long) slot * slotBytes, PacketFrame.KERNEL);
+            slot = slot + 1 == slots ? 0 : slot + 1;
+        }
+        taken = 0;
+    }
+
+    private void check(long nowNanos) {
+        nextCheckNanos = nowNanos + CHECK_INTERVAL_NANOS;
+        takeKernelDrops();
+        if (socket.interfaceGone()) {
+            throw new PortException(address, "the interface has been removed");
+        }
+    }
+
+    private synchronized long takeKernelDrops() {
+        if (!closed) {
+            kernelDrops += Integer.toUnsignedLong(socket.takeDrops());
+        }
+        return kernelDrops;
+    }
+
+    @Override
+    public long missedPackets() {
+        return takeKernelDrops() + unusable.get();
+    }
+
+    /** Takes the last numbers; the socket is closed after this. */
+    synchronized void close() {
+        takeKernelDrops();
+        closed = true;
+    }
+
+    private static final class SystemArrivalClocks implements ArrivalClock.Clocks {
+        @Override
+        public long realTimeNanos() {
+            return SystemClocks.realTimeNanos();
+        }
+
+        @Override
+        public long monotonicNanos() {
+            return System.nanoTime();
+        }
+    }
+}
