@@ -86,6 +86,11 @@ public final class SystemMemory {
         if (bytes <= 0) {
             throw new IllegalArgumentException("cannot map " + bytes + " bytes");
         }
+        if (bytes > availableBytes() && bytes > freeHugePageBytes()) {
+            // The kernel would promise it, and end a process when it is used.
+            throw new SystemCallException(
+                    "mmap", mib(bytes) + " wanted, " + mib(availableBytes()) + " available", Errno.ENOMEM);
+        }
         if (policy == HugePages.NEVER) {
             return ordinary(arena, bytes, "");
         }
@@ -190,9 +195,6 @@ public final class SystemMemory {
     }
 
     private static long mapAnonymous(long bytes) {
-        if (bytes > availableBytes()) { // the kernel would promise it, and kill a process when it is used
-            throw new SystemCallException("mmap", bytes / MIB + " MiB, " + availableBytes() / MIB + " MiB available", Errno.ENOMEM);
-        }
         return Calls.require(
                 Calls.mmap(0, bytes, READ_WRITE, Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS(), -1), "mmap", mib(bytes));
     }

@@ -1,0 +1,63 @@
+package io.tlem.port.packet;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
+import io.tlem.port.PortProvider;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PacketPortProviderTest {
+    private final PacketPortProvider provider = new PacketPortProvider();
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "packet:nosuch0 | no such interface; there are: ",
+                "packet: | no such interface",
+                "packet:../lo | no such interface",
+                "packet:a-name-longer-than-any-interface | no such interface",
+                "packet:lo,colour=red | unknown option 'colour'",
+                "packet:lo,rx-slots=15 | rx-slots=15 is not a number from 16",
+                "packet:lo,rx-slots=many | rx-slots=many",
+                "packet:lo,tx-slots=-1 | tx-slots=-1",
+                "packet:lo,tx-slots=99999999999 | tx-slots=99999999999",
+                "packet:lo,timestamp=nic | timestamp=nic is neither kernel nor user",
+                "packet:lo,qdisc-bypass=1 | qdisc-bypass=1 is neither on nor off",
+            })
+    void refusesInOneLine(String address, String part) {
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> provider.check(PortAddress.parse(address)))
+                .getMessage();
+        assertTrue(message.contains(part), message);
+        assertTrue(message.startsWith("port packet:"), message);
+        assertEquals(1, message.lines().count());
+    }
+
+    @Test
+    void acceptsAndOffersTheLoopback() {
+        assertDoesNotThrow(() -> provider.check(
+                PortAddress.parse("packet:lo,rx-slots=64,tx-slots=64,timestamp=user,qdisc-bypass=on")));
+        assertTrue(provider.offers().stream().anyMatch(offer -> offer.address().equals("packet:lo")));
+    }
+
+    @Test
+    void opensNothingThatIsNotThere() {
+        String message = assertThrows(PortException.class, () -> provider.open(PortAddress.parse("packet:nosuch0")))
+                .getMessage();
+        assertTrue(message.startsWith("packet:nosuch0: no such interface"), message);
+    }
+
+    @Test
+    void isAService() {
+        assertTrue(ServiceLoader.load(PortProvider.class).stream()
+                .anyMatch(service -> service.type() == PacketPortProvider.class));
+    }
+}
