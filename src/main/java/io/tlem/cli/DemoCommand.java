@@ -71,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
     private static void print(DirectionSpec spec, long offered, Arrivals arrivals, DirectionSnapshot counted) {
         Histogram delay = arrivals.delay();
         long sent = counted.get(Counter.RECEIVED_PACKETS);
-        long queueDrops = counted.get(Counter.QUEUE_DROPPED_PACKETS);
+        long noRoom = counted.droppedPackets() - counted.get(Counter.LOST_PACKETS);
         long missing = sent - arrivals.packets();
         row("", "asked for", "measured");
         row(
@@ -84,13 +84,13 @@ final class DemoCommand implements Callable<Integer> {
                 "",
                 "min " + at(delay, 0) + "  p90 " + at(delay, 90) + "  p99 " + at(delay, 99) + "  p99.9 "
                         + at(delay, 99.9) + "  max " + at(delay, 100));
-        double lossRate = sent == 0 ? 0 : (double) (missing - queueDrops) / sent;
+        double lossRate = sent == 0 ? 0 : (double) (missing - noRoom) / sent;
         row(
                 "loss",
                 spec.loss(),
                 String.format(Locale.ROOT, "%.5f", lossRate) + ": of " + Format.count(sent)
-                        + " packets sent, " + Format.count(missing) + " are missing, " + Format.count(queueDrops)
-                        + " of them to the full queue");
+                        + " packets sent, " + Format.count(missing) + " are missing, " + Format.count(noRoom)
+                        + " of them because the queue was full");
         row("out of order", "0", Format.count(arrivals.outOfOrder()));
     }
 

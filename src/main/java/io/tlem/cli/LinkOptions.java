@@ -218,6 +218,8 @@ final class LinkOptions {
 
     /** How the link runs, for the number of directions that the ports make possible. */
     LinkConfig config(int directions) {
+        require(realTime != null, "--realtime", SystemThreads.Capability.CAP_SYS_NICE);
+        require(lockMemory, "--mlock", SystemThreads.Capability.CAP_IPC_LOCK);
         int stageCount = (int) count("--stages", stages, 2, 3);
         int threads = stageCount * directions;
         Set<Integer> allowed = new TreeSet<>(SystemThreads.allowedCpus());
@@ -228,6 +230,12 @@ final class LinkOptions {
                 realTime == null ? 0 : (int) count("--realtime", realTime, 1, 99),
                 waiting(threads, allowed.size()),
                 hugePages ? SharedBuffer.Pages.HUGE_REQUIRED : SharedBuffer.Pages.HUGE_PREFERRED);
+    }
+
+    private static void require(boolean wanted, String option, SystemThreads.Capability capability) {
+        if (wanted && !SystemThreads.has(capability)) {
+            throw new UsageException(option + " needs the " + capability + " capability; run as root");
+        }
     }
 
     private WaitThresholds waiting(int threads, int cpuCount) {

@@ -33,12 +33,18 @@ final class Ports {
     }
 
     /**
-     * Checks an address without opening it.
+     * Checks an address, and that this user may open it, without opening it.
      *
      * @throws IllegalArgumentException with one line when there is no such kind or the kind refuses the address
+     * @throws UsageException when ports of the kind cannot be opened here
      */
     static void check(PortAddress address) {
-        provider(address).check(address);
+        PortProvider provider = provider(address);
+        provider.check(address);
+        PortProvider.Availability availability = provider.availability();
+        if (!availability.usable()) {
+            throw new UsageException("port " + address + ": " + availability.reason());
+        }
     }
 
     static PacketPort open(PortAddress address) {

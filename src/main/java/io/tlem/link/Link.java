@@ -133,6 +133,7 @@ public final class Link implements AutoCloseable {
             LockSupport.parkNanos(POLL_NANOS);
         }
         end(otherThreads);
+        pipelines.forEach(Pipeline::finish);
     }
 
     private boolean drained() {

@@ -143,14 +143,9 @@ final class OutputStage implements Stage {
     }
 
     private void transmit(int count, long bytes, long now) {
-        boolean accepted = false;
-        try {
-            sink.transmit(batch, count, now);
-            accepted = true;
-        } finally {
-            counters.add(accepted ? Counter.TRANSMITTED_PACKETS : Counter.PORT_DROPPED_PACKETS, count);
-            counters.add(accepted ? Counter.TRANSMITTED_BYTES : Counter.PORT_DROPPED_BYTES, bytes);
-        }
+        counters.add(Counter.TRANSMITTED_PACKETS, count); // the sink counts those it could not send
+        counters.add(Counter.TRANSMITTED_BYTES, bytes);
+        sink.transmit(batch, count, now);
         long transmitNanos = clock.nanoTime();
         long[] arrivals = batch.arrivalNanos;
         for (int i = 0; i < count; i++) {

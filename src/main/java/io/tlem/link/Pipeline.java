@@ -132,6 +132,11 @@ public final class Pipeline {
         return released == last.readAcquire();
     }
 
+    /** Settles what the sink has been given and has not sent yet. Once, after the stages have stopped. */
+    void finish() {
+        sink.finish();
+    }
+
     /** Counters as they are now; each is exact, and they fit together exactly once the stages have stopped. */
     public DirectionSnapshot snapshot() {
         Map<Counter, Long> values = new EnumMap<>(Counter.class);

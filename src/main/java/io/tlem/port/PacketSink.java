@@ -27,7 +27,8 @@ public interface PacketSink {
 
     /**
      * Sends the first {@code count} slots of the batch last reserved, whose lengths the caller has set, without
-     * blocking.
+     * blocking. All of them count as sent from now on, also when this throws, except those that are, now or later,
+     * counted by {@link #refusedPackets()}.
      *
      * @param nowNanos time of the monotonic clock at which the caller found the packets due
      * @throws PortException when the port has failed
@@ -39,7 +40,13 @@ public interface PacketSink {
      */
     default void flush() {}
 
-    /** Packets accepted by {@link #transmit} that the device then refused, since the start. May be read by any thread. */
+    /**
+     * Tries once more to push everything out, then gives up what the device has not taken, as refused. Called once,
+     * after the transmitting thread has ended. Does not throw.
+     */
+    default void finish() {}
+
+    /** Packets given to {@link #transmit} that the device did not send, since the start. May be read by any thread. */
     default long refusedPackets() {
         return 0;
     }

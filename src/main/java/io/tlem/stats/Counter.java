@@ -12,8 +12,6 @@ public enum Counter {
     BUFFER_DROPPED_BYTES("buffer", Unit.BYTES),
     TOO_LONG_PACKETS("too-long", Unit.PACKETS),
     TOO_LONG_BYTES("too-long", Unit.BYTES),
-    PORT_DROPPED_PACKETS("port", Unit.PACKETS),
-    PORT_DROPPED_BYTES("port", Unit.BYTES),
     TRANSMITTED_PACKETS("transmitted", Unit.PACKETS),
     TRANSMITTED_BYTES("transmitted", Unit.BYTES),
     QUEUE_HIGH_WATER_BYTES("queue-high-water", Unit.BYTES),

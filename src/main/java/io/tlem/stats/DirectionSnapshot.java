@@ -11,7 +11,7 @@ import java.util.Map;
  * @param name direction for people, such as {@code a->b}
  * @param counters every counter
  * @param missedPackets packets that the source's port lost before the emulator received them
- * @param refusedPackets packets handed to the sink's port that the device then refused
+ * @param refusedPackets packets handed to the sink's port that it could not send; part of TRANSMITTED_PACKETS
  */
 public record DirectionSnapshot(String name, Map<Counter, Long> counters, long missedPackets, long refusedPackets) {
     /** Copies the counters. */
@@ -36,7 +36,7 @@ public record DirectionSnapshot(String name, Map<Counter, Long> counters, long m
         drops.put(Counter.LOST_PACKETS.label(), get(Counter.LOST_PACKETS));
         drops.put(Counter.QUEUE_DROPPED_PACKETS.label(), get(Counter.QUEUE_DROPPED_PACKETS));
         drops.put(Counter.TOO_LONG_PACKETS.label(), get(Counter.TOO_LONG_PACKETS));
-        drops.put(Counter.PORT_DROPPED_PACKETS.label(), get(Counter.PORT_DROPPED_PACKETS) + refusedPackets);
+        drops.put("port", refusedPackets);
         return drops;
     }
 

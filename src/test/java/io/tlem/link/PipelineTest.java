@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.impair.Models;
 import io.tlem.impair.RandomStreams;
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.thread.Stage;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
@@ -190,7 +193,7 @@ class PipelineTest {
         assertAccounted(pipeline);
     }
 
-    /** A sink that fails: the packets it was given count as dropped by the port, and the rest is still inside. */
+    /** A sink that fails: the packets it was given are dropped by the port, and the rest is still inside. */
     @Test
     void aFailingPortLosesNoCount() {
         MemoryPorts.Source source = new MemoryPorts.Source(number -> 60);
@@ -201,7 +204,8 @@ class PipelineTest {
         source.offer(40);
         while (pipeline.input().doWork() > 0) {}
         assertThrows(PortException.class, () -> pipeline.output().doWork());
-        assertEquals(16, pipeline.snapshot().get(Counter.PORT_DROPPED_PACKETS));
+        assertEquals(16, pipeline.snapshot().dropsByReason().get("port"));
+        assertEquals(0, pipeline.snapshot().transmittedPackets());
         assertAccounted(pipeline);
     }
 
@@ -225,9 +229,17 @@ class PipelineTest {
         assertAccounted(pipeline);
     }
 
-    private record FailingSink(MemoryPorts.Sink sink) implements io.tlem.port.PacketSink {
+    /** Fails at every packet, and counts it. */
+    private static final class FailingSink implements PacketSink {
+        private final MemoryPorts.Sink sink;
+        private long refused;
+
+        FailingSink(MemoryPorts.Sink sink) {
+            this.sink = sink;
+        }
+
         @Override
-        public java.lang.foreign.MemorySegment memory() {
+        public MemorySegment memory() {
             return sink.memory();
         }
 
@@ -237,13 +249,19 @@ class PipelineTest {
         }
 
         @Override
-        public int reserve(io.tlem.port.PacketBatch batch, int limit) {
+        public int reserve(PacketBatch batch, int limit) {
             return sink.reserve(batch, limit);
         }
 
         @Override
-        public void transmit(io.tlem.port.PacketBatch batch, int count, long nowNanos) {
+        public void transmit(PacketBatch batch, int count, long nowNanos) {
+            refused += count;
             throw new PortException(PortAddress.parse("packet:gone0"), "the interface is gone");
+        }
+
+        @Override
+        public long refusedPackets() {
+            return refused;
         }
     }
 }
