@@ -37,8 +37,10 @@ final class Calls {
     private static final MethodHandle SEND = handle(Linux.send$address(), Linux.send$descriptor());
     private static final MethodHandle RECV = handle(Linux.recv$address(), Linux.recv$descriptor());
     private static final MethodHandle CLOSE = handle(Linux.close$address(), Linux.close$descriptor());
-    private static final MethodHandle IOCTL = variadic(Linux.ioctl.address(), 2, FunctionDescriptor.of(
-            Linux.C_INT, Linux.C_INT, Linux.C_LONG, ValueLayout.ADDRESS));
+    private static final MethodHandle IOCTL = variadic(
+            Linux.ioctl.address(),
+            2,
+            FunctionDescriptor.of(Linux.C_INT, Linux.C_INT, Linux.C_LONG, ValueLayout.ADDRESS));
     private static final MethodHandle MMAP = handle(Linux.mmap$address(), Linux.mmap$descriptor());
     private static final MethodHandle MUNMAP = handle(Linux.munmap$address(), Linux.munmap$descriptor());
     private static final MethodHandle MADVISE = handle(Linux.madvise$address(), Linux.madvise$descriptor());
@@ -48,8 +50,10 @@ final class Calls {
     private static final MethodHandle FTRUNCATE = handle(Linux.ftruncate$address(), Linux.ftruncate$descriptor());
     private static final MethodHandle IF_NAMETOINDEX =
             handle(Linux.if_nametoindex$address(), Linux.if_nametoindex$descriptor());
-    private static final MethodHandle PRCTL = variadic(Linux.prctl.address(), 1, FunctionDescriptor.of(
-            Linux.C_INT, Linux.C_INT, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG));
+    private static final MethodHandle PRCTL = variadic(
+            Linux.prctl.address(),
+            1,
+            FunctionDescriptor.of(Linux.C_INT, Linux.C_INT, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG));
     private static final MethodHandle SCHED_SETSCHEDULER =
             handle(Linux.sched_setscheduler$address(), Linux.sched_setscheduler$descriptor());
 

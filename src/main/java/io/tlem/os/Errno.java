@@ -57,7 +57,8 @@ public final class Errno {
 
         static {
             for (Method method : Linux.class.getMethods()) {
-                if (method.getParameterCount() == 0 && NAME.matcher(method.getName()).matches()) {
+                if (method.getParameterCount() == 0
+                        && NAME.matcher(method.getName()).matches()) {
                     try {
                         // Of two names for one number the shorter is the common one: EAGAIN, not EWOULDBLOCK.
                         BY_NUMBER.merge(
@@ -65,7 +66,7 @@ public final class Errno {
                                 method.getName(),
                                 (a, b) -> a.length() <= b.length() ? a : b);
                     } catch (ReflectiveOperationException e) {
-                        throw new AssertionError(e);
+                        throw new LinkageError(e.getMessage(), e);
                     }
                 }
             }

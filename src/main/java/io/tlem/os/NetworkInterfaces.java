@@ -42,7 +42,8 @@ public final class NetworkInterfaces {
         /** State, speed and MTU, for people. */
         public String describe() {
             String state = !up ? "down" : running ? "up" : "no carrier";
-            return state + megabitsPerSecond.map(speed -> ", " + speed + " Mbit/s").orElse("") + ", MTU " + mtuBytes
+            return state
+                    + megabitsPerSecond.map(speed -> ", " + speed + " Mbit/s").orElse("") + ", MTU " + mtuBytes
                     + (ethernet ? "" : ", not Ethernet");
         }
     }

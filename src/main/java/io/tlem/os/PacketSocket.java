@@ -182,8 +182,7 @@ public final class PacketSocket implements AutoCloseable {
             sockaddr_ll.sll_family(address, (short) Linux.AF_PACKET());
             sockaddr_ll.sll_ifindex(address, interfaceIndex);
             short protocol = (short) (receive ? Linux.ETH_P_ALL() : 0);
-            address.set(
-                    JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN), sockaddr_ll.sll_protocol$offset(), protocol);
+            address.set(JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN), sockaddr_ll.sll_protocol$offset(), protocol);
             Calls.require(Calls.bind(fd, address), "bind", "AF_PACKET, interface " + interfaceIndex);
         }
     }

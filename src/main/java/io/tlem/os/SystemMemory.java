@@ -86,11 +86,6 @@ public final class SystemMemory {
         if (bytes <= 0) {
             throw new IllegalArgumentException("cannot map " + bytes + " bytes");
         }
-        if (bytes > availableBytes() && bytes > freeHugePageBytes()) {
-            // The kernel would promise it, and end a process when it is used.
-            throw new SystemCallException(
-                    "mmap", mib(bytes) + " wanted, " + mib(availableBytes()) + " available", Errno.ENOMEM);
-        }
         if (policy == HugePages.NEVER) {
             return ordinary(arena, bytes, "");
         }
@@ -129,7 +124,9 @@ public final class SystemMemory {
     public static void fill(MemorySegment place) {
         int flags = Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS() | Linux.MAP_FIXED() | Linux.MAP_POPULATE();
         Calls.require(
-                Calls.mmap(place.address(), place.byteSize(), READ_WRITE, flags, -1), "mmap", place.byteSize() + " bytes");
+                Calls.mmap(place.address(), place.byteSize(), READ_WRITE, flags, -1),
+                "mmap",
+                place.byteSize() + " bytes");
     }
 
     /** Returns the address or a negated error number. */
@@ -164,11 +161,21 @@ public final class SystemMemory {
         if (free >= bytes) {
             return "huge pages refused: " + Errno.describe(errno);
         }
-        return "only " + free / MIB + " of " + bytes / MIB + " MiB huge pages are free: reserve them with sysctl vm.nr_hugepages="
+        return "only " + free / MIB + " of " + bytes / MIB
+                + " MiB huge pages are free: reserve them with sysctl vm.nr_hugepages="
                 + (wanted - free / hugePage + meminfoKib("HugePages_Total"));
     }
 
+    private static void requireAvailable(long bytes) {
+        long available = availableBytes();
+        if (bytes > available) { // the kernel would promise it, and end a process when it is used
+            throw new SystemCallException(
+                    "mmap", mib(bytes) + " wanted, " + mib(available) + " available", Errno.ENOMEM);
+        }
+    }
+
     private static Mapping transparent(Arena arena, long bytes, String refusal) {
+        requireAvailable(bytes);
         String mode = ProcFiles.firstLine(TRANSPARENT).orElse("[never]");
         if (mode.contains("[never]")) {
             return ordinary(arena, bytes, refusal + "; transparent huge pages are off");
@@ -187,6 +194,7 @@ public final class SystemMemory {
     }
 
     private static Mapping ordinary(Arena arena, long bytes, String reason) {
+        requireAvailable(bytes);
         long length = roundUp(bytes, PAGE_SIZE);
         long address = mapAnonymous(length);
         Calls.madvise(address, length, Linux.MADV_NOHUGEPAGE());
@@ -243,7 +251,8 @@ public final class SystemMemory {
 
     private static Mapping mapping(Arena arena, long base, long mapped, long address, long bytes, String kind) {
         return new Mapping(
-                MemorySegment.ofAddress(address).reinterpret(bytes, arena, ignored -> Calls.munmap(base, mapped)), kind);
+                MemorySegment.ofAddress(address).reinterpret(bytes, arena, ignored -> Calls.munmap(base, mapped)),
+                kind);
     }
 
     private static long roundUp(long value, long multiple) {

@@ -40,8 +40,8 @@ public final class SystemThreads {
     private static final int TIMER_ABSTIME = Linux.TIMER_ABSTIME();
     private static final long SECONDS = timespec.tv_sec$offset();
     private static final long NANOS = timespec.tv_nsec$offset();
-    private static final MethodHandle CLOCK_NANOSLEEP = Linker.nativeLinker()
-            .downcallHandle(Linux.clock_nanosleep$address(), Linux.clock_nanosleep$descriptor());
+    private static final MethodHandle CLOCK_NANOSLEEP =
+            Linker.nativeLinker().downcallHandle(Linux.clock_nanosleep$address(), Linux.clock_nanosleep$descriptor());
     private static final ThreadLocal<MemorySegment> WAKE_TIME =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(timespec.layout()));
 
@@ -129,7 +129,7 @@ public final class SystemThreads {
     /** True when the process has the capability of this number. */
     public static boolean hasCapability(int number) {
         return ProcFiles.field(STATUS, "CapEff")
-                .map(mask -> (Long.parseUnsignedLong(mask, 16) >>> number & 1) != 0)
+                .map(mask -> ((Long.parseUnsignedLong(mask, 16) >>> number) & 1) != 0)
                 .orElse(false);
     }
 }

@@ -71,8 +71,8 @@ class SystemTest {
     void memoryThatIsNotThereIsRefusedWhenMapped() {
         try (Arena arena = Arena.ofShared()) {
             for (SystemMemory.HugePages policy : SystemMemory.HugePages.values()) {
-                SystemCallException failure = assertThrows(
-                        SystemCallException.class, () -> SystemMemory.allocate(arena, 1L << 43, policy));
+                SystemCallException failure =
+                        assertThrows(SystemCallException.class, () -> SystemMemory.allocate(arena, 1L << 43, policy));
                 assertEquals("ENOMEM", failure.errnoName());
                 assertTrue(failure.getMessage().contains("8388608 MiB"), failure.getMessage());
             }

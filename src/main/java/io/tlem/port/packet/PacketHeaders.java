@@ -25,8 +25,7 @@ final class PacketHeaders {
     private static final int FRAGMENTED = 0x3fff; // more fragments, or an offset
     private static final int MAX_TAGS = 4;
 
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     /** Of the IP header in the frame. */
     int networkOffset;

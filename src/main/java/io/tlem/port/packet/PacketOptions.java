@@ -12,8 +12,7 @@ import java.util.Set;
  * @param qdiscBypass packets go to the driver past the queueing discipline
  */
 record PacketOptions(int receiveSlots, int transmitSlots, boolean kernelTimestamps, boolean qdiscBypass) {
-    static final String USAGE =
-            "packet:IFACE[,rx-slots=N][,tx-slots=N][,timestamp=kernel|user][,qdisc-bypass=on|off]";
+    static final String USAGE = "packet:IFACE[,rx-slots=N][,tx-slots=N][,timestamp=kernel|user][,qdisc-bypass=on|off]";
 
     /** As many slots as suit the interface. */
     static final int STANDARD = 0;

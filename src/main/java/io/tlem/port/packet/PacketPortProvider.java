@@ -50,8 +50,8 @@ public final class PacketPortProvider implements PortProvider {
     public void check(PortAddress address) {
         PacketOptions.parse(address);
         NetworkInterface found = NetworkInterfaces.find(address.name())
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "port " + address + ": no such interface; there are: " + names()));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("port " + address + ": no such interface; there are: " + names()));
         if (!found.ethernet()) {
             throw new IllegalArgumentException("port " + address + ": not an Ethernet interface");
         }

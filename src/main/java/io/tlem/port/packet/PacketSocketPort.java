@@ -47,8 +47,10 @@ final class PacketSocketPort implements PacketPort {
                 + ", transmit ring " + text(sink.shape())
                 + (options.kernelTimestamps() ? ", kernel timestamps" : "")
                 + (options.qdiscBypass() ? ", queueing discipline bypassed" : "")
-                + (networkInterface.up() ? "" : "; WARNING: the interface is down, set it up with: ip link set "
-                        + networkInterface.name() + " up");
+                + (networkInterface.up()
+                        ? ""
+                        : "; WARNING: the interface is down, set it up with: ip link set " + networkInterface.name()
+                                + " up");
     }
 
     private static String text(RingShape shape) {
@@ -79,7 +81,6 @@ final class PacketSocketPort implements PacketPort {
     public void close() {
         if (!closed) {
             closed = true;
-            sink.close();
             source.close();
             closeAll(receiving, sending, arena);
         }

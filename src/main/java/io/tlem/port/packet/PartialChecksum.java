@@ -32,8 +32,7 @@ final class PartialChecksum {
                 && headers.transportOffset == start) {
             return finishSctp(memory, offset);
         }
-        short checksum =
-                InternetChecksum.finish(InternetChecksum.add(memory, offset + start, length - start, 0));
+        short checksum = InternetChecksum.finish(InternetChecksum.add(memory, offset + start, length - start, 0));
         // The other zero: in UDP plain zero would mean that there is no checksum, and elsewhere both are the same.
         InternetChecksum.put(memory, offset + start + field, checksum == 0 ? -1 : checksum);
         return true;
@@ -49,7 +48,7 @@ final class PartialChecksum {
         putLittleEndian(memory, field, 0);
         int crc = -1;
         for (long i = start; i < end; i++) {
-            crc = crc >>> 8 ^ CRC_TABLE[(crc ^ memory.get(ValueLayout.JAVA_BYTE, i)) & 0xff];
+            crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ memory.get(ValueLayout.JAVA_BYTE, i)) & 0xff];
         }
         putLittleEndian(memory, field, ~crc);
         return true;
@@ -57,7 +56,7 @@ final class PartialChecksum {
 
     private static void putLittleEndian(MemorySegment memory, long offset, int value) {
         for (int i = 0; i < 4; i++) {
-            memory.set(ValueLayout.JAVA_BYTE, offset + i, (byte) (value >>> 8 * i));
+            memory.set(ValueLayout.JAVA_BYTE, offset + i, (byte) (value >>> (8 * i)));
         }
     }
 
@@ -66,7 +65,7 @@ final class PartialChecksum {
         for (int i = 0; i < table.length; i++) {
             int crc = i;
             for (int bit = 0; bit < 8; bit++) {
-                crc = (crc & 1) == 0 ? crc >>> 1 : crc >>> 1 ^ CRC_POLYNOMIAL;
+                crc = (crc & 1) == 0 ? crc >>> 1 : (crc >>> 1) ^ CRC_POLYNOMIAL;
             }
             table[i] = crc;
         }

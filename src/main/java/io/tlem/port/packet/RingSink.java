@@ -17,9 +17,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Sends through a packet socket's ring: one system call a batch.
  *
- * <p>A ring's frames are normally sent without a copy, the kernel's packet pointing into the slot, and the slot is
- * given back when the packet is orphaned, which an interface that leads back into this machine does before the packet
- * is consumed: what is then written to the slot shows up in packets already received by others. So each frame has a
+ * <p>A ring's frames are normally sent without a copy, the kernel's packet pointing into the slot. That is no gain here:
+ * on an interface that leads back into this machine kernels before 4.20 give the slot back while the packet waits to be
+ * read, and what is then written to it shows up there; later ones copy the packet in parts at that moment, which over
+ * veth took 2.4 us a packet of 60 bytes and 2.5 us of 1514, where a copy at once took 1.7 and 1.9. So each frame has a
  * {@link VirtioHeader} that tells the kernel to copy all of it.
  *
  * <p>With that header the kernel does not compare lengths with the MTU, so it is done here, by the kernel's own rule:
@@ -168,7 +169,7 @@ final class RingSink implements PacketSink {
         for (int i = 0; i < count; i++) {
             long frame = offsets[i] - FRAME_OFFSET;
             int length = lengths[i];
-            if (length <= untaggedBytes && length >= PacketHeaders.ETHERNET_BYTES || isSendable(frame, length)) {
+            if ((length <= untaggedBytes && length >= PacketHeaders.ETHERNET_BYTES) || isSendable(frame, length)) {
                 VirtioHeader.setFinished(ring, frame + VIRTIO_OFFSET, length);
                 PacketFrame.setLength(ring, frame, VirtioHeader.BYTES + length);
             } else {
@@ -205,6 +206,16 @@ final class RingSink implements PacketSink {
         }
     }
 
+    @Override
+    public void finish() {
+        try {
+            send(System.nanoTime());
+        } catch (PortException e) {
+            return; // and everything is taken back already
+        }
+        retract();
+    }
+
     private void send(long nowNanos) {
         lastSendNanos = nowNanos;
         while (pendingSlots > 0) {
@@ -234,8 +245,7 @@ final class RingSink implements PacketSink {
             }
             if (PacketFrame.length(memory, slotOffset(slot)) == 0) { // not even passed over: it is not the packet
                 retract();
-                throw new PortException(
-                        address, new SystemCallException("send", "packet ring", -result).getMessage());
+                throw new PortException(address, new SystemCallException("send", "packet ring", -result).getMessage());
             }
             skip(slotOffset(slot));
         }
@@ -319,10 +329,5 @@ final class RingSink implements PacketSink {
     @Override
     public long refusedPackets() {
         return refused.get();
-    }
-
-    /** Counts what was never sent; the socket is closed after this. */
-    void close() {
-        retract();
     }
 }

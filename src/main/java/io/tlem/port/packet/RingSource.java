@@ -92,8 +92,7 @@ final class RingSource implements PacketSource {
             PacketOptions options) {
         this.address = address;
         this.socket = socket;
-        this.maxPacketBytes =
-                mtuBytes + PacketHeaders.ETHERNET_BYTES + 2 * PacketHeaders.VLAN_TAG_BYTES;
+        this.maxPacketBytes = mtuBytes + PacketHeaders.ETHERNET_BYTES + 2 * PacketHeaders.VLAN_TAG_BYTES;
         this.kernelTimestamps = options.kernelTimestamps();
         this.segmenter = new Segmenter(maxPacketBytes);
         this.shape = shape(maxPacketBytes, options.receiveSlots());
@@ -273,7 +272,7 @@ final class RingSource implements PacketSource {
                     arrivalNanos);
         }
         if (length > maxPacketBytes
-                || needsChecksum && !partialChecksum.finish(ring, data, length, checksumStart, checksumField)) {
+                || (needsChecksum && !partialChecksum.finish(ring, data, length, checksumStart, checksumField))) {
             return unusable(count);
         }
         if (copied) { // the next one may be copied to the same place
@@ -333,7 +332,7 @@ final class RingSource implements PacketSource {
     }
 
     private static long alignLine(long offset) {
-        return offset + LINE_BYTES - 1 & -LINE_BYTES;
+        return (offset + LINE_BYTES - 1) & -LINE_BYTES;
     }
 
     /** The packet's length with its virtio header, or a negative number. */

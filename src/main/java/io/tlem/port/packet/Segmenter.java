@@ -83,8 +83,8 @@ final class Segmenter {
         int transport = found.transportOffset;
         int minBytes = isTcp ? TCP_MIN_BYTES : UDP_BYTES;
         if (found.protocol != (isTcp ? PacketHeaders.TCP : PacketHeaders.UDP)
-                || isTcp && found.ipv6 != (kind == Kind.TCP_IPV6)
-                || checksumStart >= 0 && checksumStart != transport // a packet within a tunnel
+                || (isTcp && found.ipv6 != (kind == Kind.TCP_IPV6))
+                || (checksumStart >= 0 && checksumStart != transport) // a packet within a tunnel
                 || transport + minBytes > found.end) {
             return false;
         }
@@ -122,8 +122,7 @@ final class Segmenter {
             sequence = memory.get(INT, offset + transport + TCP_SEQUENCE);
             flags = PacketHeaders.getByte(memory, offset + transport + TCP_FLAGS);
         } else {
-            withChecksum =
-                    checksumPartial || PacketHeaders.getShort(memory, offset + transport + UDP_CHECKSUM) != 0;
+            withChecksum = checksumPartial || PacketHeaders.getShort(memory, offset + transport + UDP_CHECKSUM) != 0;
         }
     }
 

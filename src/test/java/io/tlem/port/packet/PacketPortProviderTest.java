@@ -33,8 +33,7 @@ class PacketPortProviderTest {
                 "packet:lo,qdisc-bypass=1 | qdisc-bypass=1 is neither on nor off",
             })
     void refusesInOneLine(String address, String part) {
-        String message = assertThrows(
-                        IllegalArgumentException.class, () -> provider.check(PortAddress.parse(address)))
+        String message = assertThrows(IllegalArgumentException.class, () -> provider.check(PortAddress.parse(address)))
                 .getMessage();
         assertTrue(message.contains(part), message);
         assertTrue(message.startsWith("port packet:"), message);
@@ -43,8 +42,8 @@ class PacketPortProviderTest {
 
     @Test
     void acceptsAndOffersTheLoopback() {
-        assertDoesNotThrow(() -> provider.check(
-                PortAddress.parse("packet:lo,rx-slots=64,tx-slots=64,timestamp=user,qdisc-bypass=on")));
+        assertDoesNotThrow(() ->
+                provider.check(PortAddress.parse("packet:lo,rx-slots=64,tx-slots=64,timestamp=user,qdisc-bypass=on")));
         assertTrue(provider.offers().stream().anyMatch(offer -> offer.address().equals("packet:lo")));
     }
 

@@ -87,7 +87,7 @@ class PartialChecksumTest {
         CRC32C crc = new CRC32C();
         crc.update(expected, 34, 100);
         for (int i = 0; i < 4; i++) {
-            expected[42 + i] = (byte) (crc.getValue() >>> 8 * i);
+            expected[42 + i] = (byte) (crc.getValue() >>> (8 * i));
         }
         MemorySegment memory = MemorySegment.ofArray(frame);
         assertTrue(partial.finish(memory, 0, frame.length, 34, 8));

@@ -28,7 +28,11 @@ class RingShapeTest {
     void memoryStaysModerate() {
         for (int mtu : new int[] {68, 1500, 9000, 9216, 65536}) {
             assertTrue(RingSource.shape(mtu + 22, PacketOptions.STANDARD).bytes() <= 48 << 20, "MTU " + mtu);
-            assertTrue(RingSink.shape(Math.min(mtu + 18, 65535), PacketOptions.STANDARD).bytes() <= 24 << 20, "MTU " + mtu);
+            assertTrue(
+                    RingSink.shape(Math.min(mtu + 18, 65535), PacketOptions.STANDARD)
+                                    .bytes()
+                            <= 24 << 20,
+                    "MTU " + mtu);
         }
         assertEquals(4096, RingSource.shape(1522, PacketOptions.STANDARD).slots());
         assertEquals(1024, RingSink.shape(1518, PacketOptions.STANDARD).slots());

@@ -27,7 +27,8 @@ class SegmenterTest {
         SuperPacket superPacket = SuperPacket.random(random, random.nextBoolean() ? 20_000 : 3000);
         int longest = superPacket.payloadStart + superPacket.segmentBytes;
         try (Memory memory = new Memory(superPacket.frame, superPacket.frame.length)) {
-            boolean begun = memory.begin(segmenter, superPacket.kind, superPacket.segmentBytes, superPacket.checksumStart());
+            boolean begun =
+                    memory.begin(segmenter, superPacket.kind, superPacket.segmentBytes, superPacket.checksumStart());
             assertTrue(begun, "longest packet " + longest);
             List<byte[]> expected = superPacket.packets();
             for (byte[] packet : expected) {
@@ -96,7 +97,8 @@ class SegmenterTest {
         try (Memory memory = new Memory(superPacket.frame, superPacket.frame.length)) {
             int start = superPacket.transport;
             assertTrue(memory.begin(segmenter, superPacket.kind, 100, start));
-            assertFalse(memory.begin(segmenter, superPacket.kind, 100, start + 20), "the checksum is of an inner packet");
+            assertFalse(
+                    memory.begin(segmenter, superPacket.kind, 100, start + 20), "the checksum is of an inner packet");
             assertFalse(memory.begin(segmenter, superPacket.kind, 0, start), "no segment size");
             assertFalse(memory.begin(segmenter, Segmenter.Kind.UDP, 100, start), "not UDP");
             Segmenter small = new Segmenter(superPacket.payloadStart + 99);
@@ -111,7 +113,8 @@ class SegmenterTest {
         SuperPacket superPacket;
         do {
             superPacket = SuperPacket.random(random, 9000);
-        } while (superPacket.kind != Segmenter.Kind.TCP_IPV4 || superPacket.packets().size() < 5);
+        } while (superPacket.kind != Segmenter.Kind.TCP_IPV4
+                || superPacket.packets().size() < 5);
         int network = 14;
         while (SuperPacket.getShort(superPacket.frame, network - 2) != 0x0800) {
             network += 4;

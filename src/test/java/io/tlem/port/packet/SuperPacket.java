@@ -17,7 +17,7 @@ final class SuperPacket {
     final int transport;
     final int payloadStart;
 
-    private final int network;
+    final int network;
     private final boolean ipv6;
     private final boolean checksumless;
 
@@ -75,7 +75,7 @@ final class SuperPacket {
         transport = bytes.size();
         byte[] header = bytesOf(random, transportBytes);
         if (tcp) {
-            header[12] = (byte) (transportBytes / 4 << 4 | header[12] & 15);
+            header[12] = (byte) (((transportBytes / 4) << 4) | (header[12] & 15));
         } else if (checksumless) {
             header[6] = 0;
             header[7] = 0;
@@ -120,7 +120,7 @@ final class SuperPacket {
                 setShort(packet, transport + 4, packet.length - transport);
             } else {
                 field = transport + 16;
-                int sequence = getShort(frame, transport + 4) << 16 | getShort(frame, transport + 6);
+                int sequence = (getShort(frame, transport + 4) << 16) | getShort(frame, transport + 6);
                 sequence += number * segmentBytes;
                 setShort(packet, transport + 4, sequence >>> 16);
                 setShort(packet, transport + 6, sequence);
@@ -155,7 +155,7 @@ final class SuperPacket {
     }
 
     static int getShort(byte[] bytes, int at) {
-        return (bytes[at] & 255) << 8 | bytes[at + 1] & 255;
+        return ((bytes[at] & 255) << 8) | (bytes[at + 1] & 255);
     }
 
     static void setShort(byte[] bytes, int at, int value) {

@@ -1,0 +1,101 @@
+package io.tlem.port.packet;
+
+import io.tlem.port.PacketPort;
+import io.tlem.port.PortAddress;
+import io.tlem.testing.Privileged;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Two interfaces joined by a wire, without addresses, gone when closed; and ports on them, closed before. */
+final class VethPair implements AutoCloseable {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    final String a;
+    final String b;
+    private final List<PacketPort> ports = new ArrayList<>();
+
+    VethPair(int mtuBytes) {
+        Privileged.root();
+        Privileged.tool("ip");
+        String name =
+                "tl" + Long.toString(ProcessHandle.current().pid() % 1_000_000, 36) + "x" + COUNT.getAndIncrement();
+        a = name + "a";
+        b = name + "b";
+        ip("link", "add", a, "mtu", mtuBytes, "type", "veth", "peer", "name", b, "mtu", mtuBytes);
+        for (String end : List.of(a, b)) {
+            silence(end);
+            up(end);
+        }
+    }
+
+    /** Without IPv6 the kernel sends nothing of its own. */
+    static void silence(String name) {
+        Path disable = Path.of("/proc/sys/net/ipv6/conf", name, "disable_ipv6");
+        try {
+            if (Files.exists(disable)) {
+                Files.writeString(disable, "1");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void up(String name) {
+        ip("link", "set", name, "up");
+    }
+
+    static void down(String name) {
+        ip("link", "set", name, "down");
+    }
+
+    PacketPort open(String name, String options) {
+        PacketPortProvider provider = new PacketPortProvider();
+        PortAddress address = PortAddress.parse("packet:" + name + options);
+        provider.check(address);
+        PacketPort port = provider.open(address);
+        ports.add(port);
+        return port;
+    }
+
+    static String ip(Object... arguments) {
+        List<String> command = new ArrayList<>(List.of("ip"));
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        return run(command);
+    }
+
+    static String run(List<String> command) {
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new AssertionError(String.join(" ", command) + ": " + output);
+            }
+            return output;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        ports.forEach(PacketPort::close);
+        try {
+            ip("link", "del", a);
+        } catch (AssertionError e) {
+            if (!e.getMessage().contains("Cannot find device")) { // a test may have removed it
+                throw e;
+            }
+        }
+    }
+}
