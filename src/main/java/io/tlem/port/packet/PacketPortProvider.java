@@ -4,17 +4,20 @@ import io.tlem.os.Errno;
 import io.tlem.os.NetworkInterfaces;
 import io.tlem.os.NetworkInterfaces.NetworkInterface;
 import io.tlem.os.SystemCallException;
+import io.tlem.os.SystemMemory;
 import io.tlem.os.SystemThreads;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.port.PortProvider;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** {@code packet:IFACE}. */
 public final class PacketPortProvider implements PortProvider {
     private static final String KIND = "packet";
+    private static final long MIB = 1 << 20;
     private static final String MISSING_CAPABILITY = "needs the CAP_NET_RAW capability (run as root, or give it to the"
             + " java program: setcap cap_net_raw,cap_net_admin=ep .../bin/java)";
 
@@ -48,29 +51,44 @@ public final class PacketPortProvider implements PortProvider {
 
     @Override
     public void check(PortAddress address) {
-        PacketOptions.parse(address);
-        NetworkInterface found = NetworkInterfaces.find(address.name())
-                .orElseThrow(() ->
-                        new IllegalArgumentException("port " + address + ": no such interface; there are: " + names()));
-        if (!found.ethernet()) {
-            throw new IllegalArgumentException("port " + address + ": not an Ethernet interface");
-        }
-    }
-
-    private static String names() {
-        return NetworkInterfaces.list().stream().map(NetworkInterface::name).collect(Collectors.joining(", "));
+        PacketOptions options = PacketOptions.parse(address);
+        refusal(NetworkInterfaces.find(address.name()), options).ifPresent(reason -> {
+            throw new IllegalArgumentException("port " + address + ": " + reason);
+        });
     }
 
     @Override
     public PacketPort open(PortAddress address) {
         PacketOptions options = PacketOptions.parse(address);
-        NetworkInterface found = NetworkInterfaces.find(address.name())
-                .orElseThrow(() -> new PortException(address, "no such interface; there are: " + names()));
+        Optional<NetworkInterface> found = NetworkInterfaces.find(address.name());
+        refusal(found, options).ifPresent(reason -> {
+            throw new PortException(address, reason);
+        });
         try {
-            return new PacketSocketPort(address, found, options);
+            return new PacketSocketPort(address, found.orElseThrow(), options);
         } catch (SystemCallException e) {
             throw new PortException(address, reason(e), e);
         }
+    }
+
+    /** Why there can be no such port, empty when there can. */
+    private static Optional<String> refusal(Optional<NetworkInterface> found, PacketOptions options) {
+        if (found.isEmpty()) {
+            return Optional.of("no such interface; there are: "
+                    + NetworkInterfaces.list().stream()
+                            .map(NetworkInterface::name)
+                            .collect(Collectors.joining(", ")));
+        }
+        if (!found.get().ethernet()) {
+            return Optional.of("not an Ethernet interface");
+        }
+        // The kernel gives what is asked for at any cost to others: ask for no more than there is.
+        long ringBytes = PacketSocketPort.ringBytes(found.get().mtuBytes(), options);
+        long most = SystemMemory.availableBytes() / 2;
+        return ringBytes <= most
+                ? Optional.empty()
+                : Optional.of("the rings need " + ringBytes / MIB + " MiB and may have " + most / MIB
+                        + " MiB, half of what is available: lower rx-slots or tx-slots");
     }
 
     private static String reason(SystemCallException e) {

@@ -53,6 +53,14 @@ final class PacketSocketPort implements PacketPort {
                                 + " up");
     }
 
+    /** Memory that the rings take for an interface of this MTU. */
+    static long ringBytes(int mtuBytes, PacketOptions options) {
+        return RingSource.shape(RingSource.maxPacketBytes(mtuBytes), options.receiveSlots())
+                        .bytes()
+                + RingSink.shape(RingSink.maxPacketBytes(mtuBytes), options.transmitSlots())
+                        .bytes();
+    }
+
     private static String text(RingShape shape) {
         return shape.slots() + " x " + shape.slotBytes() + " B";
     }

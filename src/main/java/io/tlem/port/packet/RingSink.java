@@ -93,7 +93,7 @@ final class RingSink implements PacketSink {
         this.socket = socket;
         this.interfaceIndex = interfaceIndex;
         this.untaggedBytes = mtuBytes + PacketHeaders.ETHERNET_BYTES;
-        this.maxPacketBytes = Math.min(untaggedBytes + PacketHeaders.VLAN_TAG_BYTES, MAX_COPIED_BYTES);
+        this.maxPacketBytes = maxPacketBytes(mtuBytes);
         this.shape = shape(maxPacketBytes, options.transmitSlots());
 
         // Behind the ring one page, so that writing a line at the last offset stays inside.
@@ -114,6 +114,11 @@ final class RingSink implements PacketSink {
             PacketFrame.setDataOffset(memory, slotOffset(slot), VIRTIO_OFFSET);
         }
         socket.bind(interfaceIndex, false);
+    }
+
+    /** Longest packet sent: one VLAN tag more than the MTU. */
+    static int maxPacketBytes(int mtuBytes) {
+        return Math.min(mtuBytes + PacketHeaders.ETHERNET_BYTES + PacketHeaders.VLAN_TAG_BYTES, MAX_COPIED_BYTES);
     }
 
     static RingShape shape(int maxPacketBytes, int wishedSlots) {

@@ -92,7 +92,7 @@ final class RingSource implements PacketSource {
             PacketOptions options) {
         this.address = address;
         this.socket = socket;
-        this.maxPacketBytes = mtuBytes + PacketHeaders.ETHERNET_BYTES + 2 * PacketHeaders.VLAN_TAG_BYTES;
+        this.maxPacketBytes = maxPacketBytes(mtuBytes);
         this.kernelTimestamps = options.kernelTimestamps();
         this.segmenter = new Segmenter(maxPacketBytes);
         this.shape = shape(maxPacketBytes, options.receiveSlots());
@@ -117,6 +117,11 @@ final class RingSource implements PacketSource {
         socket.mapRing(memory.asSlice(0, ringBytes));
         socket.joinPromiscuous(interfaceIndex);
         socket.bind(interfaceIndex, true); // last: from here on packets come
+    }
+
+    /** Longest packet handed out: two VLAN tags more than the MTU. */
+    static int maxPacketBytes(int mtuBytes) {
+        return mtuBytes + PacketHeaders.ETHERNET_BYTES + 2 * PacketHeaders.VLAN_TAG_BYTES;
     }
 
     static RingShape shape(int maxPacketBytes, int wishedSlots) {

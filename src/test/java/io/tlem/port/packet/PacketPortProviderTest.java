@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.os.NetworkInterfaces;
+import io.tlem.os.NetworkInterfaces.NetworkInterface;
+import io.tlem.os.SystemMemory;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.port.PortProvider;
@@ -52,6 +55,18 @@ class PacketPortProviderTest {
         String message = assertThrows(PortException.class, () -> provider.open(PortAddress.parse("packet:nosuch0")))
                 .getMessage();
         assertTrue(message.startsWith("packet:nosuch0: no such interface"), message);
+    }
+
+    @Test
+    void refusesRingsThatMemoryCannotHold() {
+        NetworkInterface loopback = NetworkInterfaces.find("lo").orElseThrow();
+        PortAddress address = PortAddress.parse("packet:lo,rx-slots=262144,tx-slots=262144");
+        if (PacketSocketPort.ringBytes(loopback.mtuBytes(), PacketOptions.parse(address))
+                > SystemMemory.availableBytes() / 2) {
+            String message = assertThrows(IllegalArgumentException.class, () -> provider.check(address))
+                    .getMessage();
+            assertTrue(message.contains("half of what is available"), message);
+        }
     }
 
     @Test
