@@ -108,6 +108,9 @@ final class RingSource implements PacketSource {
         superPacket = memory.asSlice(superOffset, VirtioHeader.BYTES + (long) MAX_SUPER_BYTES);
         cutNext = cutStart;
 
+        if (kernelTimestamps) {
+            clock.calibrate();
+        }
         socket.set(PacketSocket.Option.VIRTIO_HEADER, 1);
         socket.set(PacketSocket.Option.RESERVE, RESERVE_BYTES);
         socket.set(PacketSocket.Option.COPY_THRESHOLD, 1);
@@ -143,6 +146,11 @@ final class RingSource implements PacketSource {
     }
 
     @Override
+    public boolean keepsArrivalTimes() {
+        return kernelTimestamps;
+    }
+
+    @Override
     public int maxPacketBytes() {
         return maxPacketBytes;
     }
@@ -151,6 +159,10 @@ final class RingSource implements PacketSource {
     public int receive(PacketBatch batch, long nowNanos) {
         if (nowNanos >= nextCheckNanos) {
             check(nowNanos);
+        }
+        if (lastNowNanos == Long.MIN_VALUE) { // what came before the emulation began arrives with its beginning
+            lastNowNanos = nowNanos;
+            clock.notBefore(nowNanos);
         }
         cutNext = cutStart;
         int count = 0;

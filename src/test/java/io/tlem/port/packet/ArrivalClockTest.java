@@ -1,6 +1,7 @@
 package io.tlem.port.packet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -49,15 +50,40 @@ class ArrivalClockTest {
         assertEquals(59_000_000, clock.arrival(EPOCH + 59_000_000));
     }
 
+    /** The first packets come when the code is cold and measuring takes long: none may seem to have come too early. */
+    @Test
+    void calibratesWithTheQuickestMeasurement() {
+        clocks.monotonicNanos = 50_000_000;
+        clocks.interruptionNanos = 8_000_000;
+        clocks.quickAfter = 700;
+        clock.calibrate();
+        long now = clocks.monotonicNanos;
+        clocks.quickAfter = Integer.MAX_VALUE;
+        clock.startBatch(now);
+        long error = clock.arrival(EPOCH + now - 1000) - (now - 1000);
+        assertTrue(Math.abs(error) <= 50, error + " ns off");
+    }
+
+    @Test
+    void nothingArrivesBeforeTheBeginning() {
+        clocks.monotonicNanos = 50_000_000;
+        clock.notBefore(49_000_000);
+        clock.startBatch(50_000_000);
+        assertEquals(49_000_000, clock.arrival(EPOCH + 40_000_000));
+        assertEquals(49_500_000, clock.arrival(EPOCH + 49_500_000));
+    }
+
     private static final class ManualClocks implements ArrivalClock.Clocks {
         long monotonicNanos;
         long epoch = EPOCH;
         long interruptionNanos;
+        int quickAfter = Integer.MAX_VALUE;
+        private int readings;
 
         @Override
         public long realTimeNanos() {
             long now = epoch + monotonicNanos;
-            monotonicNanos += interruptionNanos;
+            monotonicNanos += ++readings > quickAfter ? 100 : interruptionNanos;
             return now;
         }
 
