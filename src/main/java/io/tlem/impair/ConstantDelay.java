@@ -6,4 +6,9 @@ record ConstantDelay(long maxNanos) implements DelayModel {
     public long delayNanos(PacketContext packet) {
         return maxNanos;
     }
+
+    @Override
+    public long minNanos() {
+        return maxNanos;
+    }
 }

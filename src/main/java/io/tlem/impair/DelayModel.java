@@ -8,6 +8,11 @@ public interface DelayModel {
     /** Delay of this packet, ns, 0 to {@link #maxNanos()}. */
     long delayNanos(PacketContext packet);
 
+    /** Lower bound of the delay, ns; tells how long stages without work may sleep. */
+    default long minNanos() {
+        return 0;
+    }
+
     /** Upper bound of the delay, ns; sizes the shared buffer and bounds the drain at the end. */
     long maxNanos();
 }

@@ -21,6 +21,11 @@ final class UniformDelay implements DelayModel {
     }
 
     @Override
+    public long minNanos() {
+        return minNanos;
+    }
+
+    @Override
     public long maxNanos() {
         return minNanos + width - 1;
     }

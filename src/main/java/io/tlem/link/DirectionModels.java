@@ -17,6 +17,8 @@ public final class DirectionModels {
     /** How far the output stage may fall behind before packets are dropped for want of buffer. */
     private static final long LAG_NANOS = 20_000_000;
 
+    private static final long MAX_SLACK_NANOS = 500_000;
+
     private static final long MARGIN_BYTES = 4L << 20;
 
     private final LossModel loss;
@@ -34,6 +36,14 @@ public final class DirectionModels {
 
     Annotator newAnnotator() {
         return new Annotator(loss, queue, bandwidth, delay);
+    }
+
+    /**
+     * How long a stage may leave its work undone without making a packet late, ns: the smallest delay is there to
+     * absorb it, shared between the stages, with half of it in reserve.
+     */
+    long slackNanos() {
+        return Math.min(delay.minNanos() / 8, MAX_SLACK_NANOS);
     }
 
     /** Longest propagation delay, ns. */

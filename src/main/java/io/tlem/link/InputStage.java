@@ -25,6 +25,8 @@ final class InputStage implements Stage {
     private final FateTally tally; // null with three stages
     private final Counters counters;
     private final PacketBatch batch;
+    private final long slackNanos;
+    private long nextDueNanos = UNKNOWN;
 
     InputStage(
             String name,
@@ -34,7 +36,8 @@ final class InputStage implements Stage {
             RecordWriter writer,
             FateTally tally,
             Counters counters,
-            int batchSize) {
+            int batchSize,
+            long slackNanos) {
         this.name = name;
         this.clock = clock;
         this.source = source;
@@ -44,6 +47,7 @@ final class InputStage implements Stage {
         this.tally = tally;
         this.counters = counters;
         this.batch = new PacketBatch(batchSize);
+        this.slackNanos = source.keepsArrivalTimes() ? slackNanos : 0;
     }
 
     @Override
@@ -53,7 +57,8 @@ final class InputStage implements Stage {
 
     @Override
     public int doWork() {
-        int count = source.receive(batch, clock.nanoTime());
+        long now = clock.nanoTime();
+        int count = source.receive(batch, now);
         if (count > 0) {
             try {
                 store(count);
@@ -61,8 +66,15 @@ final class InputStage implements Stage {
                 writer.publish();
                 source.release();
             }
+        } else if (slackNanos > 0) {
+            nextDueNanos = now + slackNanos;
         }
         return count;
+    }
+
+    @Override
+    public long nextDueNanos() {
+        return nextDueNanos;
     }
 
     private void store(int count) {

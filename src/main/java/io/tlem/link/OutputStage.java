@@ -33,6 +33,7 @@ final class OutputStage implements Stage {
     private final LatencyRecorder timeInside;
     private final PacketBatch batch;
     private final long[] releases;
+    private final long slackNanos;
     private long nextDueNanos = UNKNOWN;
 
     OutputStage(
@@ -44,7 +45,8 @@ final class OutputStage implements Stage {
             Counters counters,
             LatencyRecorder lateness,
             LatencyRecorder timeInside,
-            int batchSize) {
+            int batchSize,
+            long slackNanos) {
         this.name = name;
         this.clock = clock;
         this.buffer = buffer;
@@ -57,6 +59,7 @@ final class OutputStage implements Stage {
         this.timeInside = timeInside;
         this.batch = new PacketBatch(batchSize);
         this.releases = new long[batchSize];
+        this.slackNanos = slackNanos;
     }
 
     @Override
@@ -69,7 +72,7 @@ final class OutputStage implements Stage {
         lateness.handOver();
         timeInside.handOver();
         if (reader.peek() == RecordReader.EMPTY) {
-            nextDueNanos = UNKNOWN;
+            nextDueNanos = slackNanos > 0 ? clock.nanoTime() + slackNanos : UNKNOWN;
             sink.flush();
             return 0;
         }

@@ -69,7 +69,8 @@ public final class Pipeline {
                 new RecordWriter(buffer, stored),
                 stages == 3 ? null : tally,
                 inputCounters,
-                batch);
+                batch,
+                models.slackNanos());
         this.annotator = stages == 3
                 ? Optional.of(new AnnotatorStage(
                         name + " annotator",
@@ -87,7 +88,8 @@ public final class Pipeline {
                 outputCounters,
                 lateness,
                 timeInside,
-                batch);
+                batch,
+                models.slackNanos());
     }
 
     /** Direction for people. */

@@ -31,6 +31,14 @@ public interface PacketSource {
     /** Gives the packets of the last {@link #receive} back to the port. Called once after each receive that returned packets. */
     void release();
 
+    /**
+     * Whether arrival times are those of the packets' arrival, however late they are received, and there is room for
+     * those that arrive within a millisecond. The stage may then look less often.
+     */
+    default boolean keepsArrivalTimes() {
+        return false;
+    }
+
     /** Packets that arrived but were lost before {@link #receive} could hand them out (ring overrun), since the start. May be read by any thread. */
     default long missedPackets() {
         return 0;

@@ -81,6 +81,11 @@ final class GeneratorPort implements PacketPort, PacketSource {
     public void release() {}
 
     @Override
+    public boolean keepsArrivalTimes() {
+        return options.isPaced();
+    }
+
+    @Override
     public boolean exhausted() {
         return exhausted;
     }
