@@ -13,6 +13,7 @@ import io.tlem.stats.Format;
 import io.tlem.stats.HistogramLog;
 import io.tlem.stats.JsonReport;
 import io.tlem.stats.TextReport;
+import io.tlem.thread.StageThread;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -49,7 +50,11 @@ final class LinkRun implements AutoCloseable {
         this.models = options.models(seed);
         this.durationNanos = options.durationNanos();
         this.drainNanos = options.drainNanos(models);
-        options.config(2);
+        LinkConfig checked = options.config(2);
+        if (!checked.cpus().isEmpty()) {
+            StageThread.load();
+        }
+        Warmup.run(options.models(seed), checked.stages(), checked.batch());
         try {
             ports.add(Ports.open(a));
             ports.add(Ports.open(b));

@@ -1,6 +1,8 @@
 package io.tlem.thread;
 
 import io.tlem.os.SystemThreads;
+import java.util.BitSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import net.openhft.affinity.Affinity;
 
@@ -14,6 +16,7 @@ public final class StageThread {
     private final ThreadSettings settings;
     private final Consumer<Throwable> onFailure;
     private final Thread thread;
+    private final CountDownLatch prepared = new CountDownLatch(1);
     private volatile boolean stopRequested;
 
     /**
@@ -26,9 +29,18 @@ public final class StageThread {
         this.thread = Thread.ofPlatform().name("tlem " + stage.name()).daemon().unstarted(this::run);
     }
 
-    /** Starts the thread. */
+    /**
+     * Loads what pinning needs, which takes up to a second the first time. To be called before ports are opened, so
+     * that their first packets do not wait for it.
+     */
+    public static void load() {
+        BitSet ignored = Affinity.getAffinity();
+    }
+
+    /** Starts the thread. Returns when it is pinned and has its policy, or has failed. */
     public void start() {
         thread.start();
+        uninterruptibly(prepared::await);
     }
 
     /** Asks the thread to end after its current batch. Any thread. */
@@ -38,10 +50,19 @@ public final class StageThread {
 
     /** Waits for the thread's end; everything the stage wrote is then visible to the caller. */
     public void join() {
+        uninterruptibly(thread::join);
+    }
+
+    private interface Wait {
+        void await() throws InterruptedException;
+    }
+
+    private static void uninterruptibly(Wait wait) {
         boolean interrupted = false;
-        while (thread.isAlive()) {
+        while (true) {
             try {
-                thread.join();
+                wait.await();
+                break;
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -53,7 +74,11 @@ public final class StageThread {
 
     private void run() {
         try {
-            prepare();
+            try {
+                prepare();
+            } finally {
+                prepared.countDown();
+            }
             Waiter waiter = new Waiter(settings.waiting());
             while (!stopRequested) {
                 if (stage.doWork() > 0) {
