@@ -1,0 +1,156 @@
+package io.tlem.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.tlem.testing.Privileged;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Two network namespaces and an emulator in a third, which joins them.
+ *
+ * <pre>
+ *   left               emulator's                right
+ *   end0 ============ left    right ============ end0
+ *   10.77.0.1/24        |______|                 10.77.0.2/24
+ *   fd77::1/64           tlem run                fd77::2/64
+ * </pre>
+ *
+ * <p>The veth pairs keep their default offloads. The emulator's namespace has no addresses and no IPv6, so that nothing
+ * but the two ends sends. However a test ends, {@link #close()} removes everything.
+ */
+final class EmulatedNetwork implements AutoCloseable {
+    static final String LEFT4 = "10.77.0.1";
+    static final String RIGHT4 = "10.77.0.2";
+    static final String LEFT6 = "fd77::1";
+    static final String RIGHT6 = "fd77::2";
+    static final String DEVICE = "end0";
+
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final Duration START_LIMIT = Duration.ofSeconds(20);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+
+    private final Namespace left;
+    private final Namespace right;
+    private final Namespace middle;
+    private Program emulator;
+
+    private EmulatedNetwork(Namespace left, Namespace right, Namespace middle) {
+        this.left = left;
+        this.right = right;
+        this.middle = middle;
+    }
+
+    /** Skips the test where there can be no such network. */
+    static void require(String... tools) {
+        Privileged.root();
+        Privileged.tool("ip");
+        Privileged.tool(tools);
+    }
+
+    /** The network with nothing that joins it yet. */
+    static EmulatedNetwork unjoined() {
+        String prefix = "tlemtest-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-";
+        EmulatedNetwork network = new EmulatedNetwork(
+                new Namespace(prefix + "left"), new Namespace(prefix + "right"), new Namespace(prefix + "middle"));
+        try {
+            Namespace.create(network.middle.name());
+            Program.output(
+                    "ip",
+                    "netns",
+                    "exec",
+                    network.middle.name(),
+                    "sh",
+                    "-c",
+                    "for i in all default; do echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; done");
+            network.addEnd(network.left, "left", LEFT4, LEFT6);
+            network.addEnd(network.right, "right", RIGHT4, RIGHT6);
+            return network;
+        } catch (Throwable e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    private void addEnd(Namespace end, String inner, String address4, String address6) {
+        Namespace.create(end.name());
+        end.ip("link", "add", DEVICE, "type", "veth", "peer", "name", inner, "netns", middle.name());
+        end.ip("address", "add", address4 + "/24", "dev", DEVICE);
+        end.ip("address", "add", address6 + "/64", "dev", DEVICE, "nodad");
+        end.ip("link", "set", "lo", "up");
+        middle.ip("link", "set", inner, "up");
+        end.ip("link", "set", DEVICE, "up");
+    }
+
+    /** The network, joined by an emulator with these options. */
+    static EmulatedNetwork start(String... options) {
+        EmulatedNetwork network = unjoined();
+        try {
+            network.join(options);
+            return network;
+        } catch (Throwable e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    private void join(String... options) {
+        List<String> arguments = new ArrayList<>(List.of("run", "-i", "packet:left", "-i", "packet:right", "--json"));
+        arguments.addAll(List.of(options));
+        emulator = Program.start(
+                middle.command(Program.java("io.tlem.cli.Main", List.of("-Xms64m", "-Xmx256m"), arguments)));
+        Await.until(
+                "both ports open: " + emulator,
+                START_LIMIT,
+                () -> !emulator.running() || (middle.promiscuity("left") > 0 && middle.promiscuity("right") > 0));
+        // The stages start a little after the ports have opened; until then packets wait in the ports' rings.
+        Await.until(
+                "the first line: " + emulator,
+                START_LIMIT,
+                () -> !emulator.running() || emulator.out().lines().findAny().isPresent());
+        if (!emulator.running()) {
+            throw new AssertionError("the emulator has ended: " + emulator);
+        }
+    }
+
+    Namespace left() {
+        return left;
+    }
+
+    Namespace right() {
+        return right;
+    }
+
+    /** Where the emulator runs. */
+    Namespace middle() {
+        return middle;
+    }
+
+    Program emulator() {
+        return emulator;
+    }
+
+    /**
+     * Stops the emulator with SIGINT and checks what holds for every run: it ends well, every packet is accounted for, and
+     * the interfaces are as they were.
+     */
+    EmulatorReport stop() {
+        emulator.interrupt();
+        Program.Result result = emulator.await(STOP_LIMIT);
+        assertEquals(0, result.status(), () -> emulator.toString());
+        EmulatorReport report = EmulatorReport.parse(result.out());
+        assertEquals(0, middle.promiscuity("left"));
+        assertEquals(0, middle.promiscuity("right"));
+        return report;
+    }
+
+    @Override
+    public void close() {
+        if (emulator != null) {
+            emulator.close();
+        }
+        List.of(left, right, middle).forEach(Namespace::delete);
+    }
+}

@@ -1,0 +1,159 @@
+package io.tlem.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code tools/lab} as a newcomer uses it, with this class path in place of the built emulator. */
+@Tag("privileged")
+class LabTest {
+    private static final Duration LIMIT = Duration.ofSeconds(40);
+
+    private final String lab = "tlemtest-" + ProcessHandle.current().pid() + "-lab";
+
+    @TempDir
+    private Path folder;
+
+    private Path launcher;
+
+    @BeforeEach
+    void writeLauncher() throws IOException {
+        EmulatedNetwork.require("ping", "sh");
+        String command = Program.java("io.tlem.cli.Main", List.of("-Xmx256m"), List.of()).stream()
+                .map(word -> "'" + word + "'")
+                .collect(Collectors.joining(" "));
+        launcher = Files.writeString(folder.resolve("tlem"), "#!/bin/sh\nexec " + command + " \"$@\"\n");
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @AfterEach
+    void removeLab() {
+        if (launcher != null) {
+            lab("down");
+        }
+    }
+
+    @Test
+    void upExecDown() {
+        Program.Result up = lab("up", "--delay", "10ms", "--bandwidth", "100M");
+        assertEquals(0, up.status(), up.toString());
+        assertTrue(up.out().contains(lab + " is up"), up.out());
+        assertTrue(up.out().contains("takes 2"), up.out());
+
+        Program.Result ping = lab("exec", "left", "ping", "-n", "-c", "5", "-i", "0.1", "10.77.0.2");
+        Matcher minimum = Pattern.compile("rtt min/avg/max/mdev = ([0-9.]+)/").matcher(ping.succeeded());
+        assertTrue(minimum.find(), ping.out());
+        System.out.println("tools/lab at 10 ms each way: least of five pings " + minimum.group(1) + " ms");
+        assertEquals(20, Double.parseDouble(minimum.group(1)), 1);
+        lab("exec", "right", "ping", "-n", "-c", "1", "fd77::1").succeeded();
+        assertEquals(3, lab("exec", "right", "sh", "-c", "exit 3").status());
+
+        assertTrue(lab("status").succeeded().contains("a->b"));
+        assertTrue(lab("log").succeeded().contains("packet:left"));
+
+        Program.Result again = lab("up", "--delay", "1ms");
+        assertEquals(1, again.status());
+        assertEquals("tools/lab: " + lab + " is up already: tools/lab down ends it\n", again.err());
+
+        String report = lab("down").succeeded();
+        assertEquals(
+                2,
+                Pattern.compile("unaccounted for +0\n")
+                        .matcher(report)
+                        .results()
+                        .count(),
+                report);
+        assertTrue(report.contains("p99.9"), report);
+        assertNothingLeft();
+        assertEquals(lab + " is not up.\n", lab("down").succeeded());
+    }
+
+    @Test
+    void optionsThatTlemRefuses() {
+        for (List<String> options : List.of(List.of("-B", "10x"), List.of("--no-such-option"), List.of("-i", "lo"))) {
+            List<String> words = new ArrayList<>(List.of("up"));
+            words.addAll(options);
+            Program.Result up = lab(words.toArray(String[]::new));
+            assertEquals(2, up.status(), up.toString());
+            assertEquals(1, up.err().lines().count(), up.toString());
+            assertTrue(up.err().startsWith("tlem: "), up.err());
+            assertTrue(up.err().contains(options.get(0)), up.err());
+            assertEquals("", up.out());
+            assertNothingLeft();
+        }
+    }
+
+    @Test
+    void reportAsJson() {
+        lab("up", "--json", "-D", "1ms", "-D", "2ms").succeeded();
+        lab("exec", "left", "ping", "-n", "-c", "3", "-i", "0.1", "10.77.0.2").succeeded();
+        EmulatorReport report = EmulatorReport.parse(lab("down").succeeded());
+        assertTrue(report.leftToRight().transmitted() >= 3, report.toString());
+        assertNothingLeft();
+    }
+
+    @Test
+    void emulatorKilled() {
+        lab("up", "-D", "1ms").succeeded();
+        Program.output("sh", "-c", "kill -KILL $(ip netns pids " + lab + "-emulator)");
+        Await.until(
+                "status says so",
+                Duration.ofSeconds(5),
+                () -> lab("status").succeeded().contains("the emulator has ended with exit status 137"));
+        assertEquals(0, lab("down").status());
+        assertNothingLeft();
+    }
+
+    @Test
+    void commandsThatLabRefuses() {
+        for (List<String> words :
+                List.of(List.of("start"), List.of("exec", "middle", "true"), List.of("exec", "left"))) {
+            Program.Result result = lab(words.toArray(String[]::new));
+            assertEquals(2, result.status(), result.toString());
+            assertEquals(1, result.err().lines().count(), result.toString());
+        }
+        assertTrue(lab("--help").succeeded().startsWith("usage: tools/lab"));
+    }
+
+    private Program.Result lab(String... words) {
+        List<String> command = new ArrayList<>(List.of("env", "TLEM_LAB=" + lab, "TLEM_COMMAND=" + launcher));
+        command.add(script().toString());
+        command.addAll(List.of(words));
+        return Program.run(LIMIT, command);
+    }
+
+    private static Path script() {
+        return Stream.iterate(Path.of("").toAbsolutePath(), path -> path != null, Path::getParent)
+                .map(path -> path.resolve("tools").resolve("lab"))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() ->
+                        new AssertionError("no tools/lab above " + Path.of("").toAbsolutePath()));
+    }
+
+    private void assertNothingLeft() {
+        for (String end : List.of("left", "right", "emulator")) {
+            assertFalse(Namespace.exists(lab + "-" + end), end);
+        }
+        for (String parent : List.of("/run", "/tmp")) {
+            assertFalse(Files.exists(Path.of(parent, lab)), parent);
+        }
+    }
+}

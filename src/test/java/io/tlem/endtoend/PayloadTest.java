@@ -1,0 +1,93 @@
+package io.tlem.endtoend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is sent arrives unchanged, although the ends leave checksums and segmentation to a device that is not there. */
+@Tag("privileged")
+class PayloadTest {
+    private static final int FILE_BYTES = 32 << 20;
+    private static final int SEGMENT_BYTES = 1448;
+    private static final int DATAGRAMS = 10_007;
+    private static final int DATAGRAM_BYTES = 1203;
+    private static final long DATAGRAM_RATE = 80_000_000;
+    private static final List<String> ADDRESSES = List.of(EmulatedNetwork.RIGHT4, EmulatedNetwork.RIGHT6);
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void require() {
+        EmulatedNetwork.require("ping");
+    }
+
+    @ParameterizedTest(name = "VLAN: {0}")
+    @ValueSource(booleans = {false, true})
+    void fileOverTcp(boolean tagged) throws Exception {
+        byte[] content = new byte[FILE_BYTES];
+        new Random(1).nextBytes(content);
+        Path file = Files.write(folder.resolve("random"), content);
+        try (EmulatedNetwork network =
+                EmulatedNetwork.start("--delay", "1ms", "--bandwidth", "200M", "--queue", "256k")) {
+            if (tagged) {
+                Vlan.between(network);
+            }
+            for (String address : ADDRESSES) {
+                long sentBefore = network.left().statistic(EmulatedNetwork.DEVICE, "tx_packets");
+                long cameBefore = network.right().statistic(EmulatedNetwork.DEVICE, "rx_packets");
+                Transfer.Received received =
+                        Transfer.send(network.left(), network.right(), address, file, Duration.ofSeconds(60));
+                long sent = network.left().statistic(EmulatedNetwork.DEVICE, "tx_packets") - sentBefore;
+                long came = network.right().statistic(EmulatedNetwork.DEVICE, "rx_packets") - cameBefore;
+                System.out.println(received.bytes() + " bytes over TCP to " + address + (tagged ? " in a VLAN" : "")
+                        + ": the sender made " + sent + " packets, the receiver got " + came);
+                assertEquals(FILE_BYTES, received.bytes());
+                assertEquals(Transfer.sha256(content), received.sha256());
+                assertTrue(sent < came / 2, "no super-packets were sent");
+                assertTrue(came >= FILE_BYTES / SEGMENT_BYTES, "super-packets were not cut");
+            }
+            network.stop();
+            assertEquals(0, network.right().tcpChecksumErrors());
+            assertEquals(0, network.left().tcpChecksumErrors());
+        }
+    }
+
+    @ParameterizedTest(name = "VLAN: {0}")
+    @ValueSource(booleans = {false, true})
+    void datagrams(boolean tagged) throws Exception {
+        try (EmulatedNetwork network = EmulatedNetwork.start("--delay", "1ms")) {
+            if (tagged) {
+                Vlan.between(network);
+            }
+            long noRoomBefore = 0;
+            for (String address : ADDRESSES) {
+                for (String mode : List.of("send", "segmented")) {
+                    Datagrams.Received received = Datagrams.send(
+                            network.left(), network.right(), mode, address, DATAGRAMS, DATAGRAM_BYTES, DATAGRAM_RATE);
+                    long noRoom = network.right().udpBufferErrors() - noRoomBefore;
+                    noRoomBefore += noRoom;
+                    System.out.println(mode + " to " + address + (tagged ? " in a VLAN" : "") + ": " + received
+                            + ", no room at the receiver: " + noRoom);
+                    assertEquals(0, received.corrupt());
+                    assertEquals(received.packets(), received.distinct());
+                    assertEquals(DATAGRAMS, received.packets() + noRoom);
+                }
+            }
+            EmulatorReport report = network.stop();
+            assertEquals(0, report.leftToRight().missed(), "missed by the port");
+            assertEquals(0, network.right().udpChecksumErrors());
+            assertTrue(report.leftToRight().received() >= 4L * DATAGRAMS, "super-packets were not cut: " + report);
+        }
+    }
+}
