@@ -194,6 +194,7 @@ final class RingSource implements PacketSource {
             long frame = (long) slot * slotBytes;
             int status = PacketFrame.statusAcquire(ring, frame);
             if ((status & USER) == 0) {
+                clock.notBefore(nowNanos); // whatever comes next was not there yet, whatever its time stamp says
                 break;
             }
             int captured = PacketFrame.captured(ring, frame);
