@@ -41,7 +41,7 @@ final class Ports {
     static void check(PortAddress address) {
         PortProvider provider = provider(address);
         provider.check(address);
-        PortProvider.Availability availability = provider.availability();
+        PortProvider.Availability availability = provider.availability(address);
         if (!availability.usable()) {
             throw new UsageException("port " + address + ": " + availability.reason());
         }
@@ -53,7 +53,7 @@ final class Ports {
 
     private static PortProvider provider(PortAddress address) {
         return providers().stream()
-                .filter(provider -> provider.kind().equals(address.kind()))
+                .filter(provider -> provider.handles(address.kind()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "port " + address + ": unknown kind '" + address.kind() + "'; known: "

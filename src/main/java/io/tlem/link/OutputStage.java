@@ -28,6 +28,7 @@ final class OutputStage implements Stage {
     private final PacketSink sink;
     private final MemorySegment sinkMemory;
     private final int maxPacketBytes;
+    private final int slotBytes;
     private final Counters counters;
     private final LatencyRecorder lateness;
     private final LatencyRecorder timeInside;
@@ -54,6 +55,7 @@ final class OutputStage implements Stage {
         this.sink = sink;
         this.sinkMemory = sink.memory();
         this.maxPacketBytes = sink.maxPacketBytes();
+        this.slotBytes = sink.slotBytes();
         this.counters = counters;
         this.lateness = lateness;
         this.timeInside = timeInside;
@@ -121,6 +123,12 @@ final class OutputStage implements Stage {
                     }
                     if (ready == free) {
                         break; // the port has no room: the packet stays, late, until it has
+                    }
+                    if (length > slotBytes) {
+                        if (!sink.enlarge(batch, ready, length)) {
+                            break; // no room for one as long as this
+                        }
+                        free = batch.count;
                     }
                     MemorySegment.copy(from, PacketRecord.packetOffset(record), to, slots[ready], Math.max(length, 64));
                     lengths[ready] = length;

@@ -20,6 +20,14 @@ public final class Errno {
     public static final int ENOMEM = Linux.ENOMEM();
     /** Invalid argument. */
     public static final int EINVAL = Linux.EINVAL();
+    /** The device does not know the request. */
+    public static final int ENOTTY = Linux.ENOTTY();
+    /** The device does not do what is asked. */
+    public static final int EOPNOTSUPP = Linux.EOPNOTSUPP();
+    /** In use. */
+    public static final int EBUSY = Linux.EBUSY();
+    /** Input or output has failed. */
+    public static final int EIO = Linux.EIO();
     /** No such device. */
     public static final int ENODEV = Linux.ENODEV();
     /** No such device or address. */

@@ -12,8 +12,13 @@ public interface PacketSink {
     /** The memory that offsets point into; the same segment for the life of the port. */
     MemorySegment memory();
 
-    /** Every reserved slot holds a packet of this many bytes; at least 64. A larger packet cannot be sent. */
+    /** A longer packet cannot be sent. */
     int maxPacketBytes();
+
+    /** Every reserved slot holds a packet of this many bytes; at least 64. A longer one needs {@link #enlarge}. */
+    default int slotBytes() {
+        return maxPacketBytes();
+    }
 
     /**
      * Fills the batch with free slots, without blocking.
@@ -24,6 +29,18 @@ public interface PacketSink {
      * @throws PortException when the port has failed
      */
     int reserve(PacketBatch batch, int limit);
+
+    /**
+     * Replaces a reserved slot by one that holds a packet of more than {@link #slotBytes()}. Slots before it stay as they
+     * are; those behind it, still unused, may be others afterwards, and fewer: {@code batch.count} tells.
+     *
+     * @param index of the slot in the batch last reserved
+     * @param length of the packet, at most {@link #maxPacketBytes()}
+     * @return false when the port has no room for it now; nothing has changed then
+     */
+    default boolean enlarge(PacketBatch batch, int index, int length) {
+        throw new IllegalArgumentException(length + " bytes in slots of " + slotBytes());
+    }
 
     /**
      * Sends the first {@code count} slots of the batch last reserved, whose lengths the caller has set, without

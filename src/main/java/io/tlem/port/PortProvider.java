@@ -10,11 +10,21 @@ public interface PortProvider {
     /** The kind's name in addresses, lower case, for example {@code packet}. */
     String kind();
 
+    /** Whether addresses of this kind are this provider's: its own kind, and other spellings of it. */
+    default boolean handles(String addressKind) {
+        return kind().equals(addressKind);
+    }
+
     /** One line for people: what the kind is and its options. */
     String usage();
 
     /** Whether this machine and this user can open ports of this kind. */
     Availability availability();
+
+    /** Whether a port of this address can be opened, where options of the address make a difference. */
+    default Availability availability(PortAddress address) {
+        return availability();
+    }
 
     /** Addresses that can be opened here, each with a short description, in the order to be shown. May be empty. */
     List<Offer> offers();

@@ -1,0 +1,187 @@
+package io.tlem.port.netmap;
+
+import io.tlem.os.NetmapDevice;
+import io.tlem.os.NetmapLayout;
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSink;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A transmit ring of a netmap port. One ring only, because only within a ring packets keep their order. Slots are the
+ * ring's buffers; a packet that is longer is written beside the port's memory and cut into the ring when it is sent.
+ *
+ * <p>Netmap is told (a transmit sync) once a batch, and asked for room when there is none.
+ */
+final class NetmapSink implements PacketSink {
+    /** Long packets that can wait in one batch. */
+    static final int LONG_SLOTS = 256;
+
+    private static final long FINISH_NANOS = 100_000_000;
+    private static final long FINISH_PAUSE_NANOS = 100_000;
+
+    private final PortHealth health;
+    private final NetmapDevice device;
+    private final MemorySegment memory;
+    private final NetmapRing ring;
+    private final int bufferBytes;
+    private final int maxPacketBytes;
+    private final int slotsOfLongest;
+    private final long longAt;
+    private final int longStride;
+    private int longUsed;
+    private int reservedSlots; // of the ring, for the batch last reserved
+    private volatile long refused;
+
+    /**
+     * @param memory the port's, and what follows it
+     * @param longAt offset of {@link #LONG_SLOTS} places of {@code longStride} bytes
+     */
+    NetmapSink(
+            PortHealth health,
+            NetmapDevice device,
+            MemorySegment memory,
+            NetmapRing ring,
+            int maxPacketBytes,
+            long longAt,
+            int longStride) {
+        this.health = health;
+        this.device = device;
+        this.memory = memory;
+        this.ring = ring;
+        this.bufferBytes = ring.bufferBytes();
+        this.maxPacketBytes = Math.min(maxPacketBytes, (ring.slots() - 1) * bufferBytes);
+        this.slotsOfLongest = Math.ceilDiv(this.maxPacketBytes, bufferBytes);
+        this.longAt = longAt;
+        this.longStride = longStride;
+    }
+
+    @Override
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    @Override
+    public int maxPacketBytes() {
+        return maxPacketBytes;
+    }
+
+    @Override
+    public int slotBytes() {
+        return bufferBytes;
+    }
+
+    @Override
+    public int reserve(PacketBatch batch, int limit) {
+        longUsed = 0;
+        if (ring.available() < slotsOfLongest) {
+            sync();
+            if (ring.available() < slotsOfLongest) {
+                health.checkAlive(System.nanoTime());
+            }
+        }
+        int count = Math.min(limit, ring.available());
+        offer(batch, 0, count, ring.head());
+        reservedSlots = count;
+        return count;
+    }
+
+    /** Makes entries {@code from} to {@code to} the ring's slots, beginning with {@code slot}. */
+    private void offer(PacketBatch batch, int from, int to, int slot) {
+        long[] offsets = batch.offset;
+        int next = slot;
+        for (int i = from; i < to; i++) {
+            offsets[i] = ring.buffer(next, ring.read(next));
+            next = ring.after(next, 1);
+        }
+        batch.count = to;
+    }
+
+    @Override
+    public boolean enlarge(PacketBatch batch, int index, int length) {
+        int extra = Math.ceilDiv(length, bufferBytes) - 1;
+        // Entries behind this one are not written yet: they move back in the ring, and the last may have to go.
+        int slotsBefore = reservedSlots - (batch.count - index);
+        int kept = Math.min(batch.count, index + ring.available() - slotsBefore - extra);
+        if (kept <= index || longUsed == LONG_SLOTS) {
+            return false;
+        }
+        offer(batch, index + 1, kept, ring.after(ring.head(), slotsBefore + extra + 1));
+        batch.offset[index] = longAt + (long) longUsed * longStride;
+        longUsed++;
+        reservedSlots = slotsBefore + extra + kept - index;
+        return true;
+    }
+
+    @Override
+    public void transmit(PacketBatch batch, int count, long nowNanos) {
+        long[] offsets = batch.offset;
+        int[] lengths = batch.length;
+        int slot = ring.head();
+        for (int i = 0; i < count; i++) {
+            int length = lengths[i];
+            if (length > bufferBytes) {
+                slot = cut(slot, offsets[i], length);
+            } else {
+                ring.write(slot, length, 0);
+                slot = ring.after(slot, 1);
+            }
+        }
+        ring.advanceTo(slot);
+        sync();
+    }
+
+    /** Spreads a long packet over slots; returns the slot behind it. */
+    private int cut(int firstSlot, long from, int length) {
+        int slot = firstSlot;
+        for (int done = 0; done < length; done += bufferBytes) {
+            int part = Math.min(bufferBytes, length - done);
+            MemorySegment.copy(memory, from + done, memory, ring.buffer(slot, ring.read(slot)), part);
+            ring.write(slot, part, done + part < length ? NetmapLayout.MORE_FRAGMENTS : 0);
+            slot = ring.after(slot, 1);
+        }
+        return slot;
+    }
+
+    private void sync() {
+        health.require(device.transmitSync(), "NIOCTXSYNC");
+        ring.refresh();
+    }
+
+    @Override
+    public void flush() {
+        if (ring.pending() > 0) {
+            sync();
+        }
+    }
+
+    @Override
+    public void finish() {
+        long start = System.nanoTime();
+        try {
+            while (ring.pending() > 0) {
+                sync();
+                if (System.nanoTime() - start > FINISH_NANOS) {
+                    break;
+                }
+                LockSupport.parkNanos(FINISH_PAUSE_NANOS);
+            }
+        } catch (RuntimeException e) {
+            // What is pending is counted, for whatever reason it stays.
+        }
+        long packets = 0;
+        int slot = ring.after(ring.head(), ring.slots() - ring.pending());
+        for (int i = ring.pending(); i > 0; i--) {
+            if ((NetmapLayout.flags(ring.read(slot)) & NetmapLayout.MORE_FRAGMENTS) == 0) {
+                packets++;
+            }
+            slot = ring.after(slot, 1);
+        }
+        refused = packets;
+    }
+
+    @Override
+    public long refusedPackets() {
+        return refused;
+    }
+}

@@ -1,0 +1,53 @@
+package io.tlem.port.pipe;
+
+import io.tlem.port.PacketPort;
+import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
+import io.tlem.port.PortProvider;
+import io.tlem.port.netmap.NetmapPort;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Optional;
+
+/** <code>pipe:NAME{ID</code> and <code>pipe:NAME}ID</code>: netmap ports on the software netmap. */
+public final class PipePortProvider implements PortProvider {
+    @Override
+    public String kind() {
+        return PipeAddress.KIND;
+    }
+
+    @Override
+    public String usage() {
+        return "pipe:NAME{ID, pipe:NAME}ID [,slots=N, default " + PipeAddress.DEFAULT_SLOTS
+                + "]  the two ends of a pipe of the software netmap, in one process or two";
+    }
+
+    @Override
+    public Availability availability() {
+        return Files.isWritable(PipeFile.folder())
+                ? new Availability(true, "")
+                : new Availability(false, PipeFile.folder() + " may not be written");
+    }
+
+    @Override
+    public List<Offer> offers() {
+        return List.of(new Offer(PipeAddress.KIND + ":demo{1", "one end of a pipe; the other is pipe:demo}1"));
+    }
+
+    @Override
+    public void check(PortAddress address) {
+        PipeAddress.parse(address);
+    }
+
+    @Override
+    public PacketPort open(PortAddress address) {
+        PipeAddress parsed = PipeAddress.parse(address);
+        SoftwareNetmap device = new SoftwareNetmap(PipeAddress.DEFAULT_SLOTS);
+        try {
+            return new NetmapPort(
+                    address, device, parsed.registration(), Optional.empty(), NetmapPort.MAX_PACKET_BYTES);
+        } catch (PortException e) {
+            throw device.refusal().isEmpty() ? e : new PortException(address, device.refusal(), e);
+        }
+    }
+}
