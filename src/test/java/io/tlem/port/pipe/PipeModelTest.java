@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -81,7 +82,7 @@ class PipeModelTest {
         final int slots;
 
         End(Arena arena, String port, int slots) {
-            PipeAddress address = new PipeAddress(port, slots);
+            PipeAddress address = new PipeAddress(port, Set.of(), slots);
             NetmapRegistration.Bound bound = address.registration().register(device);
             memory = device.map(arena, bound.memoryBytes(), 0);
             long at = bound.interfaceOffset();
