@@ -54,14 +54,14 @@ public final class Relay implements Stage {
             }
         }
         idle = false;
-        int moved = pass(now);
+        int moved = pass();
         if (next == received.count) {
             source.release();
         }
         return moved;
     }
 
-    private int pass(long now) {
+    private int pass() {
         int free = sink.reserve(slots, received.count - next);
         int ready = 0;
         while (ready < free && next + ready < received.count) {
@@ -82,7 +82,8 @@ public final class Relay implements Stage {
             ready++;
         }
         if (ready > 0) {
-            sink.transmit(slots, ready, now);
+            // Not the time of the call above: packets may have come since.
+            sink.transmit(slots, ready, clock.nanoTime());
             next += ready;
         }
         return ready;
