@@ -1,0 +1,52 @@
+package io.tlem.bench;
+
+import io.tlem.buffer.PacketRecord;
+import io.tlem.os.SystemMemory;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A link to be measured.
+ *
+ * @param endpoints {@code memory} or {@code pipe}
+ */
+record LinkCase(String endpoints, PacketSizes sizes, long delayNanos, int stages, int directions) {
+    /** Packets a stage moves at a time: the emulator's default. */
+    static final int BATCH = 64;
+
+    private static final long LEAST_BUFFER_BYTES = 1 << 20;
+
+    int threads() {
+        return stages * directions;
+    }
+
+    Map<String, String> describe() {
+        Map<String, String> of = new LinkedHashMap<>();
+        of.put("endpoints", endpoints);
+        of.put("size", sizes.name());
+        of.put("delay_ms", Double.toString(delayNanos / 1e6).replaceAll("\\.0$", ""));
+        of.put("stages", Integer.toString(stages));
+        of.put("directions", Integer.toString(directions));
+        return of;
+    }
+
+    /**
+     * Bytes of each direction's buffer: room for what arrives during the delay, and some batches.
+     *
+     * @param packetsPerSecond the most that may come in one direction
+     */
+    long bufferBytes(double packetsPerSecond) {
+        double line = packetsPerSecond * delayNanos / 1e9 * sizes.meanStride();
+        long batches = 16L * BATCH * PacketRecord.strideOf(sizes.longest());
+        long wanted = (long) line + Math.max(LEAST_BUFFER_BYTES, batches);
+        return Math.min(wanted, SystemMemory.availableBytes() / 4 / directions);
+    }
+
+    /** Packets that fit into a buffer whatever their order, when the batches in the stages' hands are left out. */
+    long packetsIn(long bufferBytes) {
+        double usable = bufferBytes - 2.0 * PacketRecord.strideOf(sizes.longest());
+        return (long) (usable / sizes.meanStride() * 0.99)
+                - 2 * BATCH
+                - 2L * sizes.pattern().size();
+    }
+}

@@ -1,0 +1,159 @@
+package io.tlem.bench;
+
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketPort;
+import io.tlem.port.PacketSink;
+import io.tlem.port.PacketSource;
+import io.tlem.port.PortAddress;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * A port that is nothing but memory: the source hands out slots that hold packets already, the sink takes them in slots
+ * that nobody empties. What is left is the emulator's own cost.
+ */
+final class MemoryPort implements PacketPort {
+    private final PortAddress address;
+    private final Optional<PacketSource> source;
+    private final Optional<PacketSink> sink;
+
+    /** A port with one half or both; null for the half that is not there. */
+    MemoryPort(String name, PacketSource source, PacketSink sink) {
+        this.address = new PortAddress("bench", name, java.util.Map.of());
+        this.source = Optional.ofNullable(source);
+        this.sink = Optional.ofNullable(sink);
+    }
+
+    @Override
+    public PortAddress address() {
+        return address;
+    }
+
+    @Override
+    public String description() {
+        return "benchmark";
+    }
+
+    @Override
+    public Optional<PacketSource> source() {
+        return source;
+    }
+
+    @Override
+    public Optional<PacketSink> sink() {
+        return sink;
+    }
+
+    @Override
+    public void close() {}
+
+    /** Hands out the slots of a memory in turn: as fast as they are taken, or at a rate. */
+    static final class Source implements PacketSource {
+        private final PacketMemory packets;
+        private final Inside inside;
+        private final double gapNanos; // 0: no rate
+        private long startNanos;
+        private long next;
+
+        /** @param packetsPerSecond 0 for as fast as they are taken */
+        Source(Arena arena, PacketSizes sizes, Inside inside, double packetsPerSecond) {
+            this.packets = new PacketMemory(arena, sizes).filled();
+            this.inside = inside;
+            this.gapNanos = packetsPerSecond == 0 ? 0 : 1e9 / packetsPerSecond;
+        }
+
+        PacketMemory packets() {
+            return packets;
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return packets.segment();
+        }
+
+        @Override
+        public int maxPacketBytes() {
+            return packets.slotBytes();
+        }
+
+        @Override
+        public int receive(PacketBatch batch, long nowNanos) {
+            int count = inside.room(batch.capacity());
+            if (gapNanos > 0) {
+                count = (int) Math.min(count, due(nowNanos) - next);
+            }
+            int[] lengths = packets.lengths();
+            for (int i = 0; i < count; i++) {
+                int slot = (int) (next + i) & (PacketMemory.SLOTS - 1);
+                batch.offset[i] = packets.offset(slot);
+                batch.length[i] = lengths[slot];
+                batch.arrivalNanos[i] = gapNanos > 0 ? startNanos + (long) ((next + i) * gapNanos) : nowNanos;
+            }
+            batch.count = count;
+            if (count > 0) {
+                next += count;
+                inside.enter(count);
+            }
+            return count;
+        }
+
+        /** How many packets have arrived by now. */
+        private long due(long now) {
+            if (startNanos == 0) {
+                startNanos = now;
+            }
+            return (long) ((now - startNanos) / gapNanos);
+        }
+
+        @Override
+        public void release() {}
+
+        /** At a rate, packets have arrived when they should have, however late the stage looks. */
+        @Override
+        public boolean keepsArrivalTimes() {
+            return gapNanos > 0;
+        }
+    }
+
+    /** Takes packets in the slots of a memory in turn. */
+    static final class Sink implements PacketSink {
+        private final PacketMemory packets;
+        private final Inside inside;
+        private long next;
+
+        Sink(Arena arena, PacketSizes sizes, Inside inside) {
+            this.packets = new PacketMemory(arena, sizes);
+            this.inside = inside;
+        }
+
+        PacketMemory packets() {
+            return packets;
+        }
+
+        @Override
+        public MemorySegment memory() {
+            return packets.segment();
+        }
+
+        @Override
+        public int maxPacketBytes() {
+            return packets.slotBytes();
+        }
+
+        @Override
+        public int reserve(PacketBatch batch, int limit) {
+            for (int i = 0; i < limit; i++) {
+                batch.offset[i] = packets.offset((int) (next + i) & (PacketMemory.SLOTS - 1));
+            }
+            batch.count = limit;
+            return limit;
+        }
+
+        @Override
+        public void transmit(PacketBatch batch, int count, long nowNanos) {
+            next += count;
+            inside.leave(count);
+        }
+    }
+}

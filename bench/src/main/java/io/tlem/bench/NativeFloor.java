@@ -1,0 +1,62 @@
+package io.tlem.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** {@link CopyFloor} in C, {@code native/memcpy_floor.c}: compiled when there is a compiler, run as a process of its own. */
+final class NativeFloor {
+    private final Path program;
+
+    private NativeFloor(Path program) {
+        this.program = program;
+    }
+
+    /** Compiles it; empty when there is no compiler or no source here. */
+    static Optional<NativeFloor> compile() throws IOException {
+        Optional<Path> source = Stream.of("native", "../native")
+                .map(folder -> Path.of(System.getProperty("tlem.root", "."), folder, "memcpy_floor.c"))
+                .filter(Files::isReadable)
+                .findFirst();
+        if (source.isEmpty() || Command.find("cc").isEmpty()) {
+            return Optional.empty();
+        }
+        Path folder = Files.createTempDirectory("tlem-bench");
+        Path program = folder.resolve("memcpy_floor");
+        folder.toFile().deleteOnExit();
+        program.toFile().deleteOnExit();
+        Command.output(
+                "cc", "-O2", "-pthread", "-o", program.toString(), source.get().toString());
+        return Optional.of(new NativeFloor(program));
+    }
+
+    Sample measure(PacketSizes sizes, long bufferBytes, int directions, Threads machine, long settleNanos, long nanos) {
+        List<String> command = new ArrayList<>(List.of(
+                program.toString(),
+                sizes.pattern().stream().map(String::valueOf).collect(Collectors.joining(",")),
+                Long.toString(bufferBytes),
+                Integer.toString(PacketMemory.slotBytes(sizes)),
+                Integer.toString(LinkCase.BATCH),
+                seconds(settleNanos),
+                seconds(nanos)));
+        for (int i = 0; i < directions; i++) {
+            command.add(Integer.toString(machine.cpu(2 * i + 1, 2 * directions)));
+            command.add(Integer.toString(machine.cpu(2 * i, 2 * directions)));
+        }
+        String[] words = Command.output(command).strip().split(" ", -1);
+        long packets = Long.parseLong(words[0]);
+        double bytes =
+                sizes.pattern().stream().mapToInt(Integer::intValue).average().orElseThrow() * packets;
+        return new Sample(packets, (long) bytes, Long.parseLong(words[1]), Long.parseLong(words[2]), null);
+    }
+
+    private static String seconds(long nanos) {
+        return String.format(Locale.ROOT, "%.6f", nanos / 1e9);
+    }
+}
