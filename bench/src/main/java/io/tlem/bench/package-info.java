@@ -1,6 +1,2 @@
-/**
- * JMH benchmarks. After {@code tools/test -DskipTests}:
- *
- * <pre>java -cp 'bench/target/classes:bench/target/lib/*' org.openjdk.jmh.Main</pre>
- */
+/** {@code tools/bench}, which measures the emulator against what the machine can do, and JMH benchmarks of its parts. */
 package io.tlem.bench;

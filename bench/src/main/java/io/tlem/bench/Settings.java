@@ -1,0 +1,18 @@
+package io.tlem.bench;
+
+/**
+ * How everything is measured.
+ *
+ * @param repeat counted rounds
+ * @param nanos length of one measured interval
+ * @param machine which CPUs to use
+ * @param quiet whether not to say on standard error what is being done
+ */
+record Settings(int repeat, long nanos, Threads machine, boolean quiet) {
+    /** Says what is being done. */
+    void progress(String text) {
+        if (!quiet) {
+            System.err.println("bench: " + text);
+        }
+    }
+}
