@@ -143,22 +143,27 @@ public final class NetmapLibrary {
         // The global arena never gives the addresses back: that is done here, by the call that belongs to each part.
         MemorySegment place = SystemMemory.reserve(Arena.global(), shared + extra);
         long address = place.address();
+        long mapped = 0;
         try {
             Calls.require(mapFixed(place.asSlice(0, shared), fd), "mmap", file + ", " + shared + " bytes");
+            mapped = shared;
             if (extra > 0) {
                 SystemMemory.fill(place.asSlice(shared));
             }
         } catch (RuntimeException e) {
-            unmap(address, shared);
-            STANDARD.unmap(address, shared + extra);
+            giveBack(address, mapped, shared + extra);
             throw e;
         }
-        return MemorySegment.ofAddress(address).reinterpret(shared + extra, arena, ignored -> {
-            unmap(address, shared);
-            if (extra > 0) {
-                STANDARD.unmap(address + shared, extra);
-            }
-        });
+        return MemorySegment.ofAddress(address)
+                .reinterpret(shared + extra, arena, ignored -> giveBack(address, shared, shared + extra));
+    }
+
+    /** Unmaps the file's part by the call that belongs to it; what that refuses, and the rest, by the C library's. */
+    private void giveBack(long address, long shared, long all) {
+        long done = shared > 0 && unmap(address, shared) == 0 ? shared : 0;
+        if (done < all) {
+            STANDARD.unmap(address + done, all - done);
+        }
     }
 
     private static long roundUp(long bytes) {
