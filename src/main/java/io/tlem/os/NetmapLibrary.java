@@ -147,6 +147,7 @@ public final class NetmapLibrary {
         try {
             Calls.require(mapFixed(place.asSlice(0, shared), fd), "mmap", file + ", " + shared + " bytes");
             mapped = shared;
+            SystemMemory.requirePresent(place.asSlice(0, shared), file);
             if (extra > 0) {
                 SystemMemory.fill(place.asSlice(shared));
             }
