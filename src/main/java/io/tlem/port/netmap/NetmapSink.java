@@ -50,7 +50,7 @@ final class NetmapSink implements PacketSink {
         this.memory = memory;
         this.ring = ring;
         this.bufferBytes = ring.bufferBytes();
-        this.maxPacketBytes = Math.min(maxPacketBytes, (ring.slots() - 1) * bufferBytes);
+        this.maxPacketBytes = (int) Math.min(maxPacketBytes, (ring.slots() - 1L) * bufferBytes);
         this.slotsOfLongest = Math.ceilDiv(this.maxPacketBytes, bufferBytes);
         this.longAt = longAt;
         this.longStride = longStride;
