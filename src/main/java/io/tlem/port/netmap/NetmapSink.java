@@ -31,6 +31,7 @@ final class NetmapSink implements PacketSink {
     private final int longStride;
     private int longUsed;
     private int reservedSlots; // of the ring, for the batch last reserved
+    private long unsent; // packets that a transmit which failed has not put into the ring
     private volatile long refused;
 
     /**
@@ -118,16 +119,21 @@ final class NetmapSink implements PacketSink {
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
         int slot = ring.head();
-        for (int i = 0; i < count; i++) {
-            int length = lengths[i];
-            if (length > bufferBytes) {
-                slot = cut(slot, offsets[i], length);
-            } else {
-                ring.write(slot, length, 0);
-                slot = ring.after(slot, 1);
+        int done = 0;
+        try {
+            for (; done < count; done++) {
+                int length = lengths[done];
+                if (length > bufferBytes) {
+                    slot = cut(slot, offsets[done], length);
+                } else {
+                    ring.write(slot, length, 0);
+                    slot = ring.after(slot, 1);
+                }
             }
+        } finally {
+            unsent += count - done;
+            ring.advanceTo(slot);
         }
-        ring.advanceTo(slot);
         sync();
     }
 
@@ -169,7 +175,7 @@ final class NetmapSink implements PacketSink {
         } catch (RuntimeException e) {
             // What is pending is counted, for whatever reason it stays.
         }
-        long packets = 0;
+        long packets = unsent;
         int slot = ring.after(ring.head(), ring.slots() - ring.pending());
         for (int i = ring.pending(); i > 0; i--) {
             if ((NetmapLayout.flags(ring.read(slot)) & NetmapLayout.MORE_FRAGMENTS) == 0) {
