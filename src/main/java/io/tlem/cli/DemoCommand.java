@@ -6,6 +6,7 @@ import io.tlem.port.generator.SinkPort;
 import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.stats.Format;
+import io.tlem.thread.ThreadSettings;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -14,8 +15,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /**
- * {@code tlem demo}: generator, emulated link and measuring sink in one process. What is measured comes from the
- * sequence numbers and time stamps in the packets that reach the sink, not from the emulator's counters.
+ * {@code tlem demo}: generator, emulated link and measuring sink in one process, joined by pipes as by cables:
+ *
+ * <pre>
+ *  generator ──relay──► pipe ──► link ──► pipe ──relay──► sink
+ * </pre>
+ *
+ * What is measured comes from the sequence numbers and time stamps in the packets that reach the sink, not from the
+ * emulator's counters.
  */
 @Command(
         name = "demo",
@@ -42,14 +49,28 @@ final class DemoCommand implements Callable<Integer> {
         long bandwidth = plainBandwidth(spec.bandwidth());
         // An eighth more than the link takes: the link is always busy, and the queue drops the rest.
         long offered = bandwidth == 0 ? 1_000_000_000L : Math.max(1000, bandwidth + bandwidth / 8);
-        String source = "generator:size=" + FRAME_BYTES + ",rate=" + offered;
-        try (LinkRun run = new LinkRun(options, Ports.parse(source), Ports.parse("sink:check=on"))) {
-            int status = run.run(0);
-            if (status == 0 && !options.json && options.verbosity() >= 0) {
-                Arrivals arrivals = ((SinkPort) run.ports().get(1)).arrivals().orElseThrow();
-                print(spec, offered, arrivals, run.totals().get(0).total());
+        String generator = "generator:size=" + FRAME_BYTES + ",rate=" + offered;
+        long process = ProcessHandle.current().pid();
+        String before = "pipe:demo" + process + "{in/T";
+        String a = "pipe:demo" + process + "}in/R";
+        String b = "pipe:demo" + process + "{out/T";
+        String after = "pipe:demo" + process + "}out/R";
+        try (LinkRun run = new LinkRun(options, Ports.parse(a), Ports.parse(b), 2)) {
+            ThreadSettings unpinned = new ThreadSettings(ThreadSettings.ANY_CPU, 0, run.waiting());
+            try (Feed in = new Feed("generator", generator, before, unpinned);
+                    Feed out = new Feed("sink", after, "sink:check=on", unpinned)) {
+                int status = run.run(0, () -> {
+                    out.start();
+                    in.start();
+                });
+                in.stop();
+                out.stopWhenIdle();
+                if (status == 0 && !options.json && options.verbosity() >= 0) {
+                    Arrivals arrivals = ((SinkPort) out.to()).arrivals().orElseThrow();
+                    print(spec, offered, arrivals, run.totals().get(0).total());
+                }
+                return status;
             }
-            return status;
         }
     }
 

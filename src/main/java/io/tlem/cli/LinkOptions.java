@@ -216,8 +216,12 @@ final class LinkOptions {
         }
     }
 
-    /** How the link runs, for the number of directions that the ports make possible. */
-    LinkConfig config(int directions) {
+    /**
+     * How the link runs, for the number of directions that the ports make possible.
+     *
+     * @param otherThreads busy threads besides the link's
+     */
+    LinkConfig config(int directions, int otherThreads) {
         require(realTime != null, "--realtime", SystemThreads.Capability.CAP_SYS_NICE);
         require(lockMemory, "--mlock", SystemThreads.Capability.CAP_IPC_LOCK);
         int stageCount = (int) count("--stages", stages, 2, 3);
@@ -226,9 +230,9 @@ final class LinkOptions {
         return new LinkConfig(
                 stageCount,
                 (int) count("-b", batch, 1, 8192),
-                placement(stageCount, threads, new ArrayList<>(allowed)),
+                placement(stageCount, threads, otherThreads, new ArrayList<>(allowed)),
                 realTime == null ? 0 : (int) count("--realtime", realTime, 1, 99),
-                waiting(threads, allowed.size()),
+                waiting(threads + otherThreads, allowed.size()),
                 hugePages ? SharedBuffer.Pages.HUGE_REQUIRED : SharedBuffer.Pages.HUGE_PREFERRED);
     }
 
@@ -246,9 +250,9 @@ final class LinkOptions {
                 time("--sleep", sleep).orElse(standard.sleepNanos()));
     }
 
-    private List<Integer> placement(int stageCount, int threads, List<Integer> allowed) {
+    private List<Integer> placement(int stageCount, int threads, int otherThreads, List<Integer> allowed) {
         int needed = 2 * stageCount;
-        if ("none".equals(cpus) || (cpus == null && allowed.size() < threads)) {
+        if ("none".equals(cpus) || (cpus == null && allowed.size() < threads + otherThreads)) {
             return List.of();
         }
         if (cpus == null) { // the last CPUs; the first ones serve most interrupts

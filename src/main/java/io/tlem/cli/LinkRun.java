@@ -14,6 +14,7 @@ import io.tlem.stats.HistogramLog;
 import io.tlem.stats.JsonReport;
 import io.tlem.stats.TextReport;
 import io.tlem.thread.StageThread;
+import io.tlem.thread.WaitThresholds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -41,16 +42,17 @@ final class LinkRun implements AutoCloseable {
     /**
      * Checks every option, opens the ports and maps the buffers. Nothing is received yet.
      *
+     * @param otherThreads busy threads of this process besides the link's, for which there must be CPUs too
      * @throws UsageException or IllegalArgumentException when the options are not acceptable
      * @throws io.tlem.port.PortException when a port cannot be opened
      */
-    LinkRun(LinkOptions options, PortAddress a, PortAddress b) throws IOException {
+    LinkRun(LinkOptions options, PortAddress a, PortAddress b, int otherThreads) throws IOException {
         this.options = options;
         this.seed = options.seed == null ? new SplittableRandom().nextLong(1L << 32) : options.seed;
         this.models = options.models(seed);
         this.durationNanos = options.durationNanos();
         this.drainNanos = options.drainNanos(models);
-        LinkConfig checked = options.config(2);
+        LinkConfig checked = options.config(2, otherThreads);
         if (!checked.cpus().isEmpty()) {
             StageThread.load();
         }
@@ -64,7 +66,7 @@ final class LinkRun implements AutoCloseable {
                 throw new UsageException("nothing can pass between " + a + " and " + b
                         + ": one of them must receive and the other transmit");
             }
-            this.config = options.config(directionCount);
+            this.config = options.config(directionCount, otherThreads);
             long[] bufferBytes = options.bufferBytes(models, used, maxPacketBytes());
             this.histogramLog = openLog(options.histogramLog);
             this.link = new Link(ports.get(0), ports.get(1), config, models, bufferBytes);
@@ -97,12 +99,18 @@ final class LinkRun implements AutoCloseable {
         return ports;
     }
 
+    /** How threads without work wait in this run. */
+    WaitThresholds waiting() {
+        return config.waiting();
+    }
+
     /**
      * Runs the link to its end and reports.
      *
+     * @param whenStarted called once, when the link's threads run
      * @return exit status
      */
-    int run(long waitSeconds) throws InterruptedException {
+    int run(long waitSeconds, Runnable whenStarted) throws InterruptedException {
         Shutdown.listen();
         if (options.lockMemory) {
             SystemMemory.lockAll();
@@ -110,16 +118,17 @@ final class LinkRun implements AutoCloseable {
         try (PowerLatency power = PowerLatency.hold()) {
             describe(power);
             if (!Shutdown.awaitRequest(waitSeconds * SECOND)) {
-                emulate();
+                emulate(whenStarted);
             }
         }
         return link.failure().isPresent() ? 1 : 0;
     }
 
-    private void emulate() throws InterruptedException {
+    private void emulate(Runnable whenStarted) throws InterruptedException {
         long start = System.nanoTime();
         long end = durationNanos.map(nanos -> start + nanos).orElse(Long.MAX_VALUE);
         link.start();
+        whenStarted.run();
         long lastTick = start;
         long nextTick = start + SECOND;
         while (!Shutdown.requested() && link.failure().isEmpty() && !finished()) {

@@ -12,7 +12,7 @@ import java.util.stream.StreamSupport;
 /** The kinds of ports there are, and the choice of one for an address. */
 final class Ports {
     /** Kinds that a bare interface name may mean, best first. */
-    private static final List<String> BARE_NAME_KINDS = List.of("packet");
+    private static final List<String> BARE_NAME_KINDS = List.of("netmap", "packet");
 
     private Ports() {}
 
@@ -29,7 +29,17 @@ final class Ports {
      */
     static PortAddress parse(String text) {
         PortAddress address = PortAddress.parse(text);
-        return address.kind().isEmpty() ? address.withKind(BARE_NAME_KINDS.get(0)) : address;
+        return address.kind().isEmpty() ? address.withKind(kindOfBareNames()) : address;
+    }
+
+    /** The best kind that can be used here; when none can, the last says why. */
+    private static String kindOfBareNames() {
+        return BARE_NAME_KINDS.stream()
+                .filter(kind -> providers().stream()
+                        .anyMatch(provider -> provider.kind().equals(kind)
+                                && provider.availability().usable()))
+                .findFirst()
+                .orElse(BARE_NAME_KINDS.getLast());
     }
 
     /**

@@ -57,8 +57,8 @@ final class RunCommand implements Callable<Integer> {
         }
         Ports.check(a);
         Ports.check(b);
-        try (LinkRun run = new LinkRun(options, a, b)) {
-            return run.run(waitSeconds);
+        try (LinkRun run = new LinkRun(options, a, b, 0)) {
+            return run.run(waitSeconds, () -> {});
         }
     }
 }

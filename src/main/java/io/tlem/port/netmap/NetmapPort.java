@@ -5,6 +5,7 @@ import io.tlem.os.NetmapLayout;
 import io.tlem.os.NetmapRegistration;
 import io.tlem.os.NetmapRegistration.Flag;
 import io.tlem.os.NetmapRegistration.Rings;
+import io.tlem.os.PromiscuousMode;
 import io.tlem.os.SystemCallException;
 import io.tlem.os.SystemMemory;
 import io.tlem.port.PacketPort;
@@ -43,6 +44,7 @@ public final class NetmapPort implements PacketPort {
     private final String description;
     private final Optional<PacketSource> source;
     private final Optional<PacketSink> sink;
+    private Optional<PromiscuousMode> promiscuous = Optional.empty();
     private boolean closed;
 
     /** The rings of one direction that a registration has bound. */
@@ -114,10 +116,18 @@ public final class NetmapPort implements PacketPort {
                             Math.min(maxTransmitBytes, MAX_PACKET_BYTES),
                             joinedAt + joinedBytes,
                             STRIDE));
+            boolean ofNic = registration.rings() != Rings.HOST && registration.rings() != Rings.ONE_HOST;
+            if (ofNic && source.isPresent()) {
+                promiscuous = interfaceName.map(PromiscuousMode::hold);
+            }
             description = address + ": " + device.name() + (bound.legacy() ? " of before API 14" : "") + ", "
                     + text("receive", receive) + ", " + text("transmit", transmit)
                     + (transmit.size() > 1 ? " (the first is used)" : "") + ", memory region " + bound.memoryRegion()
-                    + " of " + Math.ceilDiv(bytes, MIB) + " MiB";
+                    + " of " + Math.ceilDiv(bytes, MIB) + " MiB"
+                    + promiscuous
+                            .filter(mode -> !mode.held())
+                            .map(mode -> "; WARNING: not promiscuous: " + mode.reason())
+                            .orElse("");
         } catch (SystemCallException e) {
             closeAll();
             throw new PortException(address, e.getMessage(), e);
@@ -232,6 +242,7 @@ public final class NetmapPort implements PacketPort {
     }
 
     private void closeAll() {
+        promiscuous.ifPresent(PromiscuousMode::close);
         arena.close();
         device.close();
     }

@@ -18,7 +18,7 @@ public final class PipePortProvider implements PortProvider {
 
     @Override
     public String usage() {
-        return "pipe:NAME{ID, pipe:NAME}ID [,slots=N, default " + PipeAddress.DEFAULT_SLOTS
+        return "pipe:NAME{ID[/R|/T], pipe:NAME}ID[/R|/T] [,slots=N, default " + PipeAddress.DEFAULT_SLOTS
                 + "]  the two ends of a pipe of the software netmap, in one process or two";
     }
 
