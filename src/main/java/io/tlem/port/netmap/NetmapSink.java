@@ -172,18 +172,26 @@ final class NetmapSink implements PacketSink {
                 }
                 LockSupport.parkNanos(FINISH_PAUSE_NANOS);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | InternalError e) {
             // What is pending is counted, for whatever reason it stays.
         }
-        long packets = unsent;
+        refused = unsent + packetsPending();
+    }
+
+    private long packetsPending() {
+        long packets = 0;
         int slot = ring.after(ring.head(), ring.slots() - ring.pending());
-        for (int i = ring.pending(); i > 0; i--) {
-            if ((NetmapLayout.flags(ring.read(slot)) & NetmapLayout.MORE_FRAGMENTS) == 0) {
-                packets++;
+        try {
+            for (int i = ring.pending(); i > 0; i--) {
+                if ((NetmapLayout.flags(ring.read(slot)) & NetmapLayout.MORE_FRAGMENTS) == 0) {
+                    packets++;
+                }
+                slot = ring.after(slot, 1);
             }
-            slot = ring.after(slot, 1);
+        } catch (InternalError e) { // somebody has made the file behind the memory shorter
+            return ring.pending();
         }
-        refused = packets;
+        return packets;
     }
 
     @Override

@@ -180,6 +180,27 @@ class HostilePipeTest {
         }
     }
 
+    /** What is gone cannot be used, as the virtual machine says; everything else is given back as ever. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 65536})
+    void aFileThatIsMadeShorter(int bytes) throws IOException {
+        PacketPort a = open("{1");
+        PacketPort b = open("}1");
+        for (int i = 0; i < 3; i++) {
+            assertTrue(Packets.send(a.sink().orElseThrow(), new byte[3000]));
+        }
+        try (FileChannel channel = FileChannel.open(FILE, StandardOpenOption.WRITE)) {
+            channel.truncate(bytes);
+        }
+        assertThrows(InternalError.class, () -> Packets.send(a.sink().orElseThrow(), new byte[3000]));
+        assertThrows(InternalError.class, () -> Packets.receive(b.source().orElseThrow()));
+        a.sink().orElseThrow().finish();
+        a.close();
+        b.close();
+        Files.delete(FILE);
+        open("{1").close();
+    }
+
     /** Attaches to a pipe that has been written over while its other end lives. */
     @Test
     void aBrokenPipeIsRefusedOrUsed() throws IOException {
