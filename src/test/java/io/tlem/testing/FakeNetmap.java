@@ -163,7 +163,7 @@ public final class FakeNetmap {
             MemorySegment stub = Linker.nativeLinker().upcallStub(run, FunctionDescriptor.ofVoid(), arena);
             call("fake_netmap_after_sync", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS), stub);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Rings that change under a running port, through a broken provider or another program that has mapped them: refused
  * with a {@link PortException}, or counted as missed; no other exception, no access elsewhere, and every call returns.
  */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a loop without end is not interrupted
 class HostileRingTest {
     private static final int SLOTS = 64;
     private static final int BUFFER_BYTES = 2048;
@@ -58,7 +58,7 @@ class HostileRingTest {
     void open() {
         fake.reset();
         fake.prepare(1, SLOTS, BUFFER_BYTES);
-        arena = Arena.ofConfined();
+        arena = Arena.ofShared();
         memory = fake.memory();
         port = new NetmapPortProvider().open(PortAddress.parse("netmap:loop0,library=" + fake.library()));
     }
@@ -236,7 +236,7 @@ class HostileRingTest {
         for (int round = 0; round < 100; round++) {
             close();
             fake.prepare(3, SLOTS, BUFFER_BYTES);
-            arena = Arena.ofConfined();
+            arena = Arena.ofShared();
             memory = fake.memory();
             port = new NetmapPortProvider().open(PortAddress.parse("netmap:loop0,library=" + fake.library()));
             long first = fake.ring(NetmapLayout.TRANSMIT, 0) / 4;
@@ -247,7 +247,7 @@ class HostileRingTest {
                         // Slots and pointers more often than the rest: they are few words of many.
                         long ring = fake.ring(random.nextInt(2), random.nextInt(3));
                         long at = random.nextInt(12) == 0
-                                ? ring + netmap_ring.head$offset() + 4 * random.nextInt(3)
+                                ? ring + netmap_ring.head$offset() + 4L * random.nextInt(3)
                                 : (first + random.nextLong(words)) * 4;
                         memory.set(ValueLayout.JAVA_INT, at, word(random));
                     }

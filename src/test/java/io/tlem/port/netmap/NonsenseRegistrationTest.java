@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A netmap that answers a registration with what cannot be, or shows it in the memory: refused in one line. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a loop without end is not interrupted
 class NonsenseRegistrationTest {
     private static final int SLOTS = 32;
 
