@@ -41,6 +41,9 @@ final class RunCommand implements Callable<Integer> {
     private String waitLink;
 
     @Mixin
+    private RouteOptions routing;
+
+    @Mixin
     private LinkOptions options;
 
     @Override
@@ -57,7 +60,7 @@ final class RunCommand implements Callable<Integer> {
         }
         Ports.check(a);
         Ports.check(b);
-        try (LinkRun run = new LinkRun(options, a, b, 0)) {
+        try (LinkRun run = new LinkRun(options, a, b, routing.check(a, b), 0)) {
             return run.run(waitSeconds, () -> {});
         }
     }
