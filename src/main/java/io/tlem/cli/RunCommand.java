@@ -51,6 +51,9 @@ final class RunCommand implements Callable<Integer> {
     private String netmapLibrary;
 
     @Mixin
+    private RouteOptions routing;
+
+    @Mixin
     private LinkOptions options;
 
     @Override
@@ -70,7 +73,7 @@ final class RunCommand implements Callable<Integer> {
         }
         Ports.check(a);
         Ports.check(b);
-        try (LinkRun run = new LinkRun(options, a, b, 0)) {
+        try (LinkRun run = new LinkRun(options, a, b, routing.check(a, b), 0)) {
             return run.run(waitSeconds, () -> {});
         }
     }
