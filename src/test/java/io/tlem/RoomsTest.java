@@ -28,6 +28,7 @@ class RoomsTest {
             Map.entry("os", Set.of("bindings")),
             Map.entry("buffer", Set.of("os")),
             Map.entry("port", Set.of("os")),
+            Map.entry("route", Set.of("port")),
             Map.entry("impair", Set.of()),
             Map.entry("thread", Set.of("os")),
             Map.entry("stats", Set.of()),
@@ -35,7 +36,18 @@ class RoomsTest {
             Map.entry("simulate", Set.of("impair", "port.pcap", "stats")),
             Map.entry("control", Set.of("link", "stats")),
             Map.entry(
-                    "cli", Set.of("os", "buffer", "port", "impair", "thread", "stats", "link", "simulate", "control")));
+                    "cli",
+                    Set.of(
+                            "os",
+                            "buffer",
+                            "port",
+                            "route",
+                            "impair",
+                            "thread",
+                            "stats",
+                            "link",
+                            "simulate",
+                            "control")));
 
     @ArchTest
     static final ArchRule ROOMS_USE_WHAT_THE_TABLE_ALLOWS = classes()

@@ -55,7 +55,7 @@ final class DemoCommand implements Callable<Integer> {
         String a = "pipe:demo" + process + "}in/R";
         String b = "pipe:demo" + process + "{out/T";
         String after = "pipe:demo" + process + "}out/R";
-        try (LinkRun run = new LinkRun(options, Ports.parse(a), Ports.parse(b), 2)) {
+        try (LinkRun run = new LinkRun(options, Ports.parse(a), Ports.parse(b), ports -> ports, 2)) {
             ThreadSettings unpinned = new ThreadSettings(ThreadSettings.ANY_CPU, 0, run.waiting());
             try (Feed in = new Feed("generator", generator, before, unpinned);
                     Feed out = new Feed("sink", after, "sink:check=on", unpinned)) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 
 /** One run of a link, from opening the ports to the report. Used by one thread. */
 final class LinkRun implements AutoCloseable {
@@ -42,11 +43,18 @@ final class LinkRun implements AutoCloseable {
     /**
      * Checks every option, opens the ports and maps the buffers. Nothing is received yet.
      *
+     * @param arrange makes of the opened ports those that the link joins
      * @param otherThreads busy threads of this process besides the link's, for which there must be CPUs too
      * @throws UsageException or IllegalArgumentException when the options are not acceptable
      * @throws io.tlem.port.PortException when a port cannot be opened
      */
-    LinkRun(LinkOptions options, PortAddress a, PortAddress b, int otherThreads) throws IOException {
+    LinkRun(
+            LinkOptions options,
+            PortAddress a,
+            PortAddress b,
+            UnaryOperator<List<PacketPort>> arrange,
+            int otherThreads)
+            throws IOException {
         this.options = options;
         this.seed = options.seed == null ? new SplittableRandom().nextLong(1L << 32) : options.seed;
         this.models = options.models(seed);
@@ -60,6 +68,8 @@ final class LinkRun implements AutoCloseable {
         try {
             ports.add(Ports.open(a));
             ports.add(Ports.open(b));
+            ports.addAll(arrange.apply(List.copyOf(ports)));
+            ports.subList(0, 2).clear();
             boolean[] used = {connects(0, 1), connects(1, 0)};
             int directionCount = (used[0] ? 1 : 0) + (used[1] ? 1 : 0);
             if (directionCount == 0) {

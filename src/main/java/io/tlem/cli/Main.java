@@ -97,6 +97,10 @@ public final class Main implements Runnable {
         if (failure instanceof java.io.IOException) {
             return oneLine(failure.toString());
         }
+        if (failure instanceof InternalError) { // as the virtual machine reports a touch of memory that is not there
+            return "memory shared with others has gone, as when the file of a pipe is made shorter: "
+                    + oneLine(failure.getMessage());
+        }
         failure.printStackTrace();
         return "unexpected " + oneLine(failure.toString());
     }

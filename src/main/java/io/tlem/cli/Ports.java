@@ -3,6 +3,7 @@ package io.tlem.cli;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortProvider;
+import io.tlem.port.netmap.NetmapPortProvider;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -30,6 +31,20 @@ final class Ports {
     static PortAddress parse(String text) {
         PortAddress address = PortAddress.parse(text);
         return address.kind().isEmpty() ? address.withKind(kindOfBareNames()) : address;
+    }
+
+    /**
+     * As {@link #parse(String)}, with the library that netmap ports are to use unless they name one.
+     *
+     * @param netmapLibrary null for none
+     */
+    static PortAddress parse(String text, String netmapLibrary) {
+        PortAddress address = parse(text);
+        return netmapLibrary != null
+                        && provider(address) instanceof NetmapPortProvider
+                        && !address.options().containsKey("library")
+                ? address.withOption("library", netmapLibrary)
+                : address;
     }
 
     /** The best kind that can be used here; when none can, the last says why. */

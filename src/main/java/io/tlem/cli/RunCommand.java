@@ -1,6 +1,8 @@
 package io.tlem.cli;
 
 import io.tlem.port.PortAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -40,6 +42,17 @@ final class RunCommand implements Callable<Integer> {
             defaultValue = "0")
     private String waitLink;
 
+    @Option(
+            names = "--netmap-library",
+            paramLabel = "FILE",
+            description =
+                    "Shared library that provides netmap's calls (open, ioctl, mmap, munmap, poll, close) in place"
+                            + " of the system's, for the netmap and vale ports that have no option library=FILE.")
+    private String netmapLibrary;
+
+    @Mixin
+    private RouteOptions routing;
+
     @Mixin
     private LinkOptions options;
 
@@ -50,14 +63,17 @@ final class RunCommand implements Callable<Integer> {
             throw new UsageException(
                     "two ports are needed, each with -i PORT; found " + ports.size() + " (tlem ports lists them)");
         }
-        PortAddress a = Ports.parse(ports.get(0));
-        PortAddress b = Ports.parse(ports.get(1));
+        if (netmapLibrary != null && !Files.isRegularFile(Path.of(netmapLibrary))) {
+            throw new UsageException("--netmap-library " + netmapLibrary + ": there is no such file");
+        }
+        PortAddress a = Ports.parse(ports.get(0), netmapLibrary);
+        PortAddress b = Ports.parse(ports.get(1), netmapLibrary);
         if (a.kind().equals(b.kind()) && a.name().equals(b.name()) && !a.name().isEmpty()) {
             throw new UsageException("the two ports are the same: " + a.kind() + ":" + a.name());
         }
         Ports.check(a);
         Ports.check(b);
-        try (LinkRun run = new LinkRun(options, a, b, 0)) {
+        try (LinkRun run = new LinkRun(options, a, b, routing.check(a, b), 0)) {
             return run.run(waitSeconds, () -> {});
         }
     }

@@ -146,7 +146,8 @@ public final class Pipeline {
             values.put(
                     counter, inputCounters.get(counter) + annotatorCounters.get(counter) + outputCounters.get(counter));
         }
-        return new DirectionSnapshot(name, values, source.missedPackets(), sink.refusedPackets());
+        return new DirectionSnapshot(
+                name, values, source.missedPackets(), source.filteredPackets(), sink.refusedPackets());
     }
 
     /** Transmit time minus release time of every packet sent. */

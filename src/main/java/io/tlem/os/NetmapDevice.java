@@ -16,8 +16,8 @@ public interface NetmapDevice extends AutoCloseable {
     short POLLIN = 1;
     /** Room to transmit. */
     short POLLOUT = 4;
-    /** The port has failed or is gone. */
-    short POLLERR = 8;
+    /** The port has failed or is gone: POLLERR, POLLHUP or POLLNVAL. */
+    short POLL_FAILURE = 8 | 16 | 32;
 
     /** What the device is, for messages: {@code /dev/netmap}. */
     String name();
@@ -57,7 +57,7 @@ public interface NetmapDevice extends AutoCloseable {
      *
      * @param events any of {@link #POLLIN} and {@link #POLLOUT}
      * @param timeoutMillis longest wait, 0 for none
-     * @return what is there of these and {@link #POLLERR}, or a negated error number
+     * @return what is there of these and {@link #POLL_FAILURE}, or a negated error number
      */
     int poll(int events, int timeoutMillis);
 

@@ -1,5 +1,7 @@
 package io.tlem.os;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -9,7 +11,9 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * The six calls that netmap is used through, from the C library or from a shared library that stands in for it. A
@@ -21,6 +25,7 @@ import java.nio.file.Path;
 @SuppressWarnings("restricted") // making calls is what this room is for
 public final class NetmapLibrary {
     private static final int ATTEMPTS = 100;
+    private static final byte[] ELF = {0x7F, 'E', 'L', 'F'};
     private static final boolean FREE_BSD = System.getProperty("os.name").equals("FreeBSD");
     private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = FREE_BSD ? 0x0010_0000 : 0x0008_0000;
@@ -81,13 +86,25 @@ public final class NetmapLibrary {
      * @throws IllegalArgumentException with one line when it is no shared library of this system
      */
     public static NetmapLibrary load(Path library) {
+        String refusal = "'" + library + "' is not a shared library that can be loaded";
+        if (!isElf(library)) { // the virtual machine would print warnings about it
+            throw new IllegalArgumentException(refusal);
+        }
         SymbolLookup own;
         try {
             own = SymbolLookup.libraryLookup(library, Arena.global());
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("'" + library + "' is not a shared library that can be loaded", e);
+            throw new IllegalArgumentException(refusal, e);
         }
         return new NetmapLibrary(own.or(LINKER.defaultLookup()));
+    }
+
+    private static boolean isElf(Path file) {
+        try (InputStream content = Files.newInputStream(file)) {
+            return Arrays.equals(content.readNBytes(ELF.length), ELF);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Opens a file for reading and writing; the descriptor does not pass to other programs. */
@@ -143,22 +160,28 @@ public final class NetmapLibrary {
         // The global arena never gives the addresses back: that is done here, by the call that belongs to each part.
         MemorySegment place = SystemMemory.reserve(Arena.global(), shared + extra);
         long address = place.address();
+        long mapped = 0;
         try {
             Calls.require(mapFixed(place.asSlice(0, shared), fd), "mmap", file + ", " + shared + " bytes");
+            mapped = shared;
+            SystemMemory.requirePresent(place.asSlice(0, shared), file);
             if (extra > 0) {
                 SystemMemory.fill(place.asSlice(shared));
             }
         } catch (RuntimeException e) {
-            unmap(address, shared);
-            STANDARD.unmap(address, shared + extra);
+            giveBack(address, mapped, shared + extra);
             throw e;
         }
-        return MemorySegment.ofAddress(address).reinterpret(shared + extra, arena, ignored -> {
-            unmap(address, shared);
-            if (extra > 0) {
-                STANDARD.unmap(address + shared, extra);
-            }
-        });
+        return MemorySegment.ofAddress(address)
+                .reinterpret(shared + extra, arena, ignored -> giveBack(address, shared, shared + extra));
+    }
+
+    /** Unmaps the file's part by the call that belongs to it; what that refuses, and the rest, by the C library's. */
+    private void giveBack(long address, long shared, long all) {
+        long done = shared > 0 && unmap(address, shared) == 0 ? shared : 0;
+        if (done < all) {
+            STANDARD.unmap(address + done, all - done);
+        }
     }
 
     private static long roundUp(long bytes) {

@@ -129,6 +129,20 @@ public final class SystemMemory {
                 place.byteSize() + " bytes");
     }
 
+    /**
+     * Makes every page of a mapped file present, so that a file which is shorter than its mapping, or a file system
+     * without room for it, shows here: a touch later would be a signal. Systems that cannot do this do nothing.
+     *
+     * @throws SystemCallException when there is no memory behind a page
+     */
+    static void requirePresent(MemorySegment mapped, String file) {
+        int result = Calls.madvise(mapped.address(), mapped.byteSize(), Linux.MADV_POPULATE_WRITE());
+        if (result == -Linux.EFAULT() || result == -Errno.ENOMEM) {
+            throw new SystemCallException(
+                    "madvise", file + ", no memory behind all of its " + mapped.byteSize() + " bytes", -result);
+        }
+    }
+
     /** Returns the address or a negated error number. */
     private static long mapHugePages(long bytes) {
         int fd = Calls.memfdCreate("tlem", Linux.MFD_CLOEXEC() | Linux.MFD_HUGETLB());

@@ -1,6 +1,7 @@
 package io.tlem.port;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 
 /**
  * The receiving half of a port. Used by one thread, the input stage of one pipeline.
@@ -42,6 +43,14 @@ public interface PacketSource {
     /** Packets that arrived but were lost before {@link #receive} could hand them out (ring overrun), since the start. May be read by any thread. */
     default long missedPackets() {
         return 0;
+    }
+
+    /**
+     * Packets that arrived and were not to be received, by the reason, since the start: they are another's business, such
+     * as a router's. Every reason is there, also with 0. May be read by any thread.
+     */
+    default Map<String, Long> filteredPackets() {
+        return Map.of();
     }
 
     /** True once the source has handed out its last packet and will never have another. */

@@ -56,6 +56,13 @@ public record PortAddress(String kind, String name, Map<String, String> options)
         return new PortAddress(newKind, name, options);
     }
 
+    /** The same address with one more option. */
+    public PortAddress withOption(String option, String value) {
+        Map<String, String> more = new LinkedHashMap<>(options);
+        more.put(option, value);
+        return new PortAddress(kind, name, more);
+    }
+
     /**
      * Refuses options that the kind does not know.
      *

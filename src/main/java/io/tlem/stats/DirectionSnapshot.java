@@ -11,11 +11,18 @@ import java.util.Map;
  * @param name direction for people, such as {@code a->b}
  * @param counters every counter
  * @param missedPackets packets that the source's port lost before the emulator received them
+ * @param filteredPackets packets that arrived and were not to be received, by reason
  * @param refusedPackets packets handed to the sink's port that it could not send; part of TRANSMITTED_PACKETS
  */
-public record DirectionSnapshot(String name, Map<Counter, Long> counters, long missedPackets, long refusedPackets) {
+public record DirectionSnapshot(
+        String name,
+        Map<Counter, Long> counters,
+        long missedPackets,
+        Map<String, Long> filteredPackets,
+        long refusedPackets) {
     /** Copies the counters. */
     public DirectionSnapshot {
+        filteredPackets = Collections.unmodifiableMap(new LinkedHashMap<>(filteredPackets));
         counters = Collections.unmodifiableMap(new EnumMap<>(counters));
     }
 
@@ -50,8 +57,11 @@ public record DirectionSnapshot(String name, Map<Counter, Long> counters, long m
         Map<Counter, Long> delta = new EnumMap<>(Counter.class);
         counters.forEach((counter, value) ->
                 delta.put(counter, counter.isHighWaterMark() ? value : value - earlier.get(counter)));
+        Map<String, Long> filtered = new LinkedHashMap<>();
+        filteredPackets.forEach(
+                (reason, value) -> filtered.put(reason, value - earlier.filteredPackets.getOrDefault(reason, 0L)));
         return new DirectionSnapshot(
-                name, delta, missedPackets - earlier.missedPackets, refusedPackets - earlier.refusedPackets);
+                name, delta, missedPackets - earlier.missedPackets, filtered, refusedPackets - earlier.refusedPackets);
     }
 
     /** Received packets that are not transmitted, dropped or still inside; 0 when every packet is accounted for. */

@@ -69,6 +69,13 @@ public final class JsonReport {
         }
         json.writeEndObject();
         json.writeNumberField("missed_packets", delta.missedPackets());
+        if (!delta.filteredPackets().isEmpty()) {
+            json.writeObjectFieldStart("filtered_packets");
+            for (Map.Entry<String, Long> filtered : delta.filteredPackets().entrySet()) {
+                json.writeNumberField(filtered.getKey(), filtered.getValue());
+            }
+            json.writeEndObject();
+        }
         if (sample.stillInside() >= 0) {
             json.writeNumberField("still_inside_packets", sample.stillInside());
             json.writeNumberField("unaccounted_packets", sample.total().unaccounted(sample.stillInside()));

@@ -57,6 +57,9 @@ public final class TextReport {
         long unaccounted = total.unaccounted(sample.stillInside());
         line(text, "  unaccounted for", Format.count(unaccounted));
         line(text, "  missed by the port", Format.count(total.missedPackets()));
+        for (Map.Entry<String, Long> filtered : total.filteredPackets().entrySet()) {
+            line(text, "  not for the link: " + filtered.getKey(), Format.count(filtered.getValue()));
+        }
         line(
                 text,
                 "  queue high-water",

@@ -31,6 +31,16 @@ class BadInputTest {
                 line("run -i carrier:pigeon -i sink:", "carrier", "known"),
                 line("run -i generator:speed=9 -i sink:", "speed"),
                 line("run -i sink: -i sink:", "nothing can pass"),
+                line("run -i netmap:eth0-x -i sink:", "'-x' is not a mode"),
+                line(
+                        "run -i vale0:1,library=nosuch.so -i sink: --netmap-library pom.xml",
+                        "vale0:1",
+                        "there is no library 'nosuch.so'"),
+                line(PORTS + "--netmap-library nosuch.so", "--netmap-library nosuch.so", "no such file"),
+                line(
+                        "run -i netmap:eth0 -i sink: --netmap-library pom.xml",
+                        "netmap:eth0",
+                        "pom.xml' is not a shared library"),
                 line(PORTS + "-B 10x", "-B 10x", "bandwidth"),
                 line(PORTS + "-B -5", "-B -5"),
                 line(PORTS + "-B NaN", "-B NaN"),

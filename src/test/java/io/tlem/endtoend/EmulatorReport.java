@@ -82,6 +82,11 @@ final class EmulatorReport {
             return json.get("missed_packets").number();
         }
 
+        /** Packets that a router took out for a reason. */
+        long filtered(String reason) {
+            return json.get("filtered_packets", reason).number();
+        }
+
         double medianMillisInside() {
             return json.get("time_inside_ns", "p50").decimal() / 1e6;
         }

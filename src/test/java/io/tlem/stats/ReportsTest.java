@@ -23,7 +23,7 @@ class ReportsTest {
         counters.put(Counter.LOST_PACKETS, 10L);
         counters.put(Counter.TRANSMITTED_PACKETS, 988L);
         counters.put(Counter.TRANSMITTED_BYTES, 1_495_832L);
-        DirectionSnapshot snapshot = new DirectionSnapshot("a->b", counters, 4, 3);
+        DirectionSnapshot snapshot = new DirectionSnapshot("a->b", counters, 4, Map.of("arp", 2L), 3);
         Histogram lateness = LatencyRecorder.newHistogram();
         Histogram inside = LatencyRecorder.newHistogram();
         for (int i = 1; i <= 985; i++) {

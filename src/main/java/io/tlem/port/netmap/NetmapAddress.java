@@ -29,7 +29,7 @@ record NetmapAddress(NetmapRegistration registration, Optional<String> interface
     private static final Set<String> OPTIONS =
             Set.of("library", "slots", "tx-slots", "rx-slots", "rings", "tx-rings", "rx-rings");
     private static final Pattern VALE = Pattern.compile("vale[A-Za-z0-9_]*");
-    private static final Pattern NAME = Pattern.compile("([A-Za-z0-9_.:]+)([{}][A-Za-z0-9_]+)?");
+    private static final Pattern NAME = Pattern.compile("(?:([A-Za-z0-9_.]+):)?[A-Za-z0-9_.]+([{}][A-Za-z0-9_]+)?");
     private static final Pattern MODE = Pattern.compile("(\\^\\d*|\\*|-\\d+)?(@\\d+)?(/[a-zA-Z]+)?(@\\d+)?");
     private static final int MAX_SLOTS = 1 << 20;
 
@@ -40,6 +40,9 @@ record NetmapAddress(NetmapRegistration registration, Optional<String> interface
 
     /** @throws IllegalArgumentException with one line that says what was found and what is accepted */
     static NetmapAddress parse(PortAddress address) {
+        if (address.toString().contains("@conf:")) {
+            throw refused(address, "@conf: is not known here; wishes are written ,slots=N,rings=N");
+        }
         address.requireOptionsIn(OPTIONS);
         String text = address.name();
         int end = 0;
@@ -54,20 +57,19 @@ record NetmapAddress(NetmapRegistration registration, Optional<String> interface
                     address,
                     "'" + name + "' is not the name of a port: NAME, NAME{ID or NAME}ID of letters, digits, _ and .");
         }
-        boolean vale = !address.kind().equals(KIND)
-                || (name.contains(":")
-                        && VALE.matcher(name.substring(0, name.indexOf(':'))).matches());
-        if (name.contains(":") && !vale) {
+        boolean byKind = !address.kind().equals(KIND);
+        String bridge = named.group(1);
+        if (bridge != null && (byKind || !VALE.matcher(bridge).matches())) {
             throw refused(address, "'" + name + "': only ports of a switch, valeS:NAME, have a ':'");
         }
-        String port = address.kind().equals(KIND) ? name : address.kind() + ":" + name;
+        String port = byKind ? address.kind() + ":" + name : name;
         if (port.getBytes(StandardCharsets.UTF_8).length > NetmapRegistration.MAX_NAME_BYTES) {
             throw refused(address, "the name is longer than " + NetmapRegistration.MAX_NAME_BYTES + " bytes");
         }
         boolean pipe = named.group(2) != null;
         return new NetmapAddress(
                 registration(address, port, mode),
-                vale || pipe ? Optional.empty() : Optional.of(name),
+                byKind || bridge != null || pipe ? Optional.empty() : Optional.of(name),
                 Optional.ofNullable(address.options().get("library")));
     }
 

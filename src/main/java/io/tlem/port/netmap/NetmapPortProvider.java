@@ -102,13 +102,11 @@ public final class NetmapPortProvider implements PortProvider {
         NetmapLibrary library =
                 parsed.library().map(file -> library(address, file)).orElseGet(NetmapLibrary::standard);
         try {
+            // A library's ports need not be interfaces of this system, but those that are have their limits.
+            Optional<String> interfaceName = parsed.interfaceName().filter(NetworkInterfaces::exists);
+            int maxTransmitBytes = maxTransmitBytes(parsed);
             return new NetmapPort(
-                    address,
-                    KernelNetmap.open(library),
-                    parsed.registration(),
-                    // A library's ports need not be interfaces of this system, but those that are have their limits.
-                    parsed.interfaceName().filter(NetworkInterfaces::exists),
-                    maxTransmitBytes(parsed));
+                    address, KernelNetmap.open(library), parsed.registration(), interfaceName, maxTransmitBytes);
         } catch (SystemCallException e) {
             throw new PortException(address, e.getMessage(), e);
         }

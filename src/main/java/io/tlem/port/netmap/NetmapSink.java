@@ -31,6 +31,7 @@ final class NetmapSink implements PacketSink {
     private final int longStride;
     private int longUsed;
     private int reservedSlots; // of the ring, for the batch last reserved
+    private long unsent; // packets that a transmit which failed has not put into the ring
     private volatile long refused;
 
     /**
@@ -50,7 +51,7 @@ final class NetmapSink implements PacketSink {
         this.memory = memory;
         this.ring = ring;
         this.bufferBytes = ring.bufferBytes();
-        this.maxPacketBytes = Math.min(maxPacketBytes, (ring.slots() - 1) * bufferBytes);
+        this.maxPacketBytes = (int) Math.min(maxPacketBytes, (ring.slots() - 1L) * bufferBytes);
         this.slotsOfLongest = Math.ceilDiv(this.maxPacketBytes, bufferBytes);
         this.longAt = longAt;
         this.longStride = longStride;
@@ -118,16 +119,21 @@ final class NetmapSink implements PacketSink {
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
         int slot = ring.head();
-        for (int i = 0; i < count; i++) {
-            int length = lengths[i];
-            if (length > bufferBytes) {
-                slot = cut(slot, offsets[i], length);
-            } else {
-                ring.write(slot, length, 0);
-                slot = ring.after(slot, 1);
+        int done = 0;
+        try {
+            for (; done < count; done++) {
+                int length = lengths[done];
+                if (length > bufferBytes) {
+                    slot = cut(slot, offsets[done], length);
+                } else {
+                    ring.write(slot, length, 0);
+                    slot = ring.after(slot, 1);
+                }
             }
+        } finally {
+            unsent += count - done;
+            ring.advanceTo(slot);
         }
-        ring.advanceTo(slot);
         sync();
     }
 
@@ -166,18 +172,26 @@ final class NetmapSink implements PacketSink {
                 }
                 LockSupport.parkNanos(FINISH_PAUSE_NANOS);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | InternalError e) {
             // What is pending is counted, for whatever reason it stays.
         }
+        refused = unsent + packetsPending();
+    }
+
+    private long packetsPending() {
         long packets = 0;
         int slot = ring.after(ring.head(), ring.slots() - ring.pending());
-        for (int i = ring.pending(); i > 0; i--) {
-            if ((NetmapLayout.flags(ring.read(slot)) & NetmapLayout.MORE_FRAGMENTS) == 0) {
-                packets++;
+        try {
+            for (int i = ring.pending(); i > 0; i--) {
+                if ((NetmapLayout.flags(ring.read(slot)) & NetmapLayout.MORE_FRAGMENTS) == 0) {
+                    packets++;
+                }
+                slot = ring.after(slot, 1);
             }
-            slot = ring.after(slot, 1);
+        } catch (InternalError e) { // somebody has made the file behind the memory shorter
+            return ring.pending();
         }
-        refused = packets;
+        return packets;
     }
 
     @Override

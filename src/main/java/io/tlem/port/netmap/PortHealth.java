@@ -68,8 +68,8 @@ final class PortHealth {
         nextCheck = nowNanos + INTERVAL_NANOS;
         int ready = device.poll(event, 0);
         require(ready, "poll");
-        if ((ready & NetmapDevice.POLLERR) != 0) {
-            throw new PortException(address, "the port has failed or gone (POLLERR)");
+        if ((ready & NetmapDevice.POLL_FAILURE) != 0) {
+            throw new PortException(address, "the port has failed or gone (POLLERR, POLLHUP or POLLNVAL)");
         }
         if (interfaceName.isPresent()) {
             checkInterface(interfaceName.get());

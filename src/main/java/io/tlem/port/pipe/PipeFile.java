@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -149,20 +151,22 @@ final class PipeFile {
 
     /** The pipe of this path as it is, null when there is none or it is not whole. */
     private static PipeFile existing(Arena arena, Path path) throws IOException {
-        if (!Files.isRegularFile(path) || Files.size(path) < CONTROL_BYTES) {
+        if (!Files.isRegularFile(path)) {
             return null;
         }
         int slots;
-        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
-                Arena look = Arena.ofConfined()) {
-            MemorySegment control =
-                    file.map(FileChannel.MapMode.READ_ONLY, file.size() - CONTROL_BYTES, CONTROL_BYTES, look);
-            slots = control.get(ValueLayout.JAVA_INT, SLOTS_AT);
-            if (control.get(ValueLayout.JAVA_LONG, MAGIC_AT) != MAGIC
-                    || control.get(ValueLayout.JAVA_INT, VERSION_AT) != VERSION
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+            long size = file.size();
+            ByteBuffer control = ByteBuffer.allocate(LINE).order(ByteOrder.nativeOrder());
+            if (size < CONTROL_BYTES || file.read(control, size - CONTROL_BYTES) < LINE) {
+                return null;
+            }
+            slots = control.getInt((int) SLOTS_AT);
+            if (control.getLong((int) MAGIC_AT) != MAGIC
+                    || control.getInt((int) VERSION_AT) != VERSION
                     || slots < PipeAddress.MIN_SLOTS
                     || slots > PipeAddress.MAX_SLOTS
-                    || new PipeFile(path, slots, null).fileBytes() != file.size()) {
+                    || new PipeFile(path, slots, null).fileBytes() != size) {
                 return null;
             }
         }
@@ -176,11 +180,16 @@ final class PipeFile {
             throw new IOException("a pipe of " + slots + " slots needs " + (bytes >> 20) + " MiB");
         }
         try (FileChannel file = openOrCreate(path)) {
-            file.write(java.nio.ByteBuffer.allocate(1), bytes - 1);
+            file.write(ByteBuffer.allocate(1), bytes - 1);
         }
-        PipeFile made = new PipeFile(path, slots, arena);
-        made.layOut();
-        return made;
+        try {
+            PipeFile made = new PipeFile(path, slots, arena);
+            made.layOut();
+            return made;
+        } catch (RuntimeException e) { // the file system has no room for it, for example
+            Files.deleteIfExists(path);
+            throw e;
+        }
     }
 
     private void layOut() {

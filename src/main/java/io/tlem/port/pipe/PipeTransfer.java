@@ -62,7 +62,10 @@ final class PipeTransfer {
         long producedBefore = (long) COUNT.get(memory, produced);
         // Every slot that has been produced is there; the receiver cannot have given back more.
         long room = slots - 1 - (movedBefore - (long) COUNT.getAcquire(memory, consumed));
-        if (movedBefore < producedBefore || room < 0 || room > slots - 1 + (movedBefore - producedBefore)) {
+        if (producedBefore < 0
+                || movedBefore < producedBefore
+                || room < 0
+                || room > slots - 1 + (movedBefore - producedBefore)) {
             return -Errno.EIO;
         }
         int slot = (int) (movedBefore % slots);

@@ -113,7 +113,7 @@ public final class SoftwareNetmap implements NetmapDevice {
         if (file != null) {
             try {
                 file.detach(end);
-            } catch (IOException e) {
+            } catch (IOException | InternalError e) { // an InternalError where somebody has made the file shorter
                 // The end stays this process's until it ends, and is free then.
                 refusal = e.getMessage();
             }

@@ -13,14 +13,16 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Two interfaces joined by a wire, without addresses, gone when closed; and ports on them, closed before. */
-final class VethPair implements AutoCloseable {
+public final class VethPair implements AutoCloseable {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
-    final String a;
-    final String b;
+    /** Names of the two. */
+    public final String a;
+
+    public final String b;
     private final List<PacketPort> ports = new ArrayList<>();
 
-    VethPair(int mtuBytes) {
+    public VethPair(int mtuBytes) {
         Privileged.root();
         Privileged.tool("ip");
         String name =
@@ -50,7 +52,7 @@ final class VethPair implements AutoCloseable {
         ip("link", "set", name, "up");
     }
 
-    static void down(String name) {
+    public static void down(String name) {
         ip("link", "set", name, "down");
     }
 
@@ -63,7 +65,7 @@ final class VethPair implements AutoCloseable {
         return port;
     }
 
-    static String ip(Object... arguments) {
+    public static String ip(Object... arguments) {
         List<String> command = new ArrayList<>(List.of("ip"));
         for (Object argument : arguments) {
             command.add(argument.toString());

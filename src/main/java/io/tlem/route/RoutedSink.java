@@ -1,0 +1,135 @@
+package io.tlem.route;
+
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSink;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The transmitting half of a router's port: gives each packet the Ethernet address of its next station, answers and asks
+ * ARP. Frames of its own go out between the link's packets, when slots are reserved or nothing is due.
+ */
+final class RoutedSink implements PacketSink {
+    private static final int OWN_FRAMES = 16;
+    private static final int MAX_QUESTIONS = 64;
+
+    private final PacketSink inner;
+    private final MemorySegment memory;
+    private final RouterPort here;
+    private final ArpMailbox mailbox;
+    private final ArpTable table = new ArpTable();
+    private final ArpMailbox.Message message = new ArpMailbox.Message();
+    private final PacketBatch own = new PacketBatch(OWN_FRAMES);
+    private final int[] questions = new int[MAX_QUESTIONS]; // stations to be asked for
+    private int questionCount;
+    private int lastHop;
+    private long lastMac;
+
+    RoutedSink(PacketSink inner, RouterPort here, ArpMailbox mailbox) {
+        this.inner = inner;
+        this.memory = inner.memory();
+        this.here = here;
+        this.mailbox = mailbox;
+    }
+
+    @Override
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    @Override
+    public int maxPacketBytes() {
+        return inner.maxPacketBytes();
+    }
+
+    @Override
+    public int slotBytes() {
+        return inner.slotBytes();
+    }
+
+    @Override
+    public int reserve(PacketBatch batch, int limit) {
+        sendOwn();
+        return inner.reserve(batch, limit);
+    }
+
+    @Override
+    public boolean enlarge(PacketBatch batch, int index, int length) {
+        return inner.enlarge(batch, index, length);
+    }
+
+    @Override
+    public void transmit(PacketBatch batch, int count, long nowNanos) {
+        long[] offsets = batch.offset;
+        lastHop = 0; // what the batch before knew may be known better now
+        for (int i = 0; i < count; i++) {
+            long frame = offsets[i];
+            int hop = here.nextHop(Frame.ipv4Destination(memory, frame));
+            if (hop != lastHop) {
+                lastHop = hop;
+                lastMac = table.lookUp(hop, nowNanos);
+                if (table.requestDue() && questionCount < MAX_QUESTIONS) {
+                    questions[questionCount++] = hop;
+                }
+            }
+            Frame.setStations(memory, frame, lastMac, here.mac());
+        }
+        inner.transmit(batch, count, nowNanos);
+    }
+
+    @Override
+    public void flush() {
+        sendOwn();
+        inner.flush();
+    }
+
+    /** Reads the mailbox, and sends answers and questions as far as the port has room. */
+    private void sendOwn() {
+        if (questionCount == 0 && mailbox.isEmpty()) {
+            return;
+        }
+        long now = System.nanoTime();
+        int room = inner.reserve(own, OWN_FRAMES);
+        int used = 0;
+        while (used < room && mailbox.take(message)) {
+            if (learn(now)) {
+                write(used++, Frame.REPLY, message.senderMac, message.senderMac, message.senderAddress);
+            }
+        }
+        while (used < room && questionCount > 0) {
+            write(used++, Frame.REQUEST, ArpTable.BROADCAST, 0, questions[--questionCount]);
+        }
+        if (used > 0) {
+            inner.transmit(own, used, now);
+        }
+    }
+
+    /** What RFC 826 has a station do with a message; whether it wants an answer. */
+    private boolean learn(long now) {
+        boolean usable = here.hasStation(message.senderAddress)
+                && message.senderAddress != here.address()
+                && (message.senderMac & 0x01_00_00_00_00_00L) == 0
+                && message.senderMac != 0;
+        if (!usable) {
+            return false;
+        }
+        boolean forUs = message.targetAddress == here.address();
+        table.learn(message.senderAddress, message.senderMac, forUs, now);
+        return forUs && message.operation == Frame.REQUEST;
+    }
+
+    private void write(int slot, int operation, long destination, long targetMac, int targetAddress) {
+        Frame.writeArp(
+                memory, own.offset[slot], operation, destination, here.mac(), here.address(), targetMac, targetAddress);
+        own.length[slot] = Frame.MIN_BYTES;
+    }
+
+    @Override
+    public void finish() {
+        inner.finish();
+    }
+
+    @Override
+    public long refusedPackets() {
+        return inner.refusedPackets();
+    }
+}

@@ -1,0 +1,153 @@
+package io.tlem.route;
+
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSource;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The receiving half of a router's port: hands on what is to be routed to the other port, puts ARP into the mailbox of
+ * this port's transmitting half, and takes everything else out, counted by its reason.
+ */
+final class RoutedSource implements PacketSource {
+    private static final VarHandle COUNT =
+            MethodHandles.arrayElementVarHandle(long[].class).withInvokeExactBehavior();
+
+    /** Why a packet does not enter the link. */
+    private enum Reason {
+        ARP("arp"),
+        ARP_LOST("arp-mailbox-full"),
+        NOT_TO_ROUTER("not-to-router"),
+        NOT_IPV4("not-ipv4"),
+        NO_ROUTE("no-route");
+
+        private final String label;
+
+        Reason(String label) {
+            this.label = label;
+        }
+    }
+
+    private static final int REASONS = Reason.values().length;
+
+    private final PacketSource inner;
+    private final MemorySegment memory;
+    private final RouterPort here;
+    private final RouterPort there;
+    private final ArpMailbox mailbox;
+    private final long[] taken = new long[REASONS]; // written by the receiving thread
+
+    RoutedSource(PacketSource inner, RouterPort here, RouterPort there, ArpMailbox mailbox) {
+        this.inner = inner;
+        this.memory = inner.memory();
+        this.here = here;
+        this.there = there;
+        this.mailbox = mailbox;
+    }
+
+    @Override
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    @Override
+    public int maxPacketBytes() {
+        return inner.maxPacketBytes();
+    }
+
+    @Override
+    public int receive(PacketBatch batch, long nowNanos) {
+        int count = inner.receive(batch, nowNanos);
+        long[] offsets = batch.offset;
+        int[] lengths = batch.length;
+        long[] arrivals = batch.arrivalNanos;
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            Reason reason = judge(offsets[i], lengths[i]);
+            if (reason == null) {
+                offsets[kept] = offsets[i];
+                lengths[kept] = lengths[i];
+                arrivals[kept] = arrivals[i];
+                kept++;
+            } else {
+                int index = reason.ordinal();
+                COUNT.setOpaque(taken, index, taken[index] + 1);
+            }
+        }
+        batch.count = kept;
+        if (count > 0 && kept == 0) {
+            inner.release(); // the stage gives back only what it gets
+        }
+        return kept;
+    }
+
+    /** Why a packet does not go on, null when it does. */
+    private Reason judge(long frame, int length) {
+        if (length < Frame.HEADER_BYTES) {
+            return Reason.NOT_IPV4;
+        }
+        int type = Frame.type(memory, frame);
+        long destination = Frame.destination(memory, frame);
+        if (type == Frame.TYPE_ARP) {
+            return destination == here.mac() || destination == ArpTable.BROADCAST
+                    ? arp(frame, length)
+                    : Reason.NOT_TO_ROUTER;
+        }
+        if (destination != here.mac()) {
+            return Reason.NOT_TO_ROUTER;
+        }
+        if (type != Frame.TYPE_IPV4 || length < Frame.IPV4_BYTES || !Frame.isIpv4(memory, frame, length)) {
+            return Reason.NOT_IPV4;
+        }
+        int to = Frame.ipv4Destination(memory, frame);
+        if (to == here.address() || to == there.address()) {
+            return Reason.NOT_TO_ROUTER; // to be routed by it, not to it
+        }
+        boolean routed = Ipv4.isUnicast(to) && !here.contains(to) && there.nextHop(to) != 0;
+        return routed ? null : Reason.NO_ROUTE;
+    }
+
+    private Reason arp(long frame, int length) {
+        if (length < Frame.ARP_BYTES || !Frame.isArp(memory, frame)) {
+            return Reason.NOT_IPV4;
+        }
+        boolean put = mailbox.put(
+                Frame.arpOperation(memory, frame),
+                Frame.arpSenderAddress(memory, frame),
+                Frame.arpSenderMac(memory, frame),
+                Frame.arpTargetAddress(memory, frame));
+        return put ? Reason.ARP : Reason.ARP_LOST;
+    }
+
+    @Override
+    public void release() {
+        inner.release();
+    }
+
+    @Override
+    public boolean keepsArrivalTimes() {
+        return inner.keepsArrivalTimes();
+    }
+
+    @Override
+    public long missedPackets() {
+        return inner.missedPackets();
+    }
+
+    @Override
+    public Map<String, Long> filteredPackets() {
+        Map<String, Long> all = new LinkedHashMap<>(inner.filteredPackets());
+        for (Reason reason : Reason.values()) {
+            all.put(reason.label, (long) COUNT.getOpaque(taken, reason.ordinal()));
+        }
+        return all;
+    }
+
+    @Override
+    public boolean exhausted() {
+        return inner.exhausted();
+    }
+}

@@ -1,0 +1,239 @@
+package io.tlem.port.pipe;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.port.PacketPort;
+import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
+import io.tlem.testing.Packets;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Another process that may write the file of a pipe writes anything into it. An end works on or says in a
+ * {@link PortException} that the pipe is broken; it never touches anything else, and no call goes on for ever.
+ */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a loop without end is not interrupted
+class HostilePipeTest {
+    private static final String NAME = "hostile";
+    private static final Path FILE = PipeFile.folder().resolve("tlem-pipe." + NAME + ".1");
+    private static final int SLOTS = 16;
+    private static final long CONTROL_BYTES = 4096;
+    private static final long LINE = 128;
+
+    @AfterEach
+    void remove() throws IOException {
+        Files.deleteIfExists(FILE);
+    }
+
+    private static PacketPort open(String end) {
+        return new PipePortProvider().open(PortAddress.parse("pipe:" + NAME + end + ",slots=" + SLOTS));
+    }
+
+    /** A second mapping of a pipe's file. */
+    private static MemorySegment map(Arena arena) throws IOException {
+        try (FileChannel channel = FileChannel.open(FILE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size(), arena);
+        }
+    }
+
+    /** Writes something somewhere, most often where it matters. */
+    private static void scribble(MemorySegment file, Random random) {
+        long control = file.byteSize() - CONTROL_BYTES;
+        long rings = 2L * LINE + 4L * (256 + 16 * SLOTS);
+        switch (random.nextInt(8)) {
+            case 0, 1, 2 -> file.set(ValueLayout.JAVA_INT, random.nextLong(rings / 4) * 4, word(random));
+            case 3 -> file.set(ValueLayout.JAVA_LONG, random.nextLong(rings / 8) * 8, count(random));
+            case 4 -> file.set(ValueLayout.JAVA_LONG, control + random.nextLong(9 * LINE / 8) * 8, count(random));
+            case 5 -> file.set(ValueLayout.JAVA_LONG, control + random.nextInt(9) * LINE, count(random));
+            case 6 -> { // all counts of one direction, close to each other
+                long value = count(random);
+                for (int line = 0; line < 3; line++) {
+                    long at = control + (3 + 3 * random.nextInt(2) + line) * LINE;
+                    file.set(ValueLayout.JAVA_LONG, at, value - random.nextInt(SLOTS));
+                }
+            }
+            default -> file.set(ValueLayout.JAVA_INT, random.nextLong(file.byteSize() / 4) * 4, word(random));
+        }
+    }
+
+    private static int word(Random random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> random.nextInt();
+            case 1 -> random.nextInt(3) - 1;
+            case 2 -> Integer.MAX_VALUE - random.nextInt(3);
+            default -> random.nextInt(2 * SLOTS);
+        };
+    }
+
+    private static long count(Random random) {
+        return switch (random.nextInt(5)) {
+            case 0 -> random.nextLong();
+            case 1 -> -random.nextInt(3 * SLOTS);
+            case 2 -> Long.MAX_VALUE - random.nextInt(SLOTS);
+            case 3 -> Long.MIN_VALUE + random.nextInt(SLOTS);
+            default -> random.nextInt(3 * SLOTS);
+        };
+    }
+
+    /** One packet each way and what else a stage does; false when the port says that it is broken. */
+    private static boolean use(PacketPort port, Random random) {
+        try {
+            Packets.send(port.sink().orElseThrow(), new byte[14 + random.nextInt(9216 - 14)]);
+            port.sink().orElseThrow().flush();
+            Packets.receive(port.source().orElseThrow());
+            return true;
+        } catch (PortException e) {
+            assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+            return false;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void anythingMayBeWrittenBetweenTwoCalls(int seed) throws IOException {
+        Random random = new Random(seed);
+        int broken = 0;
+        for (int round = 0; round < 60; round++) {
+            try (Arena arena = Arena.ofShared();
+                    PacketPort a = open("{1");
+                    PacketPort b = open("}1")) {
+                MemorySegment file = map(arena);
+                boolean whole = true;
+                for (int i = 0; whole && i < 30; i++) {
+                    whole = use(a, random) & use(b, random);
+                    for (int n = random.nextInt(3); n > 0; n--) {
+                        scribble(file, random);
+                    }
+                }
+                broken += whole ? 0 : 1;
+                if (round % 20 == 0) { // it waits for 100 ms where something is left
+                    assertDoesNotThrow(() -> a.sink().orElseThrow().finish());
+                }
+            }
+            Files.deleteIfExists(FILE);
+        }
+        assertTrue(broken > 15, broken + " broken");
+    }
+
+    @Test
+    void anythingMayBeWrittenAtAnyTime() throws Exception {
+        long end = System.nanoTime() + 1_500_000_000L;
+        Random random = new Random(4);
+        while (System.nanoTime() < end) {
+            try (Arena arena = Arena.ofShared();
+                    PacketPort a = open("{1");
+                    PacketPort b = open("}1")) {
+                MemorySegment file = map(arena);
+                AtomicBoolean stop = new AtomicBoolean();
+                Thread peer = new Thread(() -> {
+                    Random its = new Random();
+                    while (!stop.get()) {
+                        scribble(file, its);
+                    }
+                });
+                peer.start();
+                try {
+                    for (int i = 0; i < 1000 && use(a, random) && use(b, random); i++) {
+                        // until one breaks
+                    }
+                } finally {
+                    stop.set(true);
+                    peer.join();
+                }
+            }
+            Files.deleteIfExists(FILE);
+        }
+    }
+
+    /** They are consistent, and would lead in front of the ring. */
+    @Test
+    void negativeCountsAreRefused() throws IOException {
+        try (Arena arena = Arena.ofShared();
+                PacketPort a = new PipePortProvider().open(PortAddress.parse("pipe:" + NAME + "{1,slots=1024"))) {
+            MemorySegment file = map(arena);
+            for (int line = 3; line < 9; line++) {
+                file.set(ValueLayout.JAVA_LONG, file.byteSize() - CONTROL_BYTES + line * LINE, -1000);
+            }
+            PortException broken = assertThrows(
+                    PortException.class, () -> Packets.send(a.sink().orElseThrow(), new byte[60]));
+            assertTrue(broken.getMessage().contains("NIOCTXSYNC failed: EIO"), broken.getMessage());
+            broken = assertThrows(
+                    PortException.class, () -> Packets.receive(a.source().orElseThrow()));
+            assertTrue(broken.getMessage().contains("NIOCRXSYNC failed: EIO"), broken.getMessage());
+        }
+    }
+
+    /** What is gone cannot be used, as the virtual machine says; everything else is given back as ever. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 65536})
+    void aFileThatIsMadeShorter(int bytes) throws IOException {
+        PacketPort a = open("{1");
+        PacketPort b = open("}1");
+        for (int i = 0; i < 3; i++) {
+            assertTrue(Packets.send(a.sink().orElseThrow(), new byte[3000]));
+        }
+        try (FileChannel channel = FileChannel.open(FILE, StandardOpenOption.WRITE)) {
+            channel.truncate(bytes);
+        }
+        assertThrows(InternalError.class, () -> Packets.send(a.sink().orElseThrow(), new byte[3000]));
+        assertThrows(InternalError.class, () -> Packets.receive(b.source().orElseThrow()));
+        a.sink().orElseThrow().finish();
+        a.close();
+        b.close();
+        Files.delete(FILE);
+        open("{1").close();
+    }
+
+    /** Attaches to a pipe that has been written over while its other end lives. */
+    @Test
+    void aBrokenPipeIsRefusedOrUsed() throws IOException {
+        Random random = new Random(5);
+        for (int round = 0; round < 60; round++) {
+            try (Arena arena = Arena.ofShared();
+                    PacketPort a = open("{1")) {
+                MemorySegment file = map(arena);
+                for (int n = 0; n < 4; n++) {
+                    scribble(file, random);
+                }
+                try (PacketPort b = open("}1")) {
+                    use(b, random);
+                    use(a, random);
+                } catch (PortException e) {
+                    assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+                }
+            }
+            Files.deleteIfExists(FILE);
+        }
+    }
+
+    /** What is no pipe is replaced by one. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 4095, 4096, 4097, 5000, 4096 + 4, 8192, 100_001})
+    void anyFileMayBeInItsPlace(int bytes) throws IOException {
+        byte[] content = new byte[bytes];
+        new Random(bytes).nextBytes(content);
+        Files.write(FILE, content);
+        try (PacketPort a = open("{1");
+                PacketPort b = open("}1")) {
+            assertTrue(Packets.send(a.sink().orElseThrow(), new byte[60]));
+            assertEquals(1, Packets.receive(b.source().orElseThrow()).size());
+        }
+    }
+}
