@@ -156,7 +156,7 @@ final class PacketComparison {
     }
 
     private double pingMicros() {
-        String report = Command.output(within(left, "ping", "-n", "-q", "-c", "200", "-i", "0.002", ADDRESS));
+        String report = Command.output(within(left, "ping", "-n", "-q", "-c", "100", "-i", "0.002", ADDRESS));
         return 1000 * number(report, "min/avg/max/mdev = [0-9.]+/([0-9.]+)/");
     }
 

@@ -14,7 +14,7 @@ final class Throughput {
     static final String SECTION = "throughput";
 
     private static final long SETTLE_NANOS = 50_000_000;
-    private static final long WARM_UP_NANOS = 500_000_000;
+    private static final long WARM_UP_NANOS = 200_000_000;
     private static final long CALIBRATION_NANOS = 50_000_000;
     private static final long CALIBRATION_BUFFER_BYTES = 64L << 20;
 
