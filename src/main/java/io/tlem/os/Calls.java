@@ -45,17 +45,21 @@ final class Calls {
     private static final MethodHandle MUNMAP = handle(Linux.munmap$address(), Linux.munmap$descriptor());
     private static final MethodHandle MADVISE = handle(Linux.madvise$address(), Linux.madvise$descriptor());
     private static final MethodHandle MLOCKALL = handle(Linux.mlockall$address(), Linux.mlockall$descriptor());
-    private static final MethodHandle MEMFD_CREATE =
-            handle(Linux.memfd_create$address(), Linux.memfd_create$descriptor());
     private static final MethodHandle FTRUNCATE = handle(Linux.ftruncate$address(), Linux.ftruncate$descriptor());
     private static final MethodHandle IF_NAMETOINDEX =
             handle(Linux.if_nametoindex$address(), Linux.if_nametoindex$descriptor());
-    private static final MethodHandle PRCTL = variadic(
-            Linux.prctl.address(),
-            1,
-            FunctionDescriptor.of(Linux.C_INT, Linux.C_INT, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG));
     private static final MethodHandle SCHED_SETSCHEDULER =
             handle(Linux.sched_setscheduler$address(), Linux.sched_setscheduler$descriptor());
+
+    /** Calls that only Linux has, looked up when the first is made. */
+    private static final class LinuxOnly {
+        static final MethodHandle MEMFD_CREATE = handle(Linux.memfd_create$address(), Linux.memfd_create$descriptor());
+        static final MethodHandle PRCTL = variadic(
+                Linux.prctl.address(),
+                1,
+                FunctionDescriptor.of(
+                        Linux.C_INT, Linux.C_INT, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG));
+    }
 
     private Calls() {}
 
@@ -224,7 +228,7 @@ final class Calls {
     static int memfdCreate(String name, int flags) {
         MemorySegment captured = CAPTURED.get();
         try (Arena arena = Arena.ofConfined()) {
-            int result = (int) MEMFD_CREATE.invokeExact(captured, arena.allocateFrom(name), flags);
+            int result = (int) LinuxOnly.MEMFD_CREATE.invokeExact(captured, arena.allocateFrom(name), flags);
             return result < 0 ? -errno(captured) : result;
         } catch (Throwable e) {
             throw unexpected(e);
@@ -258,7 +262,7 @@ final class Calls {
     static int prctl(int option, long argument) {
         MemorySegment captured = CAPTURED.get();
         try {
-            int result = (int) PRCTL.invokeExact(captured, option, argument, 0L, 0L, 0L);
+            int result = (int) LinuxOnly.PRCTL.invokeExact(captured, option, argument, 0L, 0L, 0L);
             return result < 0 ? -errno(captured) : result;
         } catch (Throwable e) {
             throw unexpected(e);

@@ -1,5 +1,6 @@
 package io.tlem.os;
 
+import io.tlem.bindings.freebsd.FreeBsd;
 import io.tlem.bindings.linux.Linux;
 import java.lang.reflect.Method;
 import java.util.HashMap;
@@ -9,35 +10,35 @@ import java.util.regex.Pattern;
 /** Error numbers, their names and what they mean. */
 public final class Errno {
     /** Operation not permitted: a capability is missing. */
-    public static final int EPERM = Linux.EPERM();
+    public static final int EPERM = Platform.FREE_BSD ? FreeBsd.EPERM() : Linux.EPERM();
     /** Permission denied. */
-    public static final int EACCES = Linux.EACCES();
+    public static final int EACCES = Platform.FREE_BSD ? FreeBsd.EACCES() : Linux.EACCES();
     /** Interrupted by a signal. */
-    public static final int EINTR = Linux.EINTR();
+    public static final int EINTR = Platform.FREE_BSD ? FreeBsd.EINTR() : Linux.EINTR();
     /** Would block. */
-    public static final int EAGAIN = Linux.EAGAIN();
+    public static final int EAGAIN = Platform.FREE_BSD ? FreeBsd.EAGAIN() : Linux.EAGAIN();
     /** Out of memory. */
-    public static final int ENOMEM = Linux.ENOMEM();
+    public static final int ENOMEM = Platform.FREE_BSD ? FreeBsd.ENOMEM() : Linux.ENOMEM();
     /** Invalid argument. */
-    public static final int EINVAL = Linux.EINVAL();
+    public static final int EINVAL = Platform.FREE_BSD ? FreeBsd.EINVAL() : Linux.EINVAL();
     /** The device does not know the request. */
-    public static final int ENOTTY = Linux.ENOTTY();
+    public static final int ENOTTY = Platform.FREE_BSD ? FreeBsd.ENOTTY() : Linux.ENOTTY();
     /** The device does not do what is asked. */
-    public static final int EOPNOTSUPP = Linux.EOPNOTSUPP();
+    public static final int EOPNOTSUPP = Platform.FREE_BSD ? FreeBsd.EOPNOTSUPP() : Linux.EOPNOTSUPP();
     /** In use. */
-    public static final int EBUSY = Linux.EBUSY();
+    public static final int EBUSY = Platform.FREE_BSD ? FreeBsd.EBUSY() : Linux.EBUSY();
     /** Input or output has failed. */
-    public static final int EIO = Linux.EIO();
+    public static final int EIO = Platform.FREE_BSD ? FreeBsd.EIO() : Linux.EIO();
     /** No such device. */
-    public static final int ENODEV = Linux.ENODEV();
+    public static final int ENODEV = Platform.FREE_BSD ? FreeBsd.ENODEV() : Linux.ENODEV();
     /** No such device or address. */
-    public static final int ENXIO = Linux.ENXIO();
+    public static final int ENXIO = Platform.FREE_BSD ? FreeBsd.ENXIO() : Linux.ENXIO();
     /** The interface is down. */
-    public static final int ENETDOWN = Linux.ENETDOWN();
+    public static final int ENETDOWN = Platform.FREE_BSD ? FreeBsd.ENETDOWN() : Linux.ENETDOWN();
     /** The device's queue is full. */
-    public static final int ENOBUFS = Linux.ENOBUFS();
+    public static final int ENOBUFS = Platform.FREE_BSD ? FreeBsd.ENOBUFS() : Linux.ENOBUFS();
     /** The packet is too long for the interface. */
-    public static final int EMSGSIZE = Linux.EMSGSIZE();
+    public static final int EMSGSIZE = Platform.FREE_BSD ? FreeBsd.EMSGSIZE() : Linux.EMSGSIZE();
 
     private static final Pattern NAME = Pattern.compile("E[A-Z0-9]+");
 
@@ -64,7 +65,7 @@ public final class Errno {
         static final Map<Integer, String> BY_NUMBER = new HashMap<>();
 
         static {
-            for (Method method : Linux.class.getMethods()) {
+            for (Method method : (Platform.FREE_BSD ? FreeBsd.class : Linux.class).getMethods()) {
                 if (method.getParameterCount() == 0
                         && NAME.matcher(method.getName()).matches()) {
                     try {

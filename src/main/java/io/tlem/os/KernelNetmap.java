@@ -9,11 +9,12 @@ public final class KernelNetmap implements NetmapDevice {
     /** The device file. */
     public static final String DEVICE = "/dev/netmap";
 
-    private static final boolean FREE_BSD = System.getProperty("os.name").equals("FreeBSD");
     private static final long NIOCCTRL = Integer.toUnsignedLong(Netmap.TLEM_NIOCCTRL());
     private static final long NIOCREGIF = Integer.toUnsignedLong(Netmap.TLEM_NIOCREGIF());
-    private static final long NIOCTXSYNC = FREE_BSD ? Netmap.TLEM_FREEBSD_NIOCTXSYNC() : Netmap.TLEM_LINUX_NIOCTXSYNC();
-    private static final long NIOCRXSYNC = FREE_BSD ? Netmap.TLEM_FREEBSD_NIOCRXSYNC() : Netmap.TLEM_LINUX_NIOCRXSYNC();
+    private static final long NIOCTXSYNC =
+            Platform.FREE_BSD ? Netmap.TLEM_FREEBSD_NIOCTXSYNC() : Netmap.TLEM_LINUX_NIOCTXSYNC();
+    private static final long NIOCRXSYNC =
+            Platform.FREE_BSD ? Netmap.TLEM_FREEBSD_NIOCRXSYNC() : Netmap.TLEM_LINUX_NIOCRXSYNC();
 
     private final NetmapLibrary library;
     private final int fd;

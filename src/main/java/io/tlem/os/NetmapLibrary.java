@@ -26,9 +26,6 @@ import java.util.Arrays;
 public final class NetmapLibrary {
     private static final int ATTEMPTS = 100;
     private static final byte[] ELF = {0x7F, 'E', 'L', 'F'};
-    private static final boolean FREE_BSD = System.getProperty("os.name").equals("FreeBSD");
-    private static final int O_RDWR = 2;
-    private static final int O_CLOEXEC = FREE_BSD ? 0x0010_0000 : 0x0008_0000;
     private static final int PROT_READ_WRITE = 3;
     private static final int MAP_SHARED_FIXED = 0x11;
 
@@ -114,7 +111,7 @@ public final class NetmapLibrary {
             MemorySegment name = arena.allocateFrom(path);
             int result = 0;
             for (int i = 0; i < ATTEMPTS; i++) {
-                int opened = (int) open.invokeExact(captured, name, O_RDWR | O_CLOEXEC);
+                int opened = (int) open.invokeExact(captured, name, Platform.O_RDWR | Platform.O_CLOEXEC);
                 if (opened >= 0) {
                     return opened;
                 }

@@ -7,9 +7,11 @@ import io.tlem.bindings.linux.ifreq;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +60,9 @@ public final class NetworkInterfaces {
 
     /** All interfaces, in the kernel's order. */
     public static List<NetworkInterface> list() {
+        if (!Platform.LINUX) {
+            return listByJava();
+        }
         List<NetworkInterface> interfaces = new ArrayList<>();
         for (String line : ProcFiles.lines(DEVICES)) {
             int colon = line.lastIndexOf(':');
@@ -86,6 +91,11 @@ public final class NetworkInterfaces {
 
     /** The interface of this name, empty when there is none. */
     public static Optional<NetworkInterface> find(String name) {
+        if (!Platform.LINUX) {
+            return listByJava().stream()
+                    .filter(candidate -> candidate.name().equals(name))
+                    .findFirst();
+        }
         int index = index(name);
         if (index <= 0) {
             return Optional.empty();
@@ -120,6 +130,29 @@ public final class NetworkInterfaces {
                     speed(name, index)));
         } finally {
             Calls.close(socket);
+        }
+    }
+
+    /** What Java knows of them on any system; a speed is not among it. */
+    static List<NetworkInterface> listByJava() {
+        try {
+            List<NetworkInterface> interfaces = new ArrayList<>();
+            for (java.net.NetworkInterface found : Collections.list(java.net.NetworkInterface.getNetworkInterfaces())) {
+                byte[] mac = found.getHardwareAddress();
+                boolean running = found.isUp(); // up and running, as Java asks
+                interfaces.add(new NetworkInterface(
+                        found.getName(),
+                        found.getIndex(),
+                        found.getMTU(),
+                        mac == null ? "" : HexFormat.ofDelimiter(":").formatHex(mac),
+                        running,
+                        running,
+                        mac != null || found.isLoopback(),
+                        Optional.empty()));
+            }
+            return interfaces;
+        } catch (SocketException e) {
+            return List.of();
         }
     }
 

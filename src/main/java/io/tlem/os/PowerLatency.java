@@ -25,6 +25,9 @@ public final class PowerLatency implements AutoCloseable {
 
     /** Asks for the least latency. Does not throw: where it is not to be had, {@link #reason()} says why. */
     public static PowerLatency hold() {
+        if (!Platform.LINUX) {
+            return new PowerLatency(null, "only Linux can be asked; FreeBSD: sysctl dev.cpu.N.cx_lowest=C1");
+        }
         FileChannel file = null;
         try {
             file = FileChannel.open(DEVICE, StandardOpenOption.WRITE);

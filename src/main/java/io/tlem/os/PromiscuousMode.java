@@ -12,7 +12,7 @@ public final class PromiscuousMode implements AutoCloseable {
 
     /** Takes hold of an interface as far as the system lets it. */
     public static PromiscuousMode hold(String interfaceName) {
-        if (!System.getProperty("os.name").equals("Linux")) {
+        if (!Platform.LINUX) {
             return new PromiscuousMode(null, "set it with: ifconfig " + interfaceName + " promisc");
         }
         try {

@@ -1,5 +1,6 @@
 package io.tlem.os;
 
+import io.tlem.bindings.freebsd.FreeBsd;
 import io.tlem.bindings.linux.Linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -35,7 +36,7 @@ public final class SystemMemory {
     private static final Pattern RANGE = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) ");
     private static final long MIB = 1L << 20;
     private static final int READ_WRITE = Linux.PROT_READ() | Linux.PROT_WRITE();
-    private static final int PAGE_SIZE = (int) Linux.sysconf(Linux._SC_PAGESIZE());
+    private static final int PAGE_SIZE = (int) Linux.sysconf(Platform.SC_PAGESIZE);
 
     private SystemMemory() {}
 
@@ -46,18 +47,28 @@ public final class SystemMemory {
 
     /** Bytes that can be had without swapping, reserved huge pages not counted. */
     public static long availableBytes() {
+        if (Platform.FREE_BSD) {
+            FreeBsdCalls calls = FreeBsdCalls.get();
+            // Inactive pages hold what files had; the kernel gives them to who needs memory.
+            long pages = Math.max(0, calls.sysctl("vm.stats.vm.v_free_count"))
+                    + Math.max(0, calls.sysctl("vm.stats.vm.v_inactive_count"));
+            return pages * PAGE_SIZE;
+        }
         return meminfoKib("MemAvailable") * 1024;
     }
 
     /** Bytes on reserved huge pages that nobody has taken. */
     public static long freeHugePageBytes() {
+        if (Platform.FREE_BSD) {
+            return 0; // large pages come out of the available memory
+        }
         // Reserved pages count as free until they are touched, but belong to someone already.
         return Math.max(0, meminfoKib("HugePages_Free") - meminfoKib("HugePages_Rsvd")) * hugePageBytes();
     }
 
     /** Bytes of a huge page of the default size, 0 when there are none on this system. */
     public static long hugePageBytes() {
-        return meminfoKib("Hugepagesize") * 1024;
+        return Platform.FREE_BSD ? Superpages.pageBytes(FreeBsdCalls.get()) : meminfoKib("Hugepagesize") * 1024;
     }
 
     private static long meminfoKib(String name) {
@@ -89,6 +100,9 @@ public final class SystemMemory {
         if (policy == HugePages.NEVER) {
             return ordinary(arena, bytes, "");
         }
+        if (Platform.FREE_BSD) {
+            return superpages(arena, bytes, policy);
+        }
         long hugePage = hugePageBytes();
         String refusal;
         if (hugePage == 0) {
@@ -115,14 +129,14 @@ public final class SystemMemory {
      * @param bytes a multiple of the page size
      */
     public static MemorySegment reserve(Arena arena, long bytes) {
-        int flags = Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS() | Linux.MAP_NORESERVE();
+        int flags = Linux.MAP_PRIVATE() | Platform.MAP_ANONYMOUS | Platform.MAP_NORESERVE;
         long address = Calls.require(Calls.mmap(0, bytes, Linux.PROT_NONE(), flags, -1), "mmap", bytes + " addresses");
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, ignored -> Calls.munmap(address, bytes));
     }
 
     /** Puts zeroed memory behind a part of what {@link #reserve} has set aside. */
     public static void fill(MemorySegment place) {
-        int flags = Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS() | Linux.MAP_FIXED() | Linux.MAP_POPULATE();
+        int flags = Linux.MAP_PRIVATE() | Platform.MAP_ANONYMOUS | Linux.MAP_FIXED() | Platform.MAP_POPULATE;
         Calls.require(
                 Calls.mmap(place.address(), place.byteSize(), READ_WRITE, flags, -1),
                 "mmap",
@@ -136,11 +150,37 @@ public final class SystemMemory {
      * @throws SystemCallException when there is no memory behind a page
      */
     static void requirePresent(MemorySegment mapped, String file) {
-        int result = Calls.madvise(mapped.address(), mapped.byteSize(), Linux.MADV_POPULATE_WRITE());
+        int result =
+                Platform.LINUX ? Calls.madvise(mapped.address(), mapped.byteSize(), Linux.MADV_POPULATE_WRITE()) : 0;
         if (result == -Linux.EFAULT() || result == -Errno.ENOMEM) {
             throw new SystemCallException(
                     "madvise", file + ", no memory behind all of its " + mapped.byteSize() + " bytes", -result);
         }
+    }
+
+    private static Mapping superpages(Arena arena, long bytes, HugePages policy) {
+        FreeBsdCalls calls = FreeBsdCalls.get();
+        long page = Superpages.pageBytes(calls);
+        String refusal = "no large pages on this system";
+        if (page > 0) {
+            requireAvailable(bytes);
+            long address = Superpages.map(calls, roundUp(bytes, page));
+            if (address > 0) {
+                return mapping(
+                        arena, address, roundUp(bytes, page), bytes, mib(page) + " pages (shm_create_largepage)");
+            }
+            refusal = "large pages refused: " + Errno.describe((int) -address);
+        }
+        if (policy == HugePages.REQUIRE) {
+            throw new SystemCallException("mmap", mib(bytes) + " of large pages; " + refusal, Errno.ENOMEM);
+        }
+        requireAvailable(bytes);
+        long length = roundUp(bytes, Math.max(page, PAGE_SIZE));
+        // Aligned like this, the kernel makes large pages of it as they are touched.
+        int flags = Linux.MAP_PRIVATE() | Platform.MAP_ANONYMOUS | FreeBsd.MAP_ALIGNED_SUPER();
+        long address = Calls.require(Calls.mmap(0, length, READ_WRITE, flags, -1), "mmap", mib(length));
+        populateOrUnmap(address, length, address, length);
+        return mapping(arena, address, length, bytes, "memory aligned for superpages (" + refusal + ")");
     }
 
     /** Returns the address or a negated error number. */
@@ -211,14 +251,16 @@ public final class SystemMemory {
         requireAvailable(bytes);
         long length = roundUp(bytes, PAGE_SIZE);
         long address = mapAnonymous(length);
-        Calls.madvise(address, length, Linux.MADV_NOHUGEPAGE());
+        if (Platform.LINUX) {
+            Calls.madvise(address, length, Linux.MADV_NOHUGEPAGE());
+        }
         populateOrUnmap(address, length, address, length);
         return mapping(arena, address, length, bytes, "ordinary pages" + (reason.isEmpty() ? "" : " (" + reason + ")"));
     }
 
     private static long mapAnonymous(long bytes) {
         return Calls.require(
-                Calls.mmap(0, bytes, READ_WRITE, Linux.MAP_PRIVATE() | Linux.MAP_ANONYMOUS(), -1), "mmap", mib(bytes));
+                Calls.mmap(0, bytes, READ_WRITE, Linux.MAP_PRIVATE() | Platform.MAP_ANONYMOUS, -1), "mmap", mib(bytes));
     }
 
     private static void populateOrUnmap(long base, long mapped, long address, long length) {
@@ -231,7 +273,7 @@ public final class SystemMemory {
 
     /** Makes every page present. Kernels before 5.14 do not know the advice; there a write to each page does it. */
     private static int populate(long address, long length) {
-        int result = Calls.madvise(address, length, Linux.MADV_POPULATE_WRITE());
+        int result = Platform.LINUX ? Calls.madvise(address, length, Linux.MADV_POPULATE_WRITE()) : -Errno.EINVAL;
         if (result != -Errno.EINVAL) {
             return result;
         }

@@ -2,6 +2,7 @@ package io.tlem.os;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.tlem.bindings.freebsd.FreeBsd;
 import io.tlem.bindings.linux.Linux;
 import io.tlem.bindings.linux.sched_param;
 import io.tlem.bindings.linux.timespec;
@@ -10,6 +11,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -36,7 +38,7 @@ public final class SystemThreads {
 
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
-    private static final int CLOCK_MONOTONIC = Linux.CLOCK_MONOTONIC();
+    private static final int CLOCK_MONOTONIC = Platform.CLOCK_MONOTONIC;
     private static final int TIMER_ABSTIME = Linux.TIMER_ABSTIME();
     private static final long SECONDS = timespec.tv_sec$offset();
     private static final long NANOS = timespec.tv_nsec$offset();
@@ -52,21 +54,24 @@ public final class SystemThreads {
      * set. Best effort: a kernel that refuses leaves it as it is.
      */
     public static void setTimerSlack(long nanos) {
-        Calls.prctl(Linux.PR_SET_TIMERSLACK(), nanos);
+        if (Platform.LINUX) { // elsewhere there is no such thing
+            Calls.prctl(Linux.PR_SET_TIMERSLACK(), nanos);
+        }
     }
 
     /**
      * Gives the calling thread the real-time policy SCHED_FIFO.
      *
-     * @param priority 1 to 99
+     * @param priority 1 to 99; FreeBSD has 31, which those above mean there
      * @throws SystemCallException when the process may not
      */
     public static void setRealTime(int priority) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment parameters = arena.allocate(sched_param.layout());
-            sched_param.sched_priority(parameters, priority);
+            int most = Platform.FREE_BSD ? FreeBsd.RTP_PRIO_MAX() : priority;
+            sched_param.sched_priority(parameters, Math.min(priority, most));
             Calls.require(
-                    Calls.schedSetScheduler(0, Linux.SCHED_FIFO(), parameters),
+                    Calls.schedSetScheduler(0, Platform.SCHED_FIFO, parameters),
                     "sched_setscheduler",
                     "SCHED_FIFO, priority " + priority);
         }
@@ -95,6 +100,10 @@ public final class SystemThreads {
      */
     public static Set<Integer> allowedCpus() {
         Set<Integer> cpus = new TreeSet<>();
+        if (Platform.FREE_BSD) {
+            BitSet.valueOf(FreeBsdCalls.get().allowedCpus()).stream().forEach(cpus::add);
+            return cpus;
+        }
         ProcFiles.field(STATUS, "Cpus_allowed_list").ifPresent(list -> addRanges(list, cpus));
         if (cpus.isEmpty()) {
             for (int cpu = 0; cpu < Runtime.getRuntime().availableProcessors(); cpu++) {
@@ -102,6 +111,25 @@ public final class SystemThreads {
             }
         }
         return cpus;
+    }
+
+    /** Whether {@link #pin} does it on this system. */
+    public static boolean pinsItself() {
+        return Platform.FREE_BSD;
+    }
+
+    /**
+     * Lets the calling thread run on one CPU only, where OpenHFT Affinity cannot.
+     *
+     * @return false when this system leaves it to OpenHFT Affinity
+     * @throws SystemCallException when the system refuses the CPU
+     */
+    public static boolean pin(int cpu) {
+        if (!Platform.FREE_BSD) {
+            return false;
+        }
+        Calls.require(FreeBsdCalls.get().pin(cpu), "cpuset_setaffinity", "CPU " + cpu);
+        return true;
     }
 
     /** Adds the numbers of a list like {@code 0-3,8}. */
@@ -121,8 +149,11 @@ public final class SystemThreads {
         return Linux.geteuid() == 0;
     }
 
-    /** True when the process has the capability. */
+    /** True when the process has the capability; on systems without capabilities root has them all. */
     public static boolean has(Capability capability) {
+        if (!Platform.LINUX) {
+            return isRoot();
+        }
         return hasCapability(capability.bit);
     }
 

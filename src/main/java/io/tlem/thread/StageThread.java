@@ -34,7 +34,9 @@ public final class StageThread {
      * that their first packets do not wait for it.
      */
     public static void load() {
-        BitSet ignored = Affinity.getAffinity();
+        if (!SystemThreads.pinsItself()) {
+            BitSet ignored = Affinity.getAffinity();
+        }
     }
 
     /** Starts the thread. Returns when it is pinned and has its policy, or has failed. */
@@ -94,7 +96,9 @@ public final class StageThread {
 
     private void prepare() {
         if (settings.cpu() != ThreadSettings.ANY_CPU) {
-            Affinity.setAffinity(settings.cpu());
+            if (!SystemThreads.pin(settings.cpu())) {
+                Affinity.setAffinity(settings.cpu());
+            }
         }
         SystemThreads.setTimerSlack(TIMER_SLACK_NANOS);
         if (settings.realTimePriority() > 0) {

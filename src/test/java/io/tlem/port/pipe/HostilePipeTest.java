@@ -117,7 +117,8 @@ class HostilePipeTest {
                 MemorySegment file = map(arena);
                 boolean whole = true;
                 for (int i = 0; whole && i < 30; i++) {
-                    whole = use(a, random) & use(b, random);
+                    boolean first = use(a, random);
+                    whole = use(b, random) && first;
                     for (int n = random.nextInt(3); n > 0; n--) {
                         scribble(file, random);
                     }
