@@ -136,7 +136,7 @@ static void lay_out_ring(struct port *port, struct ring *ring, char *at, int num
     PUT(shared->num_slots, port->slots);
     PUT(shared->nr_buf_size, port->buffer_bytes);
     PUT(shared->ringid, (uint16_t)number);
-    PUT(shared->dir, (uint16_t)receive);
+    PUT(shared->dir, (uint16_t)!receive);
     for (uint32_t i = 0; i < port->slots; i++)
         shared->slot[i].buf_idx = (*buffer)++;
     ring->shared = shared;

@@ -63,7 +63,7 @@ struct netmap_ring {
     const uint32_t num_slots;
     const uint32_t nr_buf_size;
     const uint16_t ringid;
-    const uint16_t dir; /* 0 transmit, 1 receive */
+    const uint16_t dir; /* 1 transmit, 0 receive */
 
     uint32_t head; /* program: first slot that it owns */
     uint32_t cur;  /* program: where it wants to be woken */

@@ -147,6 +147,7 @@ final class LinkRun implements AutoCloseable {
                 break;
             }
             if (now >= nextTick) {
+                link.checkPorts();
                 directions.forEach(DirectionRecord::collect);
                 report(start, lastTick, now);
                 lastTick = now;
@@ -154,9 +155,14 @@ final class LinkRun implements AutoCloseable {
             }
             link.awaitFailure(Math.min(POLL_NANOS, Math.max(1, Math.min(end, nextTick) - System.nanoTime())));
         }
-        link.stop(drainNanos);
+        boolean ended = link.stop(drainNanos);
         link.failure().ifPresent(failure -> System.err.println("tlem: " + Main.describe(failure)));
+        directions.forEach(ended ? DirectionRecord::collectFinal : DirectionRecord::collect);
         finish(start, lastTick);
+        if (!ended) {
+            note("the system holds a thread in a call of a port, and this process until it comes back");
+            Shutdown.abandon(1);
+        }
     }
 
     private boolean finished() {
@@ -179,7 +185,6 @@ final class LinkRun implements AutoCloseable {
 
     private void finish(long start, long lastTick) {
         long now = System.nanoTime();
-        directions.forEach(DirectionRecord::collectFinal);
         report(start, lastTick, now);
         if (histogramLog.isPresent() && histogramLog.get().failed()) {
             System.err.println("tlem: " + options.histogramLog + " could not be written completely");

@@ -22,6 +22,11 @@ import java.util.concurrent.locks.LockSupport;
 public final class Link implements AutoCloseable {
     private static final long POLL_NANOS = 200_000;
 
+    /** For a stage to end after its current batch; what takes longer does not come back from the system. */
+    private static final long END_NANOS = 2_000_000_000;
+
+    private final PacketPort portA;
+    private final PacketPort portB;
     private final Arena arena = Arena.ofShared();
     private final List<Pipeline> pipelines = new ArrayList<>();
     private final List<StageThread> inputThreads = new ArrayList<>();
@@ -45,6 +50,8 @@ public final class Link implements AutoCloseable {
      */
     public Link(
             PacketPort portA, PacketPort portB, LinkConfig config, List<DirectionModels> models, long[] bufferBytes) {
+        this.portA = portA;
+        this.portB = portB;
         List<Way> ways = List.of(new Way(0, "a->b", portA, portB), new Way(1, "b->a", portB, portA));
         try {
             for (Way way : ways) {
@@ -117,6 +124,16 @@ public final class Link implements AutoCloseable {
         return Optional.ofNullable(failure.get());
     }
 
+    /** Looks whether the ports can still be used, and fails when they cannot. About once a second, while the link runs. */
+    public void checkPorts() {
+        try {
+            portA.check();
+            portB.check();
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
     /** Whether every source has handed out its last packet. */
     public boolean sourcesExhausted() {
         return pipelines.stream().allMatch(Pipeline::sourceExhausted);
@@ -125,24 +142,38 @@ public final class Link implements AutoCloseable {
     /**
      * Stops receiving, lets the output stages send what is in the buffers for at most {@code drainNanos}, and ends the
      * threads. What is left then stays in the buffers, to be counted.
+     *
+     * @return false when the system holds a thread in a call of a port: the link has failed, its counters are those of
+     *     a running one, and neither it nor its ports may be closed
      */
-    public void stop(long drainNanos) {
-        end(inputThreads);
+    public boolean stop(long drainNanos) {
+        boolean ended = end(inputThreads);
         long start = System.nanoTime();
         while (!drained() && failure().isEmpty() && System.nanoTime() - start < drainNanos) {
             LockSupport.parkNanos(POLL_NANOS);
         }
-        end(otherThreads);
-        pipelines.forEach(Pipeline::finish);
+        ended &= end(otherThreads);
+        if (ended) {
+            pipelines.forEach(Pipeline::finish);
+        }
+        return ended;
     }
 
     private boolean drained() {
         return pipelines.stream().allMatch(Pipeline::isDrained);
     }
 
-    private static void end(List<StageThread> threads) {
+    private boolean end(List<StageThread> threads) {
         threads.forEach(StageThread::requestStop);
-        threads.forEach(StageThread::join);
+        long limit = System.nanoTime() + END_NANOS;
+        boolean ended = true;
+        for (StageThread thread : threads) {
+            if (!thread.awaitEnd(limit - System.nanoTime())) {
+                fail(new IllegalStateException("the stage " + thread.name() + " does not end"));
+                ended = false;
+            }
+        }
+        return ended;
     }
 
     /** Unmaps the buffers. Only after {@link #stop}, or when {@link #start} was never called. */

@@ -59,6 +59,11 @@ public final class KernelNetmap implements NetmapDevice {
     }
 
     @Override
+    public boolean passesAllToPipes() {
+        return true;
+    }
+
+    @Override
     public int receiveSync() {
         return library.ioctl(fd, NIOCRXSYNC, MemorySegment.NULL);
     }

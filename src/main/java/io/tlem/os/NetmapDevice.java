@@ -49,6 +49,12 @@ public interface NetmapDevice extends AutoCloseable {
     /** NIOCTXSYNC: takes what lies before head in the transmit rings, and moves tail over what is free again. */
     int transmitSync();
 
+    /**
+     * Whether a transmit sync passes everything to the other end of a pipe, whose slots then come back when that end has
+     * given them back. Else slots come back at once, and those that do not have not been passed.
+     */
+    boolean passesAllToPipes();
+
     /** NIOCRXSYNC: takes back what lies before head in the receive rings, and moves tail over what has arrived. */
     int receiveSync();
 

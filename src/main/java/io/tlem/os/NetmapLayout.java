@@ -33,10 +33,10 @@ public final class NetmapLayout {
     public static final int BUFFER_CHANGED = Netmap.NS_BUF_CHANGED();
     /** Flag of a slot: the packet goes on in the next one. */
     public static final int MORE_FRAGMENTS = Netmap.NS_MOREFRAG();
-    /** Direction of a transmit ring. */
-    public static final int TRANSMIT = 0;
+    /** Direction of a transmit ring, as the kernel writes it; the comment in netmap's header has it the other way round. */
+    public static final int TRANSMIT = 1;
     /** Direction of a receive ring. */
-    public static final int RECEIVE = 1;
+    public static final int RECEIVE = 0;
 
     private static final long NAME_BYTES = netmap_if.ni_name$layout().byteSize();
     private static final long HEAD = netmap_ring.head$offset();

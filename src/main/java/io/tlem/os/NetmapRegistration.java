@@ -36,6 +36,11 @@ public record NetmapRegistration(
 
     private static final int LEGACY_NAME_BYTES = 15;
 
+    /** Whether the port is an end of a pipe. */
+    public boolean isPipe() {
+        return port.indexOf('{') >= 0 || port.indexOf('}') >= 0;
+    }
+
     /** Rings to be bound. */
     public enum Rings {
         /** All of the NIC. */

@@ -19,6 +19,14 @@ public interface PacketPort extends AutoCloseable {
     /** The transmitting half, empty for a port that only receives. The same object at every call. */
     Optional<PacketSink> sink();
 
+    /**
+     * Looks whether the port can still be used, where its source and sink would not notice. For one thread, about once
+     * a second, while others use the port.
+     *
+     * @throws PortException when it cannot
+     */
+    default void check() {}
+
     /** Gives everything back to the system. Does not throw. */
     @Override
     void close();

@@ -98,6 +98,11 @@ public final class RoutedPort implements PacketPort {
     }
 
     @Override
+    public void check() {
+        inner.check();
+    }
+
+    @Override
     public void close() {
         inner.close();
     }

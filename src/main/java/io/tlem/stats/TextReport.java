@@ -53,9 +53,12 @@ public final class TextReport {
         for (Map.Entry<String, Long> drop : total.dropsByReason().entrySet()) {
             line(text, "  dropped: " + drop.getKey(), Format.count(drop.getValue()));
         }
-        line(text, "  still inside", Format.count(sample.stillInside()));
-        long unaccounted = total.unaccounted(sample.stillInside());
-        line(text, "  unaccounted for", Format.count(unaccounted));
+        if (sample.stillInside() < 0) {
+            line(text, "  still inside", "not counted");
+        } else {
+            line(text, "  still inside", Format.count(sample.stillInside()));
+            line(text, "  unaccounted for", Format.count(total.unaccounted(sample.stillInside())));
+        }
         line(text, "  missed by the port", Format.count(total.missedPackets()));
         for (Map.Entry<String, Long> filtered : total.filteredPackets().entrySet()) {
             line(text, "  not for the link: " + filtered.getKey(), Format.count(filtered.getValue()));

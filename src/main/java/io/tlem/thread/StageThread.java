@@ -1,6 +1,7 @@
 package io.tlem.thread;
 
 import io.tlem.os.SystemThreads;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -53,6 +54,22 @@ public final class StageThread {
     /** Waits for the thread's end; everything the stage wrote is then visible to the caller. */
     public void join() {
         uninterruptibly(thread::join);
+    }
+
+    /**
+     * As {@link #join()}, but no longer than this.
+     *
+     * @return false when it has not ended in this time, being held in a system call
+     */
+    public boolean awaitEnd(long nanos) {
+        long end = System.nanoTime() + nanos;
+        uninterruptibly(() -> thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime()))));
+        return !thread.isAlive();
+    }
+
+    /** The stage's name. */
+    public String name() {
+        return stage.name();
     }
 
     private interface Wait {

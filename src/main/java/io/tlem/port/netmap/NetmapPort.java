@@ -40,6 +40,7 @@ public final class NetmapPort implements PacketPort {
 
     private final PortAddress address;
     private final NetmapDevice device;
+    private final PortHealth health;
     private final Arena arena = Arena.ofShared();
     private final String description;
     private final Optional<PacketSource> source;
@@ -81,6 +82,7 @@ public final class NetmapPort implements PacketPort {
             int maxTransmitBytes) {
         this.address = address;
         this.device = device;
+        this.health = new PortHealth(address, device, interfaceName);
         try {
             NetmapRegistration.Bound bound = registration.register(device);
             long bytes = bound.memoryBytes();
@@ -98,22 +100,15 @@ public final class NetmapPort implements PacketPort {
             openRings(memory, bound, registration, receive, transmit);
             source = receive.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new NetmapSource(
-                            new PortHealth(address, device, NetmapDevice.POLLIN, interfaceName),
-                            device,
-                            memory,
-                            receive,
-                            MAX_PACKET_BYTES,
-                            joinedAt,
-                            STRIDE));
+                    : Optional.of(new NetmapSource(health, memory, receive, MAX_PACKET_BYTES, joinedAt, STRIDE));
             sink = transmit.isEmpty()
                     ? Optional.empty()
                     : Optional.of(new NetmapSink(
-                            new PortHealth(address, device, NetmapDevice.POLLOUT, interfaceName),
-                            device,
+                            health,
                             memory,
                             transmit.get(0),
                             Math.min(maxTransmitBytes, MAX_PACKET_BYTES),
+                            registration.isPipe() && device.passesAllToPipes(),
                             joinedAt + joinedBytes,
                             STRIDE));
             boolean ofNic = registration.rings() != Rings.HOST && registration.rings() != Rings.ONE_HOST;
@@ -190,7 +185,7 @@ public final class NetmapPort implements PacketPort {
             if (offset != 0) { // 0: netmap has not bound it
                 String name = (direction == NetmapLayout.RECEIVE ? "receive" : "transmit") + " ring "
                         + (index - table.first());
-                rings.add(new NetmapRing(address, name, memory, bytes, port + offset, direction));
+                rings.add(new NetmapRing(address, name, memory, bytes, port + offset));
             }
         }
     }
@@ -231,6 +226,11 @@ public final class NetmapPort implements PacketPort {
     @Override
     public Optional<PacketSink> sink() {
         return sink;
+    }
+
+    @Override
+    public void check() {
+        health.checkInterface();
     }
 
     @Override

@@ -31,7 +31,7 @@ final class NetmapRing {
      * @param ring offset of the ring
      * @throws PortException when the ring or its buffers do not lie in the port's memory
      */
-    NetmapRing(PortAddress address, String name, MemorySegment memory, long portBytes, long ring, int direction) {
+    NetmapRing(PortAddress address, String name, MemorySegment memory, long portBytes, long ring) {
         this.address = address;
         this.name = name;
         this.memory = memory;
@@ -42,9 +42,6 @@ final class NetmapRing {
         slots = NetmapLayout.slots(memory, ring);
         if (slots < 2 || slots > MAX_SLOTS || NetmapLayout.slot(ring, slots) > portBytes) {
             throw broken("has " + slots + " slots at " + ring + " of " + portBytes + " bytes of memory");
-        }
-        if (NetmapLayout.direction(memory, ring) != direction) {
-            throw broken("has direction " + NetmapLayout.direction(memory, ring));
         }
         bufferBytes = NetmapLayout.bufferBytes(memory, ring);
         buffers = ring + NetmapLayout.bufferOffset(memory, ring);

@@ -17,42 +17,45 @@ final class NetmapSink implements PacketSink {
     /** Long packets that can wait in one batch. */
     static final int LONG_SLOTS = 256;
 
+    private static final long POLL_NANOS = 1_000_000_000;
     private static final long FINISH_NANOS = 100_000_000;
     private static final long FINISH_PAUSE_NANOS = 100_000;
 
     private final PortHealth health;
-    private final NetmapDevice device;
     private final MemorySegment memory;
     private final NetmapRing ring;
     private final int bufferBytes;
     private final int maxPacketBytes;
     private final int slotsOfLongest;
+    private final boolean pendingIsPassed;
     private final long longAt;
     private final int longStride;
     private int longUsed;
+    private long nextPoll = System.nanoTime() + POLL_NANOS;
     private int reservedSlots; // of the ring, for the batch last reserved
     private long unsent; // packets that a transmit which failed has not put into the ring
     private volatile long refused;
 
     /**
      * @param memory the port's, and what follows it
+     * @param pendingIsPassed whether who receives has a packet although its slot has not come back yet
      * @param longAt offset of {@link #LONG_SLOTS} places of {@code longStride} bytes
      */
     NetmapSink(
             PortHealth health,
-            NetmapDevice device,
             MemorySegment memory,
             NetmapRing ring,
             int maxPacketBytes,
+            boolean pendingIsPassed,
             long longAt,
             int longStride) {
         this.health = health;
-        this.device = device;
         this.memory = memory;
         this.ring = ring;
         this.bufferBytes = ring.bufferBytes();
         this.maxPacketBytes = (int) Math.min(maxPacketBytes, (ring.slots() - 1L) * bufferBytes);
         this.slotsOfLongest = Math.ceilDiv(this.maxPacketBytes, bufferBytes);
+        this.pendingIsPassed = pendingIsPassed;
         this.longAt = longAt;
         this.longStride = longStride;
     }
@@ -78,13 +81,21 @@ final class NetmapSink implements PacketSink {
         if (ring.available() < slotsOfLongest) {
             sync();
             if (ring.available() < slotsOfLongest) {
-                health.checkAlive(System.nanoTime());
+                pollSometimes();
             }
         }
         int count = Math.min(limit, ring.available());
         offer(batch, 0, count, ring.head());
         reservedSlots = count;
         return count;
+    }
+
+    private void pollSometimes() {
+        long now = System.nanoTime();
+        if (now - nextPoll >= 0) {
+            nextPoll = now + POLL_NANOS;
+            health.poll(NetmapDevice.POLLOUT);
+        }
     }
 
     /** Makes entries {@code from} to {@code to} the ring's slots, beginning with {@code slot}. */
@@ -150,7 +161,7 @@ final class NetmapSink implements PacketSink {
     }
 
     private void sync() {
-        health.require(device.transmitSync(), "NIOCTXSYNC");
+        health.transmitSync();
         ring.refresh();
     }
 
@@ -167,6 +178,10 @@ final class NetmapSink implements PacketSink {
         try {
             while (ring.pending() > 0) {
                 sync();
+                if (pendingIsPassed) {
+                    refused = unsent;
+                    return;
+                }
                 if (System.nanoTime() - start > FINISH_NANOS) {
                     break;
                 }

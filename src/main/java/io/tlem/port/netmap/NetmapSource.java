@@ -23,10 +23,10 @@ final class NetmapSource implements PacketSource {
     private static final int MIN_PACKET_BYTES = 14;
 
     private static final int MAX_FRAGMENTS = 64;
+    private static final long POLL_NANOS = 1_000_000_000;
     private static final VarHandle MISSED = missedHandle();
 
     private final PortHealth health;
-    private final NetmapDevice device;
     private final MemorySegment memory;
     private final NetmapRing[] rings;
     private final int[] positions;
@@ -37,6 +37,7 @@ final class NetmapSource implements PacketSource {
     private int first;
     private int joined;
     private int returned;
+    private long nextPoll = System.nanoTime() + POLL_NANOS;
     private long missed; // written by the receiving thread
 
     /**
@@ -45,14 +46,12 @@ final class NetmapSource implements PacketSource {
      */
     NetmapSource(
             PortHealth health,
-            NetmapDevice device,
             MemorySegment memory,
             List<NetmapRing> rings,
             int maxPacketBytes,
             long joinedAt,
             int joinedStride) {
         this.health = health;
-        this.device = device;
         this.memory = memory;
         this.rings = rings.toArray(NetmapRing[]::new);
         this.positions = new int[rings.size()];
@@ -98,8 +97,9 @@ final class NetmapSource implements PacketSource {
         if (batch.count == 0) {
             sync();
             take(batch, nowNanos);
-            if (batch.count == 0) {
-                health.checkAlive(nowNanos);
+            if (batch.count == 0 && nowNanos - nextPoll >= 0) {
+                nextPoll = nowNanos + POLL_NANOS;
+                health.poll(NetmapDevice.POLLIN);
             }
         }
         return batch.count;
@@ -110,7 +110,7 @@ final class NetmapSource implements PacketSource {
         for (int i = 0; i < rings.length; i++) {
             rings[i].advanceTo(positions[i]);
         }
-        health.require(device.receiveSync(), "NIOCRXSYNC");
+        health.receiveSync();
         returned = 0;
         for (NetmapRing ring : rings) {
             ring.refresh();

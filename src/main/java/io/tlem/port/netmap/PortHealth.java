@@ -8,25 +8,22 @@ import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import java.util.Optional;
 
-/** Notices for one thread of a port that the port has failed, so that it ends with an error and does not wait for ever. */
+/**
+ * Notices that a port has failed, so that it ends with an error and does not wait for ever. The threads that use the port
+ * do its syncs through here; another one looks at the network interface, because netmap makes whoever syncs a ring of
+ * an interface that was set down wait, deaf to signals, until it is set up again.
+ */
 final class PortHealth {
-    private static final long INTERVAL_NANOS = 1_000_000_000;
-
     private final PortAddress address;
     private final NetmapDevice device;
-    private final int event;
     private final Optional<String> interfaceName;
     private boolean wasRunning;
-    private long nextCheck = System.nanoTime() + INTERVAL_NANOS;
+    private volatile String failure;
 
-    /**
-     * @param event the one that the thread waits for: POLLIN or POLLOUT
-     * @param interfaceName the network interface that the port is, if it is one
-     */
-    PortHealth(PortAddress address, NetmapDevice device, int event, Optional<String> interfaceName) {
+    /** @param interfaceName the network interface that the port is, if it is one */
+    PortHealth(PortAddress address, NetmapDevice device, Optional<String> interfaceName) {
         this.address = address;
         this.device = device;
-        this.event = event;
         this.interfaceName = interfaceName;
         this.wasRunning = interfaceName
                 .flatMap(NetworkInterfaces::find)
@@ -35,11 +32,68 @@ final class PortHealth {
     }
 
     /**
-     * Turns a negated error number into an exception.
+     * NIOCTXSYNC.
      *
-     * @throws PortException when the result is negative
+     * @throws PortException when it fails, or the port has failed before
      */
-    void require(int result, String call) {
+    void transmitSync() {
+        requireAlive();
+        require(device.transmitSync(), "NIOCTXSYNC");
+    }
+
+    /**
+     * NIOCRXSYNC.
+     *
+     * @throws PortException when it fails, or the port has failed before
+     */
+    void receiveSync() {
+        requireAlive();
+        require(device.receiveSync(), "NIOCRXSYNC");
+    }
+
+    /**
+     * Asks netmap whether the rings still work, for a thread that gets nothing done.
+     *
+     * @param event what the thread waits for: POLLIN or POLLOUT
+     * @throws PortException when they do not
+     */
+    void poll(int event) {
+        requireAlive();
+        int ready = device.poll(event, 0);
+        require(ready, "poll");
+        if ((ready & NetmapDevice.POLL_FAILURE) != 0) {
+            throw new PortException(address, "the port has failed or gone (POLLERR, POLLHUP or POLLNVAL)");
+        }
+    }
+
+    /**
+     * Looks at the network interface. For one thread, which uses neither source nor sink.
+     *
+     * @throws PortException when it has gone, or has lost the link it had
+     */
+    void checkInterface() {
+        if (interfaceName.isEmpty()) {
+            return;
+        }
+        Optional<NetworkInterface> found = NetworkInterfaces.find(interfaceName.get());
+        if (found.isEmpty()) {
+            failure = "the interface has gone";
+        } else if (wasRunning && !found.get().running()) {
+            failure = found.get().up() ? "the link is down" : "the interface was set down";
+        } else {
+            wasRunning = found.get().running();
+        }
+        requireAlive();
+    }
+
+    private void requireAlive() {
+        String known = failure;
+        if (known != null) {
+            throw new PortException(address, known);
+        }
+    }
+
+    private void require(int result, String call) {
         if (result < 0) {
             throw new PortException(address, call + " failed: " + meaning(-result));
         }
@@ -50,38 +104,12 @@ final class PortHealth {
         if (errno == Errno.ENXIO || errno == Errno.ENODEV) {
             return name + ", the port has gone";
         }
+        if (errno == Errno.EIO) { // what netmap says of an interface that was removed
+            return name + ", netmap has stopped the ring: the interface has gone";
+        }
         if (errno == Errno.EINVAL) {
             return name + ", netmap has reset the ring";
         }
         return name;
-    }
-
-    /**
-     * For a thread that gets nothing done; looks once a second.
-     *
-     * @throws PortException when the port has gone, its interface has, or the interface has lost its link
-     */
-    void checkAlive(long nowNanos) {
-        if (nowNanos - nextCheck < 0) {
-            return;
-        }
-        nextCheck = nowNanos + INTERVAL_NANOS;
-        int ready = device.poll(event, 0);
-        require(ready, "poll");
-        if ((ready & NetmapDevice.POLL_FAILURE) != 0) {
-            throw new PortException(address, "the port has failed or gone (POLLERR, POLLHUP or POLLNVAL)");
-        }
-        if (interfaceName.isPresent()) {
-            checkInterface(interfaceName.get());
-        }
-    }
-
-    private void checkInterface(String name) {
-        NetworkInterface found =
-                NetworkInterfaces.find(name).orElseThrow(() -> new PortException(address, "the interface has gone"));
-        if (wasRunning && !found.running()) {
-            throw new PortException(address, found.up() ? "the link is down" : "the interface was set down");
-        }
-        wasRunning = found.running();
     }
 }

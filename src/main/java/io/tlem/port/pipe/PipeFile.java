@@ -24,7 +24,7 @@ import java.util.Set;
  *
  * <pre>
  *  0                                                                 programBytes           fileBytes
- *  | interface of { | interface of } | tx { | rx { | tx } | rx } | buffers 0 1 2 ... | control |
+ *  | interface of { | interface of } | rx { | tx { | rx } | tx } | buffers 0 1 2 ... | control |
  *
  *  control, lines of 128 bytes:
  *    magic, version, slots | owner of { | owner of } | {-to-} : moved, produced, consumed | }-to-{ : the same

@@ -91,6 +91,11 @@ public final class SoftwareNetmap implements NetmapDevice {
     }
 
     @Override
+    public boolean passesAllToPipes() {
+        return false;
+    }
+
+    @Override
     public int receiveSync() {
         return incoming.receiveSync();
     }
