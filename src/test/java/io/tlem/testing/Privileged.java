@@ -20,6 +20,11 @@ public final class Privileged {
     /** The environment variable that turns every skip into a failure. */
     public static final String REQUIRE_VARIABLE = "TLEM_REQUIRE_PRIVILEGED";
 
+    /** The same for tests that need a netmap in the kernel, which CI's machines do not have. */
+    public static final String REQUIRE_NETMAP_VARIABLE = "TLEM_REQUIRE_NETMAP";
+
+    private static final Path NETMAP = Path.of("/dev/netmap");
+
     private Privileged() {}
 
     /** The test needs root with the capabilities that network namespaces and packet sockets take. */
@@ -67,10 +72,23 @@ public final class Privileged {
         }
     }
 
+    /** The test opens ports of the kernel's netmap. {@code tools/netmap-guest} runs it where there is one. */
+    public static void netmap() {
+        if (!Files.isReadable(NETMAP) || !Files.isWritable(NETMAP)) {
+            missing(
+                    Files.exists(NETMAP) ? NETMAP + " may not be read and written" : "no " + NETMAP,
+                    REQUIRE_NETMAP_VARIABLE);
+        }
+    }
+
     /** Skips the calling test for this reason, or fails it where skipping is not allowed. */
     public static void missing(String reason) {
-        if ("1".equals(System.getenv(REQUIRE_VARIABLE))) {
-            throw new AssertionError(reason + ", and " + REQUIRE_VARIABLE + "=1 allows no skipping");
+        missing(reason, REQUIRE_VARIABLE);
+    }
+
+    private static void missing(String reason, String variable) {
+        if ("1".equals(System.getenv(variable))) {
+            throw new AssertionError(reason + ", and " + variable + "=1 allows no skipping");
         }
         throw new TestAbortedException(reason);
     }
