@@ -82,6 +82,11 @@ static void pin(int cpu) {
     }
 }
 
+/* As far apart as the emulator's records: 32 bytes before each packet, whole lines. */
+static uint32_t stride_of(uint32_t bytes) {
+    return (bytes + 32 + LINE - 1) & -(uint32_t)LINE;
+}
+
 /* Spins a little, then lets another thread run: there may be fewer CPUs than threads. */
 static void wait_a_little(unsigned *idle) {
     if (++*idle % PATIENCE == 0) {
@@ -102,7 +107,7 @@ static void *copy_in(void *argument) {
         int moved = 0;
         for (; moved < batch; moved++) {
             uint32_t bytes = length[slot] < LINE ? LINE : length[slot];
-            uint32_t stride = (bytes + LINE - 1) & -(uint32_t)LINE;
+            uint32_t stride = stride_of(bytes);
             if (offset + stride > capacity) {
                 position += capacity - offset;
                 offset = 0;
@@ -136,7 +141,7 @@ static void *copy_out(void *argument) {
         int moved = 0;
         for (; moved < batch; moved++) {
             uint32_t bytes = length[slot] < LINE ? LINE : length[slot];
-            uint32_t stride = (bytes + LINE - 1) & -(uint32_t)LINE;
+            uint32_t stride = stride_of(bytes);
             if (offset + stride > capacity) {
                 position += capacity - offset;
                 offset = 0;

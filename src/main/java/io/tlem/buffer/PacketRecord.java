@@ -7,15 +7,17 @@ import java.lang.foreign.ValueLayout;
  * Layout of a record in the shared buffer: a 32-byte header, then the packet, padded to {@link #ALIGNMENT}.
  *
  * <pre>
- *  0        4        8            16             24       28      32
- *  +--------+--------+------------+--------------+--------+-------+-- - - --+- - -+
- *  | stride | length | arrival ns | release ns   | fate   | spare | packet  | pad |
- *  +--------+--------+------------+--------------+--------+-------+-- - - --+- - -+
- *  |&lt;------------------------------- stride, a multiple of 64 -------------------&gt;|
+ *  0                        8            16           24      32
+ *  +------------------------+------------+------------+-------+-- - - --+- - -+
+ *  | stride | length | fate | arrival ns | release ns | spare | packet  | pad |
+ *  +------------------------+------------+------------+-------+-- - - --+- - -+
+ *  |&lt;------------------------------- stride, a multiple of 64 ---------------&gt;|
+ *
+ *  first word, from its lowest bit: stride 32 bits, length 24, fate 8
  * </pre>
  *
  * <p>A record never wraps: where the next one does not fit before the end of the buffer, a padding record
- * ({@code length} = {@link #PADDING}) fills the rest. Records are at least 128 bytes, so that a packet of up to 64
+ * ({@code fate} = {@link #PADDING}) fills the rest. Records are at least 128 bytes, so that a packet of up to 64
  * bytes may be copied as one whole 64-byte block.
  *
  * <p>Fields are native-endian and plain: they are published by the {@link Cursor} that passes the record.
@@ -30,14 +32,20 @@ public final class PacketRecord {
     /** Smallest stride of a packet record. */
     public static final int MIN_STRIDE = 128;
 
-    /** Length field of a record that only fills the end of the buffer. */
-    public static final int PADDING = -1;
+    /** Fate of a packet that is to be sent; any other is passed over. */
+    public static final int FORWARD = 0;
 
-    private static final long STRIDE = 0;
-    private static final long LENGTH = 4;
+    /** Fate of a record that only fills the end of the buffer. */
+    public static final int PADDING = 0xFF;
+
+    private static final int LENGTH_SHIFT = 32;
+    private static final int LENGTH_MASK = 0xFFFFFF;
+    private static final int FATE_SHIFT = 56;
+    private static final long FATE_MASK = 0xFFL << FATE_SHIFT;
+
+    private static final long WORD = 0;
     private static final long ARRIVAL = 8;
     private static final long RELEASE = 16;
-    private static final long FATE = 24;
 
     private PacketRecord() {}
 
@@ -46,14 +54,29 @@ public final class PacketRecord {
         return Math.max(MIN_STRIDE, (HEADER_BYTES + packetBytes + ALIGNMENT - 1) & -ALIGNMENT);
     }
 
-    /** Bytes from this record to the next. */
-    public static int stride(MemorySegment segment, long record) {
-        return segment.get(ValueLayout.JAVA_INT, record + STRIDE);
+    /** Stride, length and fate. */
+    static long word(MemorySegment segment, long record) {
+        return segment.get(ValueLayout.JAVA_LONG, record + WORD);
     }
 
-    /** Length of the packet in bytes, or {@link #PADDING}. */
+    /** Bytes from a record with this word to the next. */
+    static int strideOf(long word) {
+        return (int) word;
+    }
+
+    /** Length of the packet in a record with this word, in bytes. */
+    static int lengthOf(long word) {
+        return (int) (word >>> LENGTH_SHIFT) & LENGTH_MASK;
+    }
+
+    /** What becomes of the packet in a record with this word. */
+    static int fateOf(long word) {
+        return (int) (word >>> FATE_SHIFT);
+    }
+
+    /** Length of the packet in bytes. */
     public static int length(MemorySegment segment, long record) {
-        return segment.get(ValueLayout.JAVA_INT, record + LENGTH);
+        return lengthOf(word(segment, record));
     }
 
     /** When the packet arrived, ns of the monotonic clock. */
@@ -68,7 +91,7 @@ public final class PacketRecord {
 
     /** What becomes of the packet: the ordinal of an {@code io.tlem.impair.Fate}. */
     public static int fate(MemorySegment segment, long record) {
-        return segment.get(ValueLayout.JAVA_INT, record + FATE);
+        return fateOf(word(segment, record));
     }
 
     /** Where the packet's first byte is. */
@@ -76,10 +99,14 @@ public final class PacketRecord {
         return record + HEADER_BYTES;
     }
 
-    /** Writes stride and length. */
+    /** Writes stride, length and {@link #FORWARD}. */
     static void begin(MemorySegment segment, long record, int stride, int length) {
-        segment.set(ValueLayout.JAVA_INT, record + STRIDE, stride);
-        segment.set(ValueLayout.JAVA_INT, record + LENGTH, length);
+        segment.set(ValueLayout.JAVA_LONG, record + WORD, stride | (long) length << LENGTH_SHIFT);
+    }
+
+    /** Writes a record that fills the end of the buffer. */
+    static void pad(MemorySegment segment, long record, int stride) {
+        segment.set(ValueLayout.JAVA_LONG, record + WORD, stride | (long) PADDING << FATE_SHIFT);
     }
 
     /** Writes the arrival time. */
@@ -87,9 +114,15 @@ public final class PacketRecord {
         segment.set(ValueLayout.JAVA_LONG, record + ARRIVAL, arrivalNanos);
     }
 
+    /** Writes the release time. */
+    public static void setReleaseNanos(MemorySegment segment, long record, long releaseNanos) {
+        segment.set(ValueLayout.JAVA_LONG, record + RELEASE, releaseNanos);
+    }
+
     /** Writes the packet's fate and, meaningful for a forwarded packet, its release time. */
     public static void setDecision(MemorySegment segment, long record, int fate, long releaseNanos) {
-        segment.set(ValueLayout.JAVA_LONG, record + RELEASE, releaseNanos);
-        segment.set(ValueLayout.JAVA_INT, record + FATE, fate);
+        setReleaseNanos(segment, record, releaseNanos);
+        long rest = word(segment, record) & ~FATE_MASK;
+        segment.set(ValueLayout.JAVA_LONG, record + WORD, rest | (long) fate << FATE_SHIFT);
     }
 }

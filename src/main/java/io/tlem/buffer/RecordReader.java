@@ -6,11 +6,14 @@ import java.lang.foreign.MemorySegment;
  * Walks the records that the stage before has published, in order. Used by one thread.
  *
  * <p>{@link #peek} at the next packet, {@link #advance} past it; {@link #publish} once a batch tells the neighbours
- * how far this stage is.
+ * how far this stage is. Or {@link #scan} for the packets that are due, and {@link #consume} those that were sent.
  */
 public final class RecordReader extends ThreadOwned {
     /** Returned by {@link #peek} when the stage before has published nothing more. */
     public static final long EMPTY = -1;
+
+    /** {@link #nextReleaseNanos} where nothing is known of the next packet. */
+    public static final long UNKNOWN = Long.MAX_VALUE;
 
     private final MemorySegment segment;
     private final long end;
@@ -19,6 +22,9 @@ public final class RecordReader extends ThreadOwned {
     private long position;
     private long offset = SharedBuffer.HEADER_PAGE_BYTES;
     private long cachedUpstream;
+    private long scannedPosition;
+    private long scannedOffset = SharedBuffer.HEADER_PAGE_BYTES;
+    private long nextReleaseNanos = UNKNOWN;
 
     /**
      * @param upstream cursor of the stage before
@@ -38,10 +44,15 @@ public final class RecordReader extends ThreadOwned {
         }
         if (offset == end) {
             offset = SharedBuffer.HEADER_PAGE_BYTES;
-        } else if (PacketRecord.length(segment, offset) == PacketRecord.PADDING) {
+        } else if (PacketRecord.fate(segment, offset) == PacketRecord.PADDING) {
             return peekPastPadding();
         }
         return offset;
+    }
+
+    /** Whether the stage before has published nothing more. */
+    public boolean isEmpty() {
+        return position == cachedUpstream && !refreshed();
     }
 
     private boolean refreshed() {
@@ -57,9 +68,102 @@ public final class RecordReader extends ThreadOwned {
 
     /** Goes past the record that {@link #peek} returned. */
     public void advance() {
-        int stride = PacketRecord.stride(segment, offset);
+        int stride = PacketRecord.strideOf(PacketRecord.word(segment, offset));
         position += stride;
         offset += stride;
+    }
+
+    /**
+     * Looks at the records from here on as far as they are due, without going past them. Records that are not to be
+     * forwarded are passed over.
+     *
+     * @param now records with a release time after this are not due
+     * @param limit most packets to be found, at most the length of each array
+     * @param records offset of each packet's record
+     * @param lengths of each packet
+     * @param arrivals of each packet, ns
+     * @param releases of each packet, ns; non-decreasing
+     * @return how many were found
+     */
+    public int scan(long now, int limit, long[] records, int[] lengths, long[] arrivals, long[] releases) {
+        MemorySegment memory = segment;
+        long last = end;
+        long at = offset;
+        long left = cachedUpstream - position;
+        int found = 0;
+        boolean refreshed = false;
+        nextReleaseNanos = UNKNOWN;
+        while (found < limit) {
+            if (left == 0) {
+                if (refreshed) { // once: a scan ends, whatever the stage before does meanwhile
+                    break;
+                }
+                refreshed = true;
+                long before = cachedUpstream;
+                cachedUpstream = upstream.readAcquire();
+                left = cachedUpstream - before;
+                if (left == 0) {
+                    break;
+                }
+            }
+            if (at == last) {
+                at = SharedBuffer.HEADER_PAGE_BYTES;
+            }
+            long word = PacketRecord.word(memory, at);
+            int stride = PacketRecord.strideOf(word);
+            if (PacketRecord.fateOf(word) == PacketRecord.FORWARD) {
+                long release = PacketRecord.releaseNanos(memory, at);
+                if (release > now) {
+                    nextReleaseNanos = release;
+                    break;
+                }
+                records[found] = at;
+                lengths[found] = PacketRecord.lengthOf(word);
+                arrivals[found] = PacketRecord.arrivalNanos(memory, at);
+                releases[found] = release;
+                found++;
+            }
+            at += stride;
+            left -= stride;
+        }
+        scannedOffset = at;
+        scannedPosition = cachedUpstream - left;
+        return found;
+    }
+
+    /** Release time of the packet at which the last {@link #scan} ended, or {@link #UNKNOWN}. */
+    public long nextReleaseNanos() {
+        return nextReleaseNanos;
+    }
+
+    /**
+     * Goes past everything that was scanned.
+     *
+     * @return whether there was anything
+     */
+    public boolean consume() {
+        return moveTo(scannedPosition, scannedOffset);
+    }
+
+    /**
+     * Goes past what was scanned before this record, which {@link #scan} has found.
+     *
+     * @return whether there was anything
+     */
+    public boolean consumeBefore(long record) {
+        return moveTo(scannedPosition - (scannedOffset > record ? scannedOffset - record : wrapped(record)), record);
+    }
+
+    private boolean moveTo(long newPosition, long newOffset) {
+        boolean moved = newPosition != position;
+        position = newPosition;
+        offset = newOffset;
+        return moved;
+    }
+
+    /** Bytes from a record to where the scan ended, when the end of the buffer lies in between. */
+    private long wrapped(long record) {
+        return end - record + scannedOffset - SharedBuffer.HEADER_PAGE_BYTES;
     }
 
     /** Tells the neighbours that this stage is done with everything before its position. */

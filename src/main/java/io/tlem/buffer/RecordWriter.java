@@ -6,11 +6,15 @@ import java.lang.foreign.MemorySegment;
  * Writes records at the head of a shared buffer. Used by one thread.
  *
  * <p>{@link #claim} a record, fill it, {@link #commit} it; {@link #publish} once a batch makes the committed records
- * visible to the next stage. A claimed record that is not committed is claimed again.
+ * visible to the next stage. A claimed record that is not committed is claimed again. Or {@link #append} a whole batch
+ * for which {@link #hasRoom}.
  */
 public final class RecordWriter extends ThreadOwned {
     /** Returned by {@link #claim} when the buffer is full. */
     public static final long FULL = -1;
+
+    /** A release time that says: do not store this packet. */
+    public static final long OMIT = Long.MIN_VALUE;
 
     private final MemorySegment segment;
     private final long capacity;
@@ -60,7 +64,7 @@ public final class RecordWriter extends ThreadOwned {
 
     private void wrap(long untilEnd) {
         if (untilEnd > 0) {
-            PacketRecord.begin(segment, offset, (int) untilEnd, PacketRecord.PADDING);
+            PacketRecord.pad(segment, offset, (int) untilEnd);
         }
         position += untilEnd;
         offset = SharedBuffer.HEADER_PAGE_BYTES;
@@ -71,6 +75,55 @@ public final class RecordWriter extends ThreadOwned {
         position += claimedStride;
         offset += claimedStride;
         claimedStride = 0;
+    }
+
+    /**
+     * Whether packets whose strides add up to this have room, wherever the end of the buffer comes in between.
+     *
+     * @param longestStride of any of them
+     */
+    public boolean hasRoom(long strides, int longestStride) {
+        // Less than one record is lost at the end of the buffer.
+        return capacity - (position - cachedReleased) >= strides + longestStride || refreshed(strides + longestStride);
+    }
+
+    /**
+     * Stores and commits packets that have room, but for those whose release time is {@link #OMIT}.
+     *
+     * @param from memory of the packets: it and the record both hold 64 bytes of a shorter one
+     * @param count of the packets, and valid entries of the arrays
+     */
+    public void append(MemorySegment from, long[] offsets, int[] lengths, long[] arrivals, long[] releases, int count) {
+        MemorySegment to = segment;
+        long end = SharedBuffer.HEADER_PAGE_BYTES + capacity;
+        long at = offset;
+        long start = at; // where what is not part of position yet begins
+        try {
+            for (int i = 0; i < count; i++) {
+                long release = releases[i];
+                if (release == OMIT) {
+                    continue;
+                }
+                int length = lengths[i];
+                int stride = PacketRecord.strideOf(length);
+                if (stride > end - at) {
+                    offset = at;
+                    position += at - start;
+                    wrap(end - at);
+                    at = offset;
+                    start = at;
+                }
+                PacketRecord.begin(to, at, stride, length);
+                PacketRecord.setArrivalNanos(to, at, arrivals[i]);
+                PacketRecord.setReleaseNanos(to, at, release);
+                // Up to 64 bytes are copied as 64, which is faster.
+                MemorySegment.copy(from, offsets[i], to, PacketRecord.packetOffset(at), Math.max(length, 64));
+                at += stride;
+            }
+        } finally {
+            position += at - start;
+            offset = at;
+        }
     }
 
     /** Publishes every committed record. */

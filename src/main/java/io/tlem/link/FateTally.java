@@ -13,6 +13,7 @@ final class FateTally {
     private final Counters counters;
     private final PacketContext context = new PacketContext();
     private boolean dropped;
+    private int decided;
     private final long[] packets = new long[Fate.values().length];
     private final long[] bytes = new long[Fate.values().length];
 
@@ -26,11 +27,53 @@ final class FateTally {
         context.reset(memory, offset, length, arrivalNanos);
         Fate fate = annotator.decide(context);
         if (fate != Fate.FORWARD) {
-            packets[fate.ordinal()]++;
-            bytes[fate.ordinal()] += length;
-            dropped = true;
+            drop(fate, length);
         }
         return fate;
+    }
+
+    /**
+     * Decides the fate of packets in turn.
+     *
+     * @param count of the packets, and valid entries of the arrays
+     * @param releases becomes the release time of each, {@code omit} for those that are dropped
+     */
+    void decide(
+            MemorySegment memory,
+            long[] offsets,
+            int[] lengths,
+            long[] arrivals,
+            int count,
+            long[] releases,
+            long omit) {
+        PacketContext packet = context;
+        decided = 0;
+        int i = 0;
+        try {
+            for (; i < count; i++) {
+                packet.reset(memory, offsets[i], lengths[i], arrivals[i]);
+                Fate fate = annotator.decide(packet);
+                if (fate == Fate.FORWARD) {
+                    releases[i] = packet.releaseNanos();
+                } else {
+                    releases[i] = omit;
+                    drop(fate, lengths[i]);
+                }
+            }
+        } finally {
+            decided = i;
+        }
+    }
+
+    private void drop(Fate fate, int length) {
+        packets[fate.ordinal()]++;
+        bytes[fate.ordinal()] += length;
+        dropped = true;
+    }
+
+    /** Packets that the last {@link #decide} for many has decided: all, unless a model has failed. */
+    int decided() {
+        return decided;
     }
 
     long releaseNanos() {

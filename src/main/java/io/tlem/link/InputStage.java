@@ -25,6 +25,7 @@ final class InputStage implements Stage {
     private final FateTally tally; // null with three stages
     private final Counters counters;
     private final PacketBatch batch;
+    private final long[] releases; // 0 with three stages: the annotator sets them
     private final long slackNanos;
     private long nextDueNanos = UNKNOWN;
 
@@ -47,6 +48,7 @@ final class InputStage implements Stage {
         this.tally = tally;
         this.counters = counters;
         this.batch = new PacketBatch(batchSize);
+        this.releases = new long[batchSize];
         this.slackNanos = source.keepsArrivalTimes() ? slackNanos : 0;
     }
 
@@ -78,6 +80,56 @@ final class InputStage implements Stage {
     }
 
     private void store(int count) {
+        int[] lengths = batch.length;
+        long strides = 0;
+        long bytes = 0;
+        int longest = 0;
+        for (int i = 0; i < count; i++) {
+            int length = lengths[i];
+            bytes += length;
+            strides += PacketRecord.strideOf(length);
+            longest = Math.max(longest, length);
+        }
+        if (writer.hasRoom(strides, PacketRecord.strideOf(longest))) {
+            storeAll(count, bytes);
+        } else {
+            storeWhatFits(count);
+        }
+    }
+
+    /** Decides all, then copies all: two short loops. */
+    private void storeAll(int count, long bytes) {
+        PacketBatch in = batch;
+        int received = count;
+        try {
+            if (tally != null) {
+                received = 0;
+                try {
+                    tally.decide(
+                            sourceMemory, in.offset, in.length, in.arrivalNanos, count, releases, RecordWriter.OMIT);
+                } finally {
+                    received = tally.decided();
+                }
+            }
+        } finally {
+            writer.append(sourceMemory, in.offset, in.length, in.arrivalNanos, releases, received);
+            counters.add(Counter.RECEIVED_PACKETS, received);
+            counters.add(Counter.RECEIVED_BYTES, received == count ? bytes : sum(in.length, received));
+            if (tally != null) {
+                tally.publish();
+            }
+        }
+    }
+
+    private static long sum(int[] lengths, int count) {
+        long bytes = 0;
+        for (int i = 0; i < count; i++) {
+            bytes += lengths[i];
+        }
+        return bytes;
+    }
+
+    private void storeWhatFits(int count) {
         MemorySegment from = sourceMemory;
         MemorySegment to = buffer;
         long[] offsets = batch.offset;

@@ -51,6 +51,11 @@ public final class LatencyRecorder {
         active.recordValue(Math.min(Math.max(nanos, 0), MAX_NANOS));
     }
 
+    /** Records one time {@code count} times. Recording thread only. */
+    public void record(long nanos, int count) {
+        active.recordValueWithCount(Math.min(Math.max(nanos, 0), MAX_NANOS), count);
+    }
+
     /** Hands the histogram over if the collector has asked. Recording thread only, once a batch, idle or not. */
     public void handOver() {
         if ((int) STATE.getAcquire(this) == ASKED) {

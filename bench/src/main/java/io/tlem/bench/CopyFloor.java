@@ -1,6 +1,7 @@
 package io.tlem.bench;
 
 import io.tlem.buffer.Cursor;
+import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.thread.Stage;
 import io.tlem.thread.StageThread;
@@ -161,7 +162,7 @@ final class CopyFloor implements AutoCloseable {
             int moved = 0;
             while (moved < LinkCase.BATCH) {
                 int bytes = Math.max(lengths[slot], LINE);
-                int stride = (bytes + LINE - 1) & -LINE;
+                int stride = PacketRecord.strideOf(bytes);
                 wrapBefore(stride);
                 if (position + stride - otherPosition > capacity) {
                     otherPosition = read.readAcquire();
@@ -195,7 +196,7 @@ final class CopyFloor implements AutoCloseable {
             int moved = 0;
             while (moved < LinkCase.BATCH) {
                 int bytes = Math.max(lengths[slot], LINE);
-                int stride = (bytes + LINE - 1) & -LINE;
+                int stride = PacketRecord.strideOf(bytes);
                 wrapBefore(stride);
                 if (position >= otherPosition) {
                     otherPosition = written.readAcquire();

@@ -79,7 +79,7 @@ public class PartsBenchmark {
         MemorySegment memory = buffer.segment();
         long written = writer.claim(length);
         PacketRecord.setArrivalNanos(memory, written, slot);
-        PacketRecord.setDecision(memory, written, 0, slot);
+        PacketRecord.setReleaseNanos(memory, written, slot);
         writer.commit();
         writer.publish();
         long read = reader.peek();
