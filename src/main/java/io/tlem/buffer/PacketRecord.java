@@ -38,8 +38,11 @@ public final class PacketRecord {
     /** Fate of a record that only fills the end of the buffer. */
     public static final int PADDING = 0xFF;
 
+    /** Packets are shorter than this. */
+    static final int LENGTH_LIMIT = 1 << 24;
+
     private static final int LENGTH_SHIFT = 32;
-    private static final int LENGTH_MASK = 0xFFFFFF;
+    private static final int LENGTH_MASK = LENGTH_LIMIT - 1;
     private static final int FATE_SHIFT = 56;
     private static final long FATE_MASK = 0xFFL << FATE_SHIFT;
 

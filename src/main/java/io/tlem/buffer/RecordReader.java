@@ -15,6 +15,19 @@ public final class RecordReader extends ThreadOwned {
     /** {@link #nextReleaseNanos} where nothing is known of the next packet. */
     public static final long UNKNOWN = Long.MAX_VALUE;
 
+    private static final int OFFSET = 0;
+    private static final int LEFT = 1;
+    private static final int RELEASE = 2;
+
+    private final long[] state = new long[3];
+    private final long[] copied = new long[1];
+    private final HeapView copiedView = new HeapView();
+    private final HeapView stateView = new HeapView();
+    private final HeapView recordsView = new HeapView();
+    private final HeapView lengthsView = new HeapView();
+    private final HeapView arrivalsView = new HeapView();
+    private final HeapView releasesView = new HeapView();
+    private final HeapView slotsView = new HeapView();
     private final MemorySegment segment;
     private final long end;
     private final Cursor upstream;
@@ -86,6 +99,33 @@ public final class RecordReader extends ThreadOwned {
      * @return how many were found
      */
     public int scan(long now, int limit, long[] records, int[] lengths, long[] arrivals, long[] releases) {
+        return NativeKernel.AVAILABLE
+                ? scanInC(now, limit, records, lengths, arrivals, releases)
+                : scanInJava(now, limit, records, lengths, arrivals, releases);
+    }
+
+    int scanInC(long now, int limit, long[] records, int[] lengths, long[] arrivals, long[] releases) {
+        cachedUpstream = upstream.readAcquire();
+        state[OFFSET] = offset;
+        state[LEFT] = cachedUpstream - position;
+        state[RELEASE] = UNKNOWN;
+        int found = NativeKernel.scan(
+                segment.address(),
+                end,
+                now,
+                limit,
+                recordsView.of(records),
+                lengthsView.of(lengths),
+                arrivalsView.of(arrivals),
+                releasesView.of(releases),
+                stateView.of(state));
+        scannedOffset = state[OFFSET];
+        scannedPosition = cachedUpstream - state[LEFT];
+        nextReleaseNanos = state[RELEASE];
+        return found;
+    }
+
+    int scanInJava(long now, int limit, long[] records, int[] lengths, long[] arrivals, long[] releases) {
         MemorySegment memory = segment;
         long last = end;
         long at = offset;
@@ -134,6 +174,52 @@ public final class RecordReader extends ThreadOwned {
     /** Release time of the packet at which the last {@link #scan} ended, or {@link #UNKNOWN}. */
     public long nextReleaseNanos() {
         return nextReleaseNanos;
+    }
+
+    /**
+     * Copies a packet that {@link #scan} has found into a slot, up to 64 bytes as 64: faster, and both have the room.
+     *
+     * @param slot offset in {@code to}
+     */
+    public void copyOut(long record, int length, MemorySegment to, long slot) {
+        MemorySegment.copy(segment, PacketRecord.packetOffset(record), to, slot, Math.max(length, 64));
+    }
+
+    /**
+     * As {@link #copyOut} for packets in turn, in C, for memory that nobody can take away: C would not notice.
+     *
+     * @param longest packet that slots hold
+     * @return how many were copied: all but those from the first on that is longer, or whose slot does not lie in
+     *     {@code to}
+     */
+    public int copyOutInC(
+            long[] records,
+            int[] lengths,
+            int first,
+            int longest,
+            MemorySegment to,
+            long[] slots,
+            int firstSlot,
+            int count) {
+        copied[0] = 0;
+        return NativeKernel.copyOut(
+                segment.address(),
+                Math.min(end, scannedOffset + cachedUpstream - scannedPosition),
+                recordsView.of(records),
+                lengthsView.of(lengths),
+                longest,
+                to.address(),
+                to.byteSize(),
+                slotsView.of(slots),
+                first,
+                firstSlot,
+                count,
+                copiedView.of(copied));
+    }
+
+    /** Bytes of the packets that the last {@link #copyOutInC} has copied. */
+    public long copiedBytes() {
+        return copied[0];
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.tlem.buffer;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * Writes records at the head of a shared buffer. Used by one thread.
@@ -16,6 +17,19 @@ public final class RecordWriter extends ThreadOwned {
     /** A release time that says: do not store this packet. */
     public static final long OMIT = Long.MIN_VALUE;
 
+    /** Above this, records have left the caches when they are read, and are written past them. */
+    private static final long STREAMING_BYTES = 4L << 20;
+
+    private static final int OFFSET = 0;
+    private static final int BYTES = 1;
+
+    private final long[] state = new long[2];
+    private final HeapView stateView = new HeapView();
+    private final HeapView offsetsView = new HeapView();
+    private final HeapView lengthsView = new HeapView();
+    private final HeapView arrivalsView = new HeapView();
+    private final HeapView releasesView = new HeapView();
+    private final boolean streaming;
     private final MemorySegment segment;
     private final long capacity;
     private final Cursor published;
@@ -32,6 +46,7 @@ public final class RecordWriter extends ThreadOwned {
     public RecordWriter(SharedBuffer buffer, Cursor published) {
         this.segment = buffer.segment();
         this.capacity = buffer.capacityBytes();
+        this.streaming = capacity > STREAMING_BYTES;
         this.published = published;
         this.released = buffer.released();
     }
@@ -88,28 +103,62 @@ public final class RecordWriter extends ThreadOwned {
     }
 
     /**
+     * As {@link #append}, in C, for memory that nobody can take away: C would not notice.
+     *
+     * @return how many packets were looked at: all but those from the first on that does not lie in {@code from}
+     */
+    public int appendInC(
+            MemorySegment from, long[] offsets, int[] lengths, long[] arrivals, long[] releases, int count) {
+        long start = offset;
+        state[OFFSET] = start;
+        state[BYTES] = 0;
+        int seen = NativeKernel.append(
+                segment.address(),
+                SharedBuffer.HEADER_PAGE_BYTES + capacity,
+                streaming,
+                from.address(),
+                from.byteSize(),
+                offsetsView.of(offsets),
+                lengthsView.of(lengths),
+                arrivalsView.of(arrivals),
+                releasesView.of(releases),
+                count,
+                stateView.of(state));
+        offset = state[OFFSET];
+        position += offset >= start ? offset - start : offset - start + capacity;
+        return seen;
+    }
+
+    /** Bytes of the packets that the last {@link #appendInC} has looked at. */
+    public long seenBytes() {
+        return state[BYTES];
+    }
+
+    /**
      * Stores and commits packets that have room, but for those whose release time is {@link #OMIT}.
      *
      * @param from memory of the packets: it and the record both hold 64 bytes of a shorter one
-     * @param count of the packets, and valid entries of the arrays
+     * @param first of the packets
+     * @param end behind the last of them, in the arrays
      */
-    public void append(MemorySegment from, long[] offsets, int[] lengths, long[] arrivals, long[] releases, int count) {
+    public void append(
+            MemorySegment from, long[] offsets, int[] lengths, long[] arrivals, long[] releases, int first, int end) {
         MemorySegment to = segment;
-        long end = SharedBuffer.HEADER_PAGE_BYTES + capacity;
+        long limit = SharedBuffer.HEADER_PAGE_BYTES + capacity;
         long at = offset;
         long start = at; // where what is not part of position yet begins
         try {
-            for (int i = 0; i < count; i++) {
+            for (int i = first; i < end; i++) {
                 long release = releases[i];
                 if (release == OMIT) {
                     continue;
                 }
-                int length = lengths[i];
+                int length = Objects.checkIndex(lengths[i], PacketRecord.LENGTH_LIMIT);
                 int stride = PacketRecord.strideOf(length);
-                if (stride > end - at) {
+                if (stride > limit - at) {
                     offset = at;
                     position += at - start;
-                    wrap(end - at);
+                    wrap(limit - at);
                     at = offset;
                     start = at;
                 }

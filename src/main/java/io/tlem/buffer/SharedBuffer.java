@@ -87,6 +87,11 @@ public final class SharedBuffer {
         return new SharedBuffer(segment, records, "given memory");
     }
 
+    /** Whether batches can be copied by the C library, as {@link RecordWriter#appendUnchecked} does. */
+    public static boolean hasNativeKernel() {
+        return NativeKernel.AVAILABLE;
+    }
+
     /** The whole mapping, header page included; record offsets are offsets into it. */
     public MemorySegment segment() {
         return segment;

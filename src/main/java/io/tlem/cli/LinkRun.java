@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import io.tlem.buffer.SharedBuffer;
 import io.tlem.link.DirectionModels;
 import io.tlem.link.Link;
 import io.tlem.link.LinkConfig;
@@ -223,7 +224,9 @@ final class LinkRun implements AutoCloseable {
                         : ", pinned to CPUs " + config.cpus().subList(0, link.threadCount()))
                 + ", spin " + Format.nanos(config.waiting().spinNanos())
                 + ", yield " + Format.nanos(config.waiting().yieldNanos())
-                + ", sleep " + Format.nanos(config.waiting().sleepNanos()) + ", batch " + config.batch() + ", seed "
+                + ", sleep " + Format.nanos(config.waiting().sleepNanos()) + ", batch " + config.batch()
+                + ", copying in "
+                + (SharedBuffer.hasNativeKernel() ? "C" : "Java") + ", seed "
                 + seed);
         if (options.verbosity() > 1 && !power.held()) {
             note("CPU sleep states are not held off: " + power.reason());

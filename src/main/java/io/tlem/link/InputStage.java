@@ -2,6 +2,7 @@ package io.tlem.link;
 
 import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.RecordWriter;
+import io.tlem.buffer.SharedBuffer;
 import io.tlem.impair.Fate;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSource;
@@ -20,6 +21,8 @@ final class InputStage implements Stage {
     private final NanoClock clock;
     private final PacketSource source;
     private final MemorySegment sourceMemory;
+    private final boolean inC;
+    private final int longestStride;
     private final MemorySegment buffer;
     private final RecordWriter writer;
     private final FateTally tally; // null with three stages
@@ -43,6 +46,8 @@ final class InputStage implements Stage {
         this.clock = clock;
         this.source = source;
         this.sourceMemory = source.memory();
+        this.longestStride = PacketRecord.strideOf(source.maxPacketBytes());
+        this.inC = SharedBuffer.hasNativeKernel() && source.memoryStays();
         this.buffer = buffer;
         this.writer = writer;
         this.tally = tally;
@@ -80,45 +85,64 @@ final class InputStage implements Stage {
     }
 
     private void store(int count) {
-        int[] lengths = batch.length;
-        long strides = 0;
-        long bytes = 0;
-        int longest = 0;
-        for (int i = 0; i < count; i++) {
-            int length = lengths[i];
-            bytes += length;
-            strides += PacketRecord.strideOf(length);
-            longest = Math.max(longest, length);
-        }
-        if (writer.hasRoom(strides, PacketRecord.strideOf(longest))) {
-            storeAll(count, bytes);
+        if (writer.hasRoom((long) count * longestStride, longestStride)
+                || writer.hasRoom(strides(count), longestStride)) {
+            storeAll(count);
         } else {
             storeWhatFits(count);
         }
     }
 
+    private long strides(int count) {
+        int[] lengths = batch.length;
+        long strides = 0;
+        for (int i = 0; i < count; i++) {
+            strides += PacketRecord.strideOf(lengths[i]);
+        }
+        return strides;
+    }
+
     /** Decides all, then copies all: two short loops. */
-    private void storeAll(int count, long bytes) {
-        PacketBatch in = batch;
-        int received = count;
+    private void storeAll(int count) {
+        int decided = count;
         try {
             if (tally != null) {
-                received = 0;
+                decided = 0;
                 try {
                     tally.decide(
-                            sourceMemory, in.offset, in.length, in.arrivalNanos, count, releases, RecordWriter.OMIT);
+                            sourceMemory,
+                            batch.offset,
+                            batch.length,
+                            batch.arrivalNanos,
+                            count,
+                            releases,
+                            RecordWriter.OMIT);
                 } finally {
-                    received = tally.decided();
+                    decided = tally.decided();
                 }
             }
         } finally {
-            writer.append(sourceMemory, in.offset, in.length, in.arrivalNanos, releases, received);
-            counters.add(Counter.RECEIVED_PACKETS, received);
-            counters.add(Counter.RECEIVED_BYTES, received == count ? bytes : sum(in.length, received));
+            long bytes = append(decided);
+            counters.add(Counter.RECEIVED_PACKETS, decided);
+            counters.add(Counter.RECEIVED_BYTES, bytes);
             if (tally != null) {
                 tally.publish();
             }
         }
+    }
+
+    /** Stores packets that have been decided; returns their bytes. */
+    private long append(int count) {
+        PacketBatch in = batch;
+        int seen = 0;
+        if (inC) {
+            seen = writer.appendInC(sourceMemory, in.offset, in.length, in.arrivalNanos, releases, count);
+            if (seen == count) {
+                return writer.seenBytes();
+            }
+        }
+        writer.append(sourceMemory, in.offset, in.length, in.arrivalNanos, releases, seen, count);
+        return sum(in.length, count);
     }
 
     private static long sum(int[] lengths, int count) {

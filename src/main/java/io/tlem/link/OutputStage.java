@@ -2,6 +2,7 @@ package io.tlem.link;
 
 import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.RecordReader;
+import io.tlem.buffer.SharedBuffer;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.stats.Counter;
@@ -24,6 +25,7 @@ final class OutputStage implements Stage {
     private final RecordReader reader;
     private final PacketSink sink;
     private final MemorySegment sinkMemory;
+    private final boolean inC;
     private final int maxPacketBytes;
     private final int ordinaryBytes; // a longer packet needs more than a slot, or cannot be sent
     private final Counters counters;
@@ -33,6 +35,7 @@ final class OutputStage implements Stage {
     private final long[] records;
     private final long[] releases;
     private final long slackNanos;
+    private long sentBytes; // of the packets being sent
     private int taken; // packets of the last scan that were sent or dropped
     private long nextDueNanos = UNKNOWN;
 
@@ -53,6 +56,7 @@ final class OutputStage implements Stage {
         this.reader = reader;
         this.sink = sink;
         this.sinkMemory = sink.memory();
+        this.inC = SharedBuffer.hasNativeKernel() && sink.memoryStays();
         this.maxPacketBytes = sink.maxPacketBytes();
         this.ordinaryBytes = Math.min(sink.slotBytes(), maxPacketBytes);
         this.counters = counters;
@@ -109,42 +113,65 @@ final class OutputStage implements Stage {
 
     /** Copies packets into slots and transmits them, as far as the port has room; {@link #taken} says how far. */
     private void send(int due, long now) {
-        MemorySegment from = buffer;
-        MemorySegment to = sinkMemory;
         int[] lengths = batch.length;
         int free = sink.reserve(batch, due);
-        long[] slots = batch.offset;
         int ready = 0;
         int next = 0;
-        long bytes = 0;
-        for (; next < due; next++) {
-            int length = lengths[next];
-            if (length > ordinaryBytes) {
-                if (length > maxPacketBytes) {
-                    counters.add(Counter.TOO_LONG_PACKETS, 1);
-                    counters.add(Counter.TOO_LONG_BYTES, length);
-                    continue;
-                }
-                if (ready == free || !sink.enlarge(batch, ready, length)) {
-                    break;
-                }
+        sentBytes = 0;
+        while (next < due) {
+            int count = copyOrdinary(next, ready, Math.min(due - next, free - ready));
+            if (count > 0) {
+            } else if (lengths[next] > maxPacketBytes) {
+                counters.add(Counter.TOO_LONG_PACKETS, 1);
+                counters.add(Counter.TOO_LONG_BYTES, lengths[next]);
+                next++;
+            } else if (ready < free && sink.enlarge(batch, ready, lengths[next])) {
                 free = batch.count;
-            } else if (ready == free) {
+                count = 1;
+                copy(next, ready);
+            } else {
                 break; // the port has no room: the packet stays, late, until it has
             }
-            // Up to 64 bytes are copied as 64: the record and the slot both have the room, and it is faster.
-            MemorySegment.copy(from, PacketRecord.packetOffset(records[next]), to, slots[ready], Math.max(length, 64));
-            if (ready != next) { // behind one that was too long
-                lengths[ready] = length;
-                releases[ready] = releases[next];
-                batch.arrivalNanos[ready] = batch.arrivalNanos[next];
-            }
-            bytes += length;
-            ready++;
+            next += count;
+            ready += count;
         }
         taken = next;
         if (ready > 0) {
-            transmit(ready, bytes, now);
+            transmit(ready, sentBytes, now);
+        }
+    }
+
+    /** Copies the packets from here on that fit into ordinary slots; returns how many. */
+    private int copyOrdinary(int first, int firstSlot, int most) {
+        if (inC && most > 0) {
+            int count = reader.copyOutInC(
+                    records, batch.length, first, ordinaryBytes, sinkMemory, batch.offset, firstSlot, most);
+            if (count > 0) {
+                sentBytes += reader.copiedBytes();
+                close(first, firstSlot, count);
+                return count;
+            }
+        }
+        int count = 0;
+        while (count < most && batch.length[first + count] <= ordinaryBytes) {
+            copy(first + count, firstSlot + count);
+            count++;
+        }
+        return count;
+    }
+
+    private void copy(int packet, int slot) {
+        reader.copyOut(records[packet], batch.length[packet], sinkMemory, batch.offset[slot]);
+        sentBytes += batch.length[packet];
+        close(packet, slot, 1);
+    }
+
+    /** Moves what is known of packets to the places of their slots, where one that was too long has left a gap. */
+    private void close(int first, int firstSlot, int count) {
+        if (firstSlot != first) {
+            System.arraycopy(batch.length, first, batch.length, firstSlot, count);
+            System.arraycopy(releases, first, releases, firstSlot, count);
+            System.arraycopy(batch.arrivalNanos, first, batch.arrivalNanos, firstSlot, count);
         }
     }
 
@@ -157,8 +184,12 @@ final class OutputStage implements Stage {
         record(timeInside, transmitNanos, batch.arrivalNanos, count);
     }
 
-    /** Packets that came together are often due together: equal times are recorded at once. */
+    /** Equal times are recorded at once: packets that came together are often due together. Times do not decrease. */
     private static void record(LatencyRecorder recorder, long now, long[] times, int count) {
+        if (times[0] == times[count - 1]) {
+            recorder.record(now - times[0], count);
+            return;
+        }
         long time = times[0];
         int first = 0;
         for (int i = 1; i < count; i++) {

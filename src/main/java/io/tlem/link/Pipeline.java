@@ -12,6 +12,7 @@ import io.tlem.stats.DirectionSnapshot;
 import io.tlem.stats.LatencyRecorder;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,8 @@ import java.util.Optional;
  * </pre>
  */
 public final class Pipeline {
+    private static final int APART_BYTES = 256;
+
     private final String name;
     private final SharedBuffer buffer;
     private final PacketSource source;
@@ -35,6 +38,9 @@ public final class Pipeline {
     private final InputStage input;
     private final Optional<AnnotatorStage> annotator;
     private final OutputStage output;
+    /** Between the objects of one thread and those of the next, which the collector leaves in this order. */
+    private final List<byte[]> apart = new ArrayList<>();
+
     private final Counters inputCounters = new Counters();
     private final Counters annotatorCounters = new Counters();
     private final Counters outputCounters = new Counters();
@@ -71,6 +77,7 @@ public final class Pipeline {
                 inputCounters,
                 batch,
                 models.slackNanos());
+        apart.add(new byte[APART_BYTES]);
         this.annotator = stages == 3
                 ? Optional.of(new AnnotatorStage(
                         name + " annotator",
@@ -79,6 +86,7 @@ public final class Pipeline {
                         tally,
                         batch))
                 : Optional.empty();
+        apart.add(new byte[APART_BYTES]);
         this.output = new OutputStage(
                 name + " output",
                 clock,
@@ -90,6 +98,7 @@ public final class Pipeline {
                 timeInside,
                 batch,
                 models.slackNanos());
+        apart.add(new byte[APART_BYTES]);
     }
 
     /** Direction for people. */

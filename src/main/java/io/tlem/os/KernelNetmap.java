@@ -54,6 +54,11 @@ public final class KernelNetmap implements NetmapDevice {
     }
 
     @Override
+    public boolean memoryStays() {
+        return library == NetmapLibrary.standard(); // what another has behind it nobody knows
+    }
+
+    @Override
     public int transmitSync() {
         return library.ioctl(fd, NIOCTXSYNC, MemorySegment.NULL);
     }

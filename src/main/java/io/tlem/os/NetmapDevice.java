@@ -46,6 +46,9 @@ public interface NetmapDevice extends AutoCloseable {
      */
     MemorySegment map(Arena arena, long bytes, long extraBytes);
 
+    /** Whether the mapped memory stays as long as the device is open, whatever other processes do. */
+    boolean memoryStays();
+
     /** NIOCTXSYNC: takes what lies before head in the transmit rings, and moves tail over what is free again. */
     int transmitSync();
 

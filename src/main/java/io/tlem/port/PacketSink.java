@@ -12,6 +12,14 @@ public interface PacketSink {
     /** The memory that offsets point into; the same segment for the life of the port. */
     MemorySegment memory();
 
+    /**
+     * Whether the memory stays while the port is open, whatever others do. A file that another process may make shorter
+     * does not.
+     */
+    default boolean memoryStays() {
+        return true;
+    }
+
     /** A longer packet cannot be sent. */
     int maxPacketBytes();
 

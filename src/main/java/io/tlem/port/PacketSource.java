@@ -16,6 +16,14 @@ public interface PacketSource {
      */
     MemorySegment memory();
 
+    /**
+     * Whether the memory stays while the port is open, whatever others do. A file that another process may make shorter
+     * does not.
+     */
+    default boolean memoryStays() {
+        return true;
+    }
+
     /** Upper bound of the length of the packets handed out, in bytes. */
     int maxPacketBytes();
 

@@ -37,6 +37,11 @@ final class RoutedSink implements PacketSink {
     }
 
     @Override
+    public boolean memoryStays() {
+        return inner.memoryStays();
+    }
+
+    @Override
     public int maxPacketBytes() {
         return inner.maxPacketBytes();
     }

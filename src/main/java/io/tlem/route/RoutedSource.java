@@ -54,6 +54,11 @@ final class RoutedSource implements PacketSource {
     }
 
     @Override
+    public boolean memoryStays() {
+        return inner.memoryStays();
+    }
+
+    @Override
     public int maxPacketBytes() {
         return inner.maxPacketBytes();
     }

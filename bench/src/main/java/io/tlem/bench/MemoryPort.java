@@ -7,6 +7,7 @@ import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -83,12 +84,21 @@ final class MemoryPort implements PacketPort {
             if (gapNanos > 0) {
                 count = (int) Math.min(count, due(nowNanos) - next);
             }
-            int[] lengths = packets.lengths();
+            int[] known = packets.lengths();
+            long[] offsets = batch.offset;
+            int[] lengths = batch.length;
+            long[] arrivals = batch.arrivalNanos;
             for (int i = 0; i < count; i++) {
                 int slot = (int) (next + i) & (PacketMemory.SLOTS - 1);
-                batch.offset[i] = packets.offset(slot);
-                batch.length[i] = lengths[slot];
-                batch.arrivalNanos[i] = gapNanos > 0 ? startNanos + (long) ((next + i) * gapNanos) : nowNanos;
+                offsets[i] = packets.offset(slot);
+                lengths[i] = known[slot];
+            }
+            if (gapNanos > 0) {
+                for (int i = 0; i < count; i++) {
+                    arrivals[i] = startNanos + (long) ((next + i) * gapNanos);
+                }
+            } else {
+                Arrays.fill(arrivals, 0, Math.max(count, 0), nowNanos);
             }
             batch.count = count;
             if (count > 0) {
@@ -143,8 +153,9 @@ final class MemoryPort implements PacketPort {
 
         @Override
         public int reserve(PacketBatch batch, int limit) {
+            long[] offsets = batch.offset;
             for (int i = 0; i < limit; i++) {
-                batch.offset[i] = packets.offset((int) (next + i) & (PacketMemory.SLOTS - 1));
+                offsets[i] = packets.offset((int) (next + i) & (PacketMemory.SLOTS - 1));
             }
             batch.count = limit;
             return limit;

@@ -66,6 +66,11 @@ final class NetmapSink implements PacketSink {
     }
 
     @Override
+    public boolean memoryStays() {
+        return health.memoryStays();
+    }
+
+    @Override
     public int maxPacketBytes() {
         return maxPacketBytes;
     }

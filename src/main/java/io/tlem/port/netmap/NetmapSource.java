@@ -34,6 +34,10 @@ final class NetmapSource implements PacketSource {
     private final int maxPacketBytes;
     private final long joinedAt;
     private final int joinedStride;
+
+    @SuppressWarnings("unused") // the sink made next is another thread's: not on a cache line with this
+    private final byte[] apart = new byte[256];
+
     private int first;
     private int joined;
     private int returned;
@@ -79,6 +83,11 @@ final class NetmapSource implements PacketSource {
     @Override
     public MemorySegment memory() {
         return memory;
+    }
+
+    @Override
+    public boolean memoryStays() {
+        return health.memoryStays();
     }
 
     @Override

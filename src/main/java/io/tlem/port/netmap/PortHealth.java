@@ -31,6 +31,11 @@ final class PortHealth {
                 .orElse(false);
     }
 
+    /** Whether the port's memory stays, whatever other processes do. */
+    boolean memoryStays() {
+        return device.memoryStays();
+    }
+
     /**
      * NIOCTXSYNC.
      *

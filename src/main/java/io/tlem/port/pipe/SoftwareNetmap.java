@@ -86,6 +86,11 @@ public final class SoftwareNetmap implements NetmapDevice {
     }
 
     @Override
+    public boolean memoryStays() {
+        return false; // a file that its owner may make shorter
+    }
+
+    @Override
     public int transmitSync() {
         return outgoing.transmitSync();
     }

@@ -566,6 +566,11 @@ class NetmapDeviceTest {
         }
 
         @Override
+        public boolean memoryStays() {
+            return real.memoryStays();
+        }
+
+        @Override
         public boolean passesAllToPipes() {
             return true;
         }

@@ -1,0 +1,170 @@
+package io.tlem.buffer;
+
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+
+/**
+ * The loops over records in C, {@code native/tlem_kernel.c}, one call a batch. The build makes the library where there is a
+ * C compiler; where there is none, or the property {@code tlem.native} is {@code off}, the same loops in Java do it.
+ *
+ * <p>The calls are critical: they never block, and see Java's arrays where they are. Memory outside the heap is passed as
+ * addresses: for a segment of a shared arena each call would count its users up and down, on a line that every thread
+ * writes. Callers keep the memory.
+ */
+@SuppressWarnings("restricted") // making calls is what it is for
+final class NativeKernel {
+    private static final AddressLayout POINTER = ValueLayout.ADDRESS;
+    private static final MemoryLayout WORD = ValueLayout.JAVA_LONG;
+    private static final MemoryLayout NUMBER = ValueLayout.JAVA_INT;
+    private static final String PROPERTY = "tlem.native";
+
+    private static final SymbolLookup LIBRARY = open();
+
+    /** Whether there is a library. */
+    static final boolean AVAILABLE = LIBRARY != null;
+
+    private static final MethodHandle APPEND = handle(
+            "tlem_append",
+            FunctionDescriptor.of(
+                    NUMBER, WORD, WORD, NUMBER, WORD, WORD, POINTER, POINTER, POINTER, POINTER, WORD, NUMBER, POINTER));
+    private static final MethodHandle SCAN = handle(
+            "tlem_scan",
+            FunctionDescriptor.of(NUMBER, WORD, WORD, WORD, NUMBER, POINTER, POINTER, POINTER, POINTER, POINTER));
+    private static final MethodHandle COPY_OUT = handle(
+            "tlem_copy_out",
+            FunctionDescriptor.of(
+                    NUMBER, WORD, WORD, POINTER, POINTER, NUMBER, WORD, WORD, POINTER, NUMBER, NUMBER, NUMBER,
+                    POINTER));
+
+    private NativeKernel() {}
+
+    private static SymbolLookup open() {
+        String where = System.getProperty(PROPERTY, "");
+        if (where.equals("off")) {
+            return null;
+        }
+        try {
+            Path folder = where.isEmpty() ? besideClasses() : Path.of(where);
+            Path library = folder == null ? null : folder.resolve(System.mapLibraryName("tlem_kernel"));
+            return library != null && Files.isRegularFile(library)
+                    ? SymbolLookup.libraryLookup(library, Arena.global())
+                    : null;
+        } catch (IllegalArgumentException | URISyntaxException e) { // not a library of this system
+            return null;
+        }
+    }
+
+    /** The folder {@code native} beside the jar, or beside the folder of classes. */
+    private static Path besideClasses() throws URISyntaxException {
+        CodeSource source = NativeKernel.class.getProtectionDomain().getCodeSource();
+        return source == null ? null : Path.of(source.getLocation().toURI()).resolveSibling("native");
+    }
+
+    private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
+        return LIBRARY == null
+                ? null
+                : Linker.nativeLinker()
+                        .downcallHandle(LIBRARY.find(name).orElseThrow(), descriptor, Linker.Option.critical(true));
+    }
+
+    /**
+     * As {@link RecordWriter#append}, until a packet does not lie in {@code from}; returns how many it has looked at.
+     *
+     * @param state where the next record goes; bytes of the packets, which are added
+     */
+    static int append(
+            long buffer,
+            long end,
+            boolean streaming,
+            long from,
+            long fromBytes,
+            MemorySegment offsets,
+            MemorySegment lengths,
+            MemorySegment arrivals,
+            MemorySegment releases,
+            int count,
+            MemorySegment state) {
+        try {
+            return (int) APPEND.invokeExact(
+                    buffer,
+                    end,
+                    streaming ? 1 : 0,
+                    from,
+                    fromBytes,
+                    offsets,
+                    lengths,
+                    arrivals,
+                    releases,
+                    RecordWriter.OMIT,
+                    count,
+                    state);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /**
+     * As {@link RecordReader#scan}.
+     *
+     * @param state offset of the next record, bytes left to be scanned, release time of the packet that is not due
+     */
+    static int scan(
+            long buffer,
+            long end,
+            long now,
+            int limit,
+            MemorySegment records,
+            MemorySegment lengths,
+            MemorySegment arrivals,
+            MemorySegment releases,
+            MemorySegment state) {
+        try {
+            return (int) SCAN.invokeExact(buffer, end, now, limit, records, lengths, arrivals, releases, state);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /**
+     * As {@link RecordReader#copyOut}, until a packet is longer than {@code longest} or its slot does not lie in
+     * {@code to}; returns how many it has copied.
+     *
+     * @param known offset up to which there are records behind these
+     * @param bytes to which the packets' are added
+     */
+    static int copyOut(
+            long buffer,
+            long known,
+            MemorySegment records,
+            MemorySegment lengths,
+            int longest,
+            long to,
+            long toBytes,
+            MemorySegment slots,
+            int firstRecord,
+            int firstSlot,
+            int count,
+            MemorySegment bytes) {
+        try {
+            return (int) COPY_OUT.invokeExact(
+                    buffer, known, records, lengths, longest, to, toBytes, slots, firstRecord, firstSlot, count, bytes);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    private static RuntimeException unexpected(Throwable e) {
+        return e instanceof RuntimeException known ? known : new IllegalStateException(e);
+    }
+}

@@ -1,0 +1,199 @@
+package io.tlem.buffer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.testing.Privileged;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The loops in C do what those in Java do. */
+class NativeKernelTest {
+    private static final int BATCH = 64;
+    private static final int SLOT_BYTES = 9280;
+
+    /** One end's memory, and what a batch says of it. */
+    private static final class Batch {
+        final MemorySegment memory = Arena.ofAuto().allocate((long) BATCH * SLOT_BYTES, 64);
+        final long[] offsets = new long[BATCH];
+        final int[] lengths = new int[BATCH];
+        final long[] arrivals = new long[BATCH];
+        final long[] releases = new long[BATCH];
+        final long[] records = new long[BATCH];
+
+        Batch() {
+            Arrays.setAll(offsets, i -> (long) i * SLOT_BYTES);
+        }
+    }
+
+    private final Batch in = new Batch();
+
+    @BeforeEach
+    void library() {
+        if (!SharedBuffer.hasNativeKernel()) {
+            Privileged.missing("no C library beside the classes: is there a C compiler?");
+        }
+    }
+
+    private static SharedBuffer buffer(long bytes) {
+        return SharedBuffer.over(Arena.ofAuto().allocate(bytes + SharedBuffer.HEADER_PAGE_BYTES, 64));
+    }
+
+    /** Small buffers wrap all the time; above 4 MiB records are written past the caches. */
+    @ParameterizedTest
+    @CsvSource({"700000, 128, 4000", "1000000, 9216, 4000", "6000000, 2000, 2000", "65536, 500, 4000"})
+    void recordsAndCopiesAreTheSame(long bytes, int longest, int rounds) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(bytes);
+        SharedBuffer[] buffers = {buffer(bytes), buffer(bytes)};
+        RecordWriter[] writers = new RecordWriter[2];
+        RecordReader[] readers = new RecordReader[2];
+        Batch[] out = {new Batch(), new Batch()};
+        for (int i = 0; i < 2; i++) {
+            writers[i] = new RecordWriter(buffers[i], buffers[i].annotated());
+            readers[i] = new RecordReader(buffers[i], buffers[i].annotated(), buffers[i].released());
+        }
+        long now = 0;
+        long wrote = 0;
+        long read = 0;
+        int stored = 0;
+        for (int round = 0; round < rounds; round++) {
+            int count = random.nextInt(BATCH + 1);
+            long strides = 0;
+            long all = 0;
+            for (int i = 0; i < count; i++) {
+                in.lengths[i] = random.nextInt(4) == 0 ? random.nextInt(longest + 1) : random.nextInt(130) % longest;
+                in.arrivals[i] = now;
+                now += random.nextInt(3);
+                in.releases[i] = random.nextInt(5) == 0 ? RecordWriter.OMIT : now;
+                strides += PacketRecord.strideOf(in.lengths[i]);
+                all += in.lengths[i];
+                long at = in.offsets[i];
+                long word = random.nextLong();
+                for (int k = 0; k < in.lengths[i]; k += 8) {
+                    in.memory.set(ValueLayout.JAVA_LONG, at + k, word + k);
+                }
+            }
+            boolean room = writers[0].hasRoom(strides, PacketRecord.strideOf(longest));
+            assertEquals(room, writers[1].hasRoom(strides, PacketRecord.strideOf(longest)));
+            if (room) {
+                writers[0].append(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 0, count);
+                assertEquals(
+                        count,
+                        writers[1].appendInC(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, count));
+                assertEquals(all, writers[1].seenBytes());
+                wrote += count;
+            }
+            writers[0].publish();
+            writers[1].publish();
+            assertEquals(
+                    buffers[0].annotated().readAcquire(), buffers[1].annotated().readAcquire());
+
+            long due = now - random.nextInt(50);
+            int limit = 1 + random.nextInt(BATCH);
+            int found =
+                    readers[0].scanInJava(due, limit, out[0].records, out[0].lengths, out[0].arrivals, out[0].releases);
+            assertEquals(
+                    found,
+                    readers[1].scanInC(due, limit, out[1].records, out[1].lengths, out[1].arrivals, out[1].releases));
+            assertArrayEquals(out[0].records, out[1].records);
+            assertArrayEquals(out[0].lengths, out[1].lengths);
+            assertArrayEquals(out[0].arrivals, out[1].arrivals);
+            assertArrayEquals(out[0].releases, out[1].releases);
+            assertEquals(readers[0].nextReleaseNanos(), readers[1].nextReleaseNanos());
+            if (found > 0) {
+                int first = random.nextInt(found);
+                int copies = found - first;
+                long copied = 0;
+                for (int i = 0; i < copies; i++) {
+                    int packet = first + i;
+                    readers[0].copyOut(
+                            out[0].records[packet], out[0].lengths[packet], out[0].memory, out[0].offsets[i]);
+                    copied += out[0].lengths[packet];
+                }
+                assertEquals(
+                        copies,
+                        readers[1].copyOutInC(
+                                out[1].records,
+                                out[1].lengths,
+                                first,
+                                longest,
+                                out[1].memory,
+                                out[1].offsets,
+                                0,
+                                copies));
+                assertEquals(copied, readers[1].copiedBytes());
+                for (int i = 0; i < copies; i++) {
+                    long at = out[0].offsets[i];
+                    long end = at + out[0].lengths[first + i];
+                    assertEquals(-1, MemorySegment.mismatch(out[0].memory, at, end, out[1].memory, at, end));
+                }
+            }
+            if (found > 1 && random.nextInt(3) == 0) {
+                assertEquals(
+                        readers[0].consumeBefore(out[0].records[found / 2]),
+                        readers[1].consumeBefore(out[1].records[found / 2]));
+                read += found / 2;
+            } else {
+                assertEquals(readers[0].consume(), readers[1].consume());
+                read += found;
+            }
+            readers[0].publish();
+            readers[1].publish();
+            assertEquals(
+                    buffers[0].released().readAcquire(), buffers[1].released().readAcquire());
+            stored += room ? 1 : 0;
+        }
+        assertTrue(stored > rounds / 20 && read > wrote / 2, stored + " batches, " + read + " of " + wrote);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1, 60", "593860, 60", "593857, 10", "9223372036854775807, 60", "0, -1", "593000, 921"})
+    void aPacketOutsideTheMemoryEndsTheBatch(long offset, int length) {
+        SharedBuffer buffer = buffer(1 << 20);
+        RecordWriter writer = new RecordWriter(buffer, buffer.annotated());
+        Arrays.fill(in.lengths, 60);
+        in.offsets[5] = offset;
+        in.lengths[5] = length;
+        assertEquals(5, writer.appendInC(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 10));
+        assertEquals(300, writer.seenBytes());
+        writer.publish();
+        assertEquals(5 * 128, buffer.annotated().readAcquire());
+        assertThrows(
+                IndexOutOfBoundsException.class,
+                () -> writer.append(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 5, 10));
+    }
+
+    @Test
+    void aSlotOutsideTheMemoryOrTooShortEndsTheBatch() {
+        SharedBuffer buffer = buffer(1 << 20);
+        RecordWriter writer = new RecordWriter(buffer, buffer.annotated());
+        RecordReader reader = new RecordReader(buffer, buffer.annotated(), buffer.released());
+        Arrays.fill(in.lengths, 100);
+        in.lengths[7] = 101;
+        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 0, 10);
+        writer.publish();
+        Batch out = new Batch();
+        assertEquals(10, reader.scan(0, BATCH, out.records, out.lengths, out.arrivals, out.releases));
+        assertEquals(7, copy(reader, out, 100));
+        assertEquals(700, reader.copiedBytes());
+        assertEquals(10, copy(reader, out, 101));
+        for (long offset : new long[] {-1, Long.MIN_VALUE, out.memory.byteSize() - 99, Long.MAX_VALUE}) {
+            out.offsets[3] = offset;
+            assertEquals(3, copy(reader, out, 101));
+        }
+    }
+
+    private static int copy(RecordReader reader, Batch out, int longest) {
+        return reader.copyOutInC(out.records, out.lengths, 0, longest, out.memory, out.offsets, 0, 10);
+    }
+}
