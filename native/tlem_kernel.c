@@ -11,8 +11,18 @@
 #include <emmintrin.h>
 #endif
 
-enum { FIRST_RECORD = 4096, HEADER = 32, LINE = 64, MIN_STRIDE = 128, AHEAD = 1024, SLOTS_AHEAD = 8, SHORT = 128, PADDING = 0xFF,
-       LENGTH_LIMIT = 1 << 24 };
+enum {
+    FIRST_RECORD = 4096, /* offset in the buffer */
+    HEADER = 32,
+    LINE = 64,
+    MIN_STRIDE = 128,
+    PADDING = 0xFF,
+    LENGTH_LIMIT = 1 << 24,
+    AHEAD = 1024,    /* bytes that are fetched ahead, at least */
+    SLOTS_AHEAD = 8, /* slots that are fetched ahead */
+    SHORT = 128,     /* up to here a packet has too few lines for the hardware to fetch the next ones by itself */
+    LONG = 480       /* from here on a record is always written past the caches */
+};
 
 static uint64_t stride_of(uint64_t length) {
     uint64_t stride = (HEADER + length + LINE - 1) & -(uint64_t)LINE;
@@ -51,7 +61,8 @@ static void store(uint8_t *record, const uint64_t header[3], const uint8_t *from
 
 /*
  * Stores packets behind each other, but for those whose release time is omit, until one does not lie in the port's memory,
- * with 64 bytes at least. There is room for all, also when the end of the buffer comes in between. Returns how many were
+ * with 64 bytes at least. Records are written past the caches if streaming says so, those of long packets always: what
+ * one core has in its cache and another wants costs both more than memory does. There is room for all, also when the end of the buffer comes in between. Returns how many were
  * looked at.
  *
  * state: where the next record goes, which is brought up to date; the packets' bytes, to which theirs are added.
@@ -85,7 +96,7 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, int32_t streaming, const uint8
         }
         uint64_t header[3] = {(uint64_t)stride | (uint64_t)length << 32, (uint64_t)arrivals[i], (uint64_t)releases[i]};
 #if defined(__SSE2__)
-        if (streaming && offset + length + 16 <= from_bytes) {
+        if ((streaming || length >= LONG) && offset + length + 16 <= from_bytes) {
             store_streaming(buffer + at, (uint64_t)stride, header, from + offset, (uint64_t)length);
         } else {
             store(buffer + at, header, from + offset, (uint64_t)length);
@@ -97,9 +108,7 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, int32_t streaming, const uint8
         at += stride;
     }
 #if defined(__SSE2__)
-    if (streaming) {
-        _mm_sfence(); /* before the position is published */
-    }
+    _mm_sfence(); /* before the position is published */
 #endif
     state[0] = at;
     state[1] += bytes;
