@@ -27,8 +27,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "demo",
         description =
-                "Sends built-in traffic through an emulated link, by default 1 Gbit/s, 20 ms and 1 %% loss for ten"
-                        + " seconds, and compares what was asked for with what a sink measures. Needs no privileges.",
+                "Sends built-in traffic through an emulated link, by default 1 Gbit/s, 20 ms, 1 %% loss and a"
+                        + " queue of 1 MiB for ten seconds, and compares what was asked for with what a sink measures. Needs no privileges.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class DemoCommand implements Callable<Integer> {
@@ -42,6 +42,8 @@ final class DemoCommand implements Callable<Integer> {
         setDefault(options.bandwidth, "1G");
         setDefault(options.delay, "20ms");
         setDefault(options.loss, "0.01");
+        // Long enough for what a machine with few CPUs hands over at once when it lets the threads run again.
+        setDefault(options.queue, "1M");
         if (options.duration == null) {
             options.duration = "10s";
         }
@@ -99,7 +101,7 @@ final class DemoCommand implements Callable<Integer> {
                 "rate",
                 spec.bandwidth(),
                 Format.bitsPerSecond(arrivals.bitsPerSecond()) + ", offered " + Format.bitsPerSecond((double) offered));
-        row("delay", spec.delay(), "p50 " + at(delay, 50) + ", with the wait in a queue of " + spec.queue() + " bytes");
+        row("delay", spec.delay(), "p50 " + at(delay, 50) + ", with the wait in a queue of " + spec.queue());
         row(
                 "",
                 "",

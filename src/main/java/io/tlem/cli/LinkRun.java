@@ -65,7 +65,11 @@ final class LinkRun implements AutoCloseable {
         if (!checked.cpus().isEmpty()) {
             StageThread.load();
         }
-        Warmup.run(options.models(seed), checked.stages(), checked.batch());
+        Warmup.run(
+                options.models(seed),
+                checked.stages(),
+                checked.batch(),
+                Ports.areNetmapRings(a) || Ports.areNetmapRings(b));
         try {
             ports.add(Ports.open(a));
             ports.add(Ports.open(b));

@@ -4,6 +4,7 @@ import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortProvider;
 import io.tlem.port.netmap.NetmapPortProvider;
+import io.tlem.port.pipe.PipePortProvider;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -45,6 +46,12 @@ final class Ports {
                         && !address.options().containsKey("library")
                 ? address.withOption("library", netmapLibrary)
                 : address;
+    }
+
+    /** Whether the port is one of netmap's, the software netmap included. */
+    static boolean areNetmapRings(PortAddress address) {
+        PortProvider provider = provider(address);
+        return provider instanceof NetmapPortProvider || provider instanceof PipePortProvider;
     }
 
     /** The best kind that can be used here; when none can, the last says why. */

@@ -59,6 +59,12 @@ final class Calls {
                 1,
                 FunctionDescriptor.of(
                         Linux.C_INT, Linux.C_INT, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG, Linux.C_LONG));
+        /** For the calls that the C library has no functions for: number, thread, structure, two more. */
+        static final MethodHandle SYSCALL = variadic(
+                Linux.syscall.address(),
+                1,
+                FunctionDescriptor.of(
+                        Linux.C_LONG, Linux.C_LONG, Linux.C_INT, Linux.C_POINTER, Linux.C_INT, Linux.C_INT));
     }
 
     private Calls() {}
@@ -264,6 +270,26 @@ final class Calls {
         try {
             int result = (int) LinuxOnly.PRCTL.invokeExact(captured, option, argument, 0L, 0L, 0L);
             return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Policy, nice value, time slice and more of a thread, 0 for the calling one, into a {@code struct sched_attr}. */
+    static int schedGetAttr(int thread, MemorySegment attributes) {
+        return syscall(Linux.SYS_sched_getattr(), thread, attributes, (int) attributes.byteSize());
+    }
+
+    /** Sets what {@link #schedGetAttr} gets. */
+    static int schedSetAttr(int thread, MemorySegment attributes) {
+        return syscall(Linux.SYS_sched_setattr(), thread, attributes, 0);
+    }
+
+    private static int syscall(long number, int thread, MemorySegment structure, int argument) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            long result = (long) LinuxOnly.SYSCALL.invokeExact(captured, number, thread, structure, argument, 0);
+            return result < 0 ? -errno(captured) : (int) result;
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -2,11 +2,14 @@ package io.tlem.os;
 
 import io.tlem.bindings.freebsd.FreeBsd;
 import io.tlem.bindings.linux.Linux;
+import java.util.Set;
 
 /** Which system this is, and the values of calls that both have and number differently. */
 final class Platform {
     static final boolean FREE_BSD = System.getProperty("os.name").equals("FreeBSD");
     static final boolean LINUX = System.getProperty("os.name").equals("Linux");
+
+    static final boolean X86_64 = Set.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
 
     static final int MAP_ANONYMOUS = FREE_BSD ? FreeBsd.MAP_ANONYMOUS() : Linux.MAP_ANONYMOUS();
     /** Addresses without memory behind them; FreeBSD reserves none for a private mapping in any case. */

@@ -1,5 +1,6 @@
 package io.tlem.os;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.tlem.bindings.freebsd.FreeBsd;
@@ -36,6 +37,13 @@ public final class SystemThreads {
         }
     }
 
+    /** {@code struct sched_attr}, first version: no header of the C library has it. */
+    private static final long SCHED_ATTR_BYTES = 48;
+
+    private static final long SCHED_ATTR_POLICY = 4;
+    private static final long SCHED_ATTR_RUNTIME = 24;
+    private static final int SCHED_OTHER = 0;
+
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int CLOCK_MONOTONIC = Platform.CLOCK_MONOTONIC;
@@ -56,6 +64,34 @@ public final class SystemThreads {
     public static void setTimerSlack(long nanos) {
         if (Platform.LINUX) { // elsewhere there is no such thing
             Calls.prctl(Linux.PR_SET_TIMERSLACK(), nanos);
+        }
+    }
+
+    /**
+     * Asks the kernel to let the calling thread run for this long at a time, and others then: in exchange it is let onto
+     * its CPU soon after it wakes, where else a thread that computes may keep it for milliseconds. Linux 6.12 and newer;
+     * best effort.
+     *
+     * @param nanos 100,000 to 100,000,000
+     */
+    public static void setTimeSlice(long nanos) {
+        if (!Platform.LINUX || !Platform.X86_64) { // the calls' numbers are this architecture's
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = arena.allocate(SCHED_ATTR_BYTES, 8);
+            if (Calls.schedGetAttr(0, attributes) >= 0 && attributes.get(JAVA_INT, SCHED_ATTR_POLICY) == SCHED_OTHER) {
+                attributes.set(JAVA_LONG, SCHED_ATTR_RUNTIME, nanos);
+                Calls.schedSetAttr(0, attributes);
+            }
+        }
+    }
+
+    /** The calling thread's time slice in ns as {@link #setTimeSlice} has set it, 0 where the kernel does not tell. */
+    static long timeSlice() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = arena.allocate(SCHED_ATTR_BYTES, 8);
+            return Calls.schedGetAttr(0, attributes) < 0 ? 0 : attributes.get(JAVA_LONG, SCHED_ATTR_RUNTIME);
         }
     }
 

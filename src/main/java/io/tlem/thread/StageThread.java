@@ -12,6 +12,7 @@ import net.openhft.affinity.Affinity;
  */
 public final class StageThread {
     private static final long TIMER_SLACK_NANOS = 1;
+    private static final long TIME_SLICE_NANOS = 100_000;
 
     private final Stage stage;
     private final ThreadSettings settings;
@@ -118,6 +119,7 @@ public final class StageThread {
             }
         }
         SystemThreads.setTimerSlack(TIMER_SLACK_NANOS);
+        SystemThreads.setTimeSlice(TIME_SLICE_NANOS);
         if (settings.realTimePriority() > 0) {
             SystemThreads.setRealTime(settings.realTimePriority());
         }
