@@ -2,8 +2,8 @@ package io.tlem.thread;
 
 /**
  * How a thread without work waits: it spins for {@code spinNanos}, then yields for {@code yieldNanos}, then sleeps
- * {@code sleepNanos} at a time. A stage that knows when it will have work sleeps until {@code spinNanos} before that
- * and spins the rest.
+ * {@code sleepNanos} at a time. A stage that knows when it will have work is awake {@code spinNanos} before that, the time
+ * that waking up takes on this machine allowed for, and spins the rest.
  *
  * @param spinNanos 0 or more
  * @param yieldNanos 0 or more

@@ -10,7 +10,11 @@ final class Waiter {
     /** A sleep shorter than this costs more than spinning through it. */
     private static final long MIN_SLEEP_NANOS = 2_000;
 
+    /** A wake-up that takes longer is no property of the machine but a pause of it. */
+    private static final long MAX_WAKE_NANOS = 150_000;
+
     private final WaitThresholds thresholds;
+    private long wakeNanos; // what a wake-up takes, as far as is known
     private boolean idle;
     private long idleSinceNanos;
 
@@ -32,7 +36,7 @@ final class Waiter {
             idleSinceNanos = now;
         }
         if (dueNanos != Stage.UNKNOWN) {
-            awaitDue(dueNanos - thresholds.spinNanos() - now, now);
+            awaitDue(dueNanos - margin() - now, now);
             return;
         }
         long idleNanos = now - idleSinceNanos - thresholds.spinNanos();
@@ -45,11 +49,24 @@ final class Waiter {
         }
     }
 
+    /** How long before work is due a sleep is to end; whoever does not spin takes what the system's timers give. */
+    private long margin() {
+        return thresholds.spinNanos() == 0 ? 0 : thresholds.spinNanos() + wakeNanos;
+    }
+
     private void awaitDue(long sleepNanos, long now) {
         if (sleepNanos < MIN_SLEEP_NANOS || thresholds.sleepNanos() == 0) {
             Thread.onSpinWait();
         } else {
-            SystemThreads.sleepUntil(now + Math.min(sleepNanos, MAX_SLEEP_NANOS));
+            long end = now + Math.min(sleepNanos, MAX_SLEEP_NANOS);
+            SystemThreads.sleepUntil(end);
+            learn(System.nanoTime() - end);
         }
+    }
+
+    /** Follows what most wake-ups take: fast upwards, slowly down. */
+    private void learn(long lateNanos) {
+        long difference = Math.min(lateNanos, MAX_WAKE_NANOS) - wakeNanos;
+        wakeNanos += difference > 0 ? difference / 4 : difference / 32;
     }
 }

@@ -1,0 +1,37 @@
+package io.tlem.thread;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.os.SystemThreads;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** Waiting for a time that is known: next to a bare sleep of the same minute, since the machine decides how late both are. */
+class WaiterTest {
+    private static final int ROUNDS = 300;
+    private static final long GAP_NANOS = 1_500_000;
+
+    @Test
+    void whoMaySpinIsAwakeInTime() {
+        Waiter waiter = new Waiter(new WaitThresholds(50_000, 50_000, 50_000));
+        long[] waited = new long[ROUNDS];
+        long[] slept = new long[ROUNDS];
+        SystemThreads.setTimerSlack(1);
+        for (int i = 0; i < ROUNDS; i++) {
+            long due = System.nanoTime() + GAP_NANOS;
+            while (System.nanoTime() < due) {
+                waiter.await(due);
+            }
+            waited[i] = System.nanoTime() - due;
+            waiter.reset();
+
+            due = System.nanoTime() + GAP_NANOS;
+            SystemThreads.sleepUntil(due);
+            slept[i] = System.nanoTime() - due;
+        }
+        Arrays.sort(waited);
+        Arrays.sort(slept);
+        long late = waited[ROUNDS / 2];
+        assertTrue(late < slept[ROUNDS / 2] / 4, late + " ns, a sleep " + slept[ROUNDS / 2] + " ns");
+    }
+}
