@@ -40,7 +40,7 @@ final class Soak {
         for (double percentile : Timing.PERCENTILES) {
             double ratio = (double) last.lateness().getValueAtPercentile(percentile)
                     / Math.max(1, first.lateness().getValueAtPercentile(percentile));
-            figures.add(SECTION, Map.of("minute", "last / first"), Timing.name(percentile), "us", ratio);
+            figures.add(SECTION, Map.of("minute", "last / first"), Timing.name(percentile), "", ratio);
         }
     }
 
