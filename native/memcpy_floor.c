@@ -84,7 +84,7 @@ static void pin(int cpu) {
 
 /* As far apart as the emulator's records: 32 bytes before each packet, whole lines. */
 static uint32_t stride_of(uint32_t bytes) {
-    return (bytes + 32 + LINE - 1) & -(uint32_t)LINE;
+    return (bytes + 32 + 31) & -32u;
 }
 
 /* Spins a little, then lets another thread run: there may be fewer CPUs than threads. */

@@ -14,33 +14,58 @@
 enum {
     FIRST_RECORD = 4096, /* offset in the buffer */
     HEADER = 32,
-    LINE = 64,
-    MIN_STRIDE = 128,
+    ALIGNMENT = 32, /* of records */
+    MIN_STRIDE = HEADER + 64,
+    LINE = 64, /* of the caches */
     PADDING = 0xFF,
     LENGTH_LIMIT = 1 << 24,
     AHEAD = 1024,    /* bytes that are fetched ahead, at least */
+    OWN_AHEAD = 8192, /* bytes that are made this core's own ahead, of short packets: about a batch */
     SLOTS_AHEAD = 8, /* slots that are fetched ahead */
-    SHORT = 128,     /* up to here a packet has too few lines for the hardware to fetch the next ones by itself */
-    LONG = 480       /* from here on a record is always written past the caches */
+    SHORT = 128 /* up to here a packet has too few lines for the hardware to fetch the next ones by itself */
 };
 
 static uint64_t stride_of(uint64_t length) {
-    uint64_t stride = (HEADER + length + LINE - 1) & -(uint64_t)LINE;
+    uint64_t stride = (HEADER + length + ALIGNMENT - 1) & -(uint64_t)ALIGNMENT;
     return stride < MIN_STRIDE ? MIN_STRIDE : stride;
 }
 
-static void copy_64(uint8_t *restrict to, const uint8_t *restrict from) { memcpy(to, from, 64); }
+/* As many bytes as records are aligned to, moved at once where the processor can: few stores wait for the same line. */
+typedef uint64_t block __attribute__((vector_size(ALIGNMENT), aligned(ALIGNMENT), may_alias));
+typedef uint64_t unaligned_block __attribute__((vector_size(ALIGNMENT), aligned(1), may_alias));
+
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define FOR_ITS_PROCESSOR __attribute__((target_clones("avx2", "default")))
+#else
+#define FOR_ITS_PROCESSOR
+#endif
+
+/* Makes a line this core's own before it is written: a store that has to wait for its line holds up those behind it. */
+static inline void own(const uint8_t *line) {
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*line));
+#else
+    __builtin_prefetch(line, 1);
+#endif
+}
+
+static inline void copy_64(uint8_t *to, const uint8_t *from) {
+    unaligned_block first = *(const unaligned_block *)from;
+    unaligned_block second = *(const unaligned_block *)(from + sizeof first);
+    *(unaligned_block *)to = first;
+    *(unaligned_block *)(to + sizeof first) = second;
+}
 
 #if defined(__SSE2__)
 /* Writes whole lines, past the caches: a line that is only written need not be fetched first. */
-static void store_streaming(uint8_t *record, uint64_t stride, const uint64_t header[3], const uint8_t *from,
-                            uint64_t length) {
+static inline void store_streaming(uint8_t *record, uint64_t stride, const block *header, const uint8_t *from,
+                                   uint64_t length) {
     __m128i *to = (__m128i *)record;
     __m128i *end = (__m128i *)(record + stride);
     const __m128i *packet = (const __m128i *)from;
     const __m128i *last = (const __m128i *)(from + ((length + 15) & ~(uint64_t)15));
-    _mm_stream_si128(to++, _mm_set_epi64x((long long)header[1], (long long)header[0]));
-    _mm_stream_si128(to++, _mm_set_epi64x(0, (long long)header[2]));
+    _mm_stream_si128(to++, _mm_set_epi64x((long long)(*header)[1], (long long)(*header)[0]));
+    _mm_stream_si128(to++, _mm_set_epi64x(0, (long long)(*header)[2]));
     while (packet < last) {
         _mm_stream_si128(to++, _mm_loadu_si128(packet++));
     }
@@ -50,9 +75,11 @@ static void store_streaming(uint8_t *record, uint64_t stride, const uint64_t hea
 }
 #endif
 
-static void store(uint8_t *record, const uint64_t header[3], const uint8_t *from, uint64_t length) {
-    memcpy(record, header, 24);
+static inline void store(uint8_t *record, const block *header, const uint8_t *from, uint64_t length) {
+    *(block *)record = *header;
     if (length <= 64) {
+        own(record + OWN_AHEAD);
+        own(record + OWN_AHEAD + LINE);
         copy_64(record + HEADER, from);
     } else {
         memcpy(record + HEADER, from, length);
@@ -60,16 +87,55 @@ static void store(uint8_t *record, const uint64_t header[3], const uint8_t *from
 }
 
 /*
+ * Whether to write records past the caches. What is better depends on how far apart the two cores are, on the size of the
+ * buffer and on what else uses the memory, and a virtual machine's cores move: so the way that has cost less lately is
+ * taken, and the other one tried now and then.
+ */
+enum { CALLS = 2, STREAMED, COST_CACHED, COST_STREAMED }; /* in the state of tlem_append */
+enum { TRIAL_EVERY = 1024, TRIAL = 8, TRIAL_SETTLES = 4, COST_SCALE = 256, LEARN = 8 };
+
+static inline int64_t ticks(void) {
+#if defined(__x86_64__)
+    return (int64_t)__builtin_ia32_rdtsc();
+#else
+    return 0;
+#endif
+}
+
+static inline int64_t choose_streaming(int64_t *state) {
+    int64_t better = state[COST_STREAMED] < state[COST_CACHED];
+    return (state[CALLS]++ & (TRIAL_EVERY - 1)) < TRIAL ? !better : better;
+}
+
+static inline void learn(int64_t *state, int64_t streaming, int64_t began, int64_t bytes) {
+    int64_t in_mode = streaming == state[STREAMED];
+    int64_t *cost = &state[streaming ? COST_STREAMED : COST_CACHED];
+    state[STREAMED] = streaming;
+    if (bytes == 0 || !in_mode || ((state[CALLS] - 1) & (TRIAL_EVERY - 1)) < TRIAL_SETTLES) {
+        return; /* the caches still hold what the other way has left there */
+    }
+    int64_t sample = (ticks() - began) * COST_SCALE / bytes;
+    if (*cost != 0 && sample > 2 * *cost) { /* a pause of the machine */
+        sample = 2 * *cost;
+    }
+    *cost += *cost == 0 ? sample : (sample - *cost) / LEARN;
+}
+
+/*
  * Stores packets behind each other, but for those whose release time is omit, until one does not lie in the port's memory,
- * with 64 bytes at least. Records are written past the caches if streaming says so, those of long packets always: what
- * one core has in its cache and another wants costs both more than memory does. There is room for all, also when the end of the buffer comes in between. Returns how many were
+ * with 64 bytes at least. There is room for all, also when the end of the buffer comes in between. Returns how many were
  * looked at.
  *
- * state: where the next record goes, which is brought up to date; the packets' bytes, to which theirs are added.
+ * state: where the next record goes, which is brought up to date; the packets' bytes, to which theirs are added; then four
+ * words that are this function's own, 0 at first.
  */
-int32_t tlem_append(uint8_t *buffer, int64_t end, int32_t streaming, const uint8_t *from, int64_t from_bytes,
-                    const int64_t *offsets, const int32_t *lengths, const int64_t *arrivals, const int64_t *releases,
-                    int64_t omit, int32_t count, int64_t *state) {
+FOR_ITS_PROCESSOR
+int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t from_bytes, const int64_t *offsets,
+                    const int32_t *lengths, const int64_t *arrivals, const int64_t *releases, int64_t omit,
+                    int32_t count, int64_t *state) {
+    int64_t began = ticks();
+    int64_t streaming = choose_streaming(state);
+    int64_t long_bytes = 0;
     int64_t at = state[0];
     int64_t bytes = 0;
     int32_t i = 0;
@@ -94,22 +160,24 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, int32_t streaming, const uint8
             }
             at = FIRST_RECORD;
         }
-        uint64_t header[3] = {(uint64_t)stride | (uint64_t)length << 32, (uint64_t)arrivals[i], (uint64_t)releases[i]};
-#if defined(__SSE2__)
-        if ((streaming || length >= LONG) && offset + length + 16 <= from_bytes) {
-            store_streaming(buffer + at, (uint64_t)stride, header, from + offset, (uint64_t)length);
-        } else {
-            store(buffer + at, header, from + offset, (uint64_t)length);
+        block header = {(uint64_t)stride | (uint64_t)length << 32, (uint64_t)arrivals[i], (uint64_t)releases[i], 0};
+        if (length > SHORT) {
+            long_bytes += length;
         }
-#else
-        (void)streaming;
-        store(buffer + at, header, from + offset, (uint64_t)length);
+#if defined(__SSE2__)
+        if (length > SHORT && streaming && offset + length + 16 <= from_bytes) {
+            store_streaming(buffer + at, (uint64_t)stride, &header, from + offset, (uint64_t)length);
+        } else
 #endif
+            store(buffer + at, &header, from + offset, (uint64_t)length);
         at += stride;
     }
 #if defined(__SSE2__)
-    _mm_sfence(); /* before the position is published */
+    if (streaming && long_bytes > 0) {
+        _mm_sfence(); /* before the position is published */
+    }
 #endif
+    learn(state, streaming, began, long_bytes);
     state[0] = at;
     state[1] += bytes;
     return i;
@@ -159,6 +227,7 @@ int32_t tlem_scan(const uint8_t *buffer, int64_t end, int64_t now, int32_t limit
  * Behind the records copied lie others, up to known: as many bytes of them as are copied are fetched into the cache, for
  * the next call, which would have to wait for memory if it asked for all of them at once.
  */
+FOR_ITS_PROCESSOR
 int32_t tlem_copy_out(const uint8_t *buffer, int64_t known, const int64_t *records, const int32_t *lengths,
                       int32_t longest, uint8_t *to, int64_t to_bytes, const int64_t *slots, int32_t first_record,
                       int32_t first_slot, int32_t count, int64_t *bytes) {

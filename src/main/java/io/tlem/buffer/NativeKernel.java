@@ -37,7 +37,7 @@ final class NativeKernel {
     private static final MethodHandle APPEND = handle(
             "tlem_append",
             FunctionDescriptor.of(
-                    NUMBER, WORD, WORD, NUMBER, WORD, WORD, POINTER, POINTER, POINTER, POINTER, WORD, NUMBER, POINTER));
+                    NUMBER, WORD, WORD, WORD, WORD, POINTER, POINTER, POINTER, POINTER, WORD, NUMBER, POINTER));
     private static final MethodHandle SCAN = handle(
             "tlem_scan",
             FunctionDescriptor.of(NUMBER, WORD, WORD, WORD, NUMBER, POINTER, POINTER, POINTER, POINTER, POINTER));
@@ -81,12 +81,11 @@ final class NativeKernel {
     /**
      * As {@link RecordWriter#append}, until a packet does not lie in {@code from}; returns how many it has looked at.
      *
-     * @param state where the next record goes; bytes of the packets, which are added
+     * @param state where the next record goes; bytes of the packets, which are added; four words of the callee, 0 at first
      */
     static int append(
             long buffer,
             long end,
-            boolean streaming,
             long from,
             long fromBytes,
             MemorySegment offsets,
@@ -99,7 +98,6 @@ final class NativeKernel {
             return (int) APPEND.invokeExact(
                     buffer,
                     end,
-                    streaming ? 1 : 0,
                     from,
                     fromBytes,
                     offsets,

@@ -11,13 +11,13 @@ import java.lang.foreign.ValueLayout;
  *  +------------------------+------------+------------+-------+-- - - --+- - -+
  *  | stride | length | fate | arrival ns | release ns | spare | packet  | pad |
  *  +------------------------+------------+------------+-------+-- - - --+- - -+
- *  |&lt;------------------------------- stride, a multiple of 64 ---------------&gt;|
+ *  |&lt;------------------------------- stride, a multiple of 32 ---------------&gt;|
  *
  *  first word, from its lowest bit: stride 32 bits, length 24, fate 8
  * </pre>
  *
  * <p>A record never wraps: where the next one does not fit before the end of the buffer, a padding record
- * ({@code fate} = {@link #PADDING}) fills the rest. Records are at least 128 bytes, so that a packet of up to 64
+ * ({@code fate} = {@link #PADDING}) fills the rest. Records are at least 96 bytes, so that a packet of up to 64
  * bytes may be copied as one whole 64-byte block.
  *
  * <p>Fields are native-endian and plain: they are published by the {@link Cursor} that passes the record.
@@ -27,10 +27,10 @@ public final class PacketRecord {
     public static final int HEADER_BYTES = 32;
 
     /** Every record starts at, and its stride is, a multiple of this. */
-    public static final int ALIGNMENT = 64;
+    public static final int ALIGNMENT = 32;
 
     /** Smallest stride of a packet record. */
-    public static final int MIN_STRIDE = 128;
+    public static final int MIN_STRIDE = 96;
 
     /** Fate of a packet that is to be sent; any other is passed over. */
     public static final int FORWARD = 0;

@@ -17,19 +17,15 @@ public final class RecordWriter extends ThreadOwned {
     /** A release time that says: do not store this packet. */
     public static final long OMIT = Long.MIN_VALUE;
 
-    /** Above this, records have left the caches when they are read, and are written past them. */
-    private static final long STREAMING_BYTES = 4L << 20;
-
     private static final int OFFSET = 0;
     private static final int BYTES = 1;
 
-    private final long[] state = new long[2];
+    private final long[] state = new long[6];
     private final HeapView stateView = new HeapView();
     private final HeapView offsetsView = new HeapView();
     private final HeapView lengthsView = new HeapView();
     private final HeapView arrivalsView = new HeapView();
     private final HeapView releasesView = new HeapView();
-    private final boolean streaming;
     private final MemorySegment segment;
     private final long capacity;
     private final Cursor published;
@@ -46,7 +42,6 @@ public final class RecordWriter extends ThreadOwned {
     public RecordWriter(SharedBuffer buffer, Cursor published) {
         this.segment = buffer.segment();
         this.capacity = buffer.capacityBytes();
-        this.streaming = capacity > STREAMING_BYTES;
         this.published = published;
         this.released = buffer.released();
     }
@@ -115,7 +110,6 @@ public final class RecordWriter extends ThreadOwned {
         int seen = NativeKernel.append(
                 segment.address(),
                 SharedBuffer.HEADER_PAGE_BYTES + capacity,
-                streaming,
                 from.address(),
                 from.byteSize(),
                 offsetsView.of(offsets),

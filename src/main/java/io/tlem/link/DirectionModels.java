@@ -12,7 +12,8 @@ public final class DirectionModels {
     /** Rate that a link without limit is assumed to carry when its buffer is sized, bit/s. */
     public static final long ASSUMED_BITS_PER_SECOND = 10_000_000_000L;
 
-    private static final int SMALLEST_FRAME_BYTES = 60;
+    /** Of all packets of 60 bytes and more, the one whose record is largest compared to it. */
+    private static final int COSTLIEST_FRAME_BYTES = 65;
 
     /** How far the output stage may fall behind before packets are dropped for want of buffer. */
     private static final long LAG_NANOS = 20_000_000;
@@ -57,16 +58,17 @@ public final class DirectionModels {
     }
 
     /**
-     * Bytes of shared buffer that hold the queue and the delay line even when every packet is of minimum size, where
-     * records are largest compared to the packets. {@link Long#MAX_VALUE} when that exceeds a long.
+     * Bytes of shared buffer that hold the queue and the delay line even when every packet is of the length whose
+     * record is largest compared to it. {@link Long#MAX_VALUE} when that exceeds a long.
      *
      * @param maxPacketBytes longest packet the ports carry
      */
     public long bufferBytes(int maxPacketBytes) {
         double bitsPerSecond = isUnlimited() ? ASSUMED_BITS_PER_SECOND : bandwidth.maxBitsPerSecond();
-        double expansion = (double) PacketRecord.MIN_STRIDE / (SMALLEST_FRAME_BYTES + bandwidth.overheadBytes());
+        double stride = PacketRecord.strideOf(COSTLIEST_FRAME_BYTES);
+        double expansion = stride / (COSTLIEST_FRAME_BYTES + bandwidth.overheadBytes());
         double inFlight = bitsPerSecond / 8 * (delay.maxNanos() + LAG_NANOS) / 1e9 * expansion;
-        double byBytes = queue.maxBytes() * ((double) PacketRecord.MIN_STRIDE / SMALLEST_FRAME_BYTES);
+        double byBytes = queue.maxBytes() * (stride / COSTLIEST_FRAME_BYTES);
         double byPackets = (double) queue.maxPackets() * PacketRecord.strideOf(maxPacketBytes);
         return (long) (inFlight + Math.min(byBytes, byPackets) + MARGIN_BYTES);
     }

@@ -167,7 +167,7 @@ class NativeKernelTest {
         assertEquals(5, writer.appendInC(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 10));
         assertEquals(300, writer.seenBytes());
         writer.publish();
-        assertEquals(5 * 128, buffer.annotated().readAcquire());
+        assertEquals(5 * 96, buffer.annotated().readAcquire());
         assertThrows(
                 IndexOutOfBoundsException.class,
                 () -> writer.append(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 5, 10));

@@ -210,16 +210,17 @@ class PipelineTest {
         assertAccounted(pipeline);
     }
 
-    @Test
-    void bufferHoldsBandwidthTimesDelayOfSmallestPackets() {
-        // 100 Mbit/s and 100 ms: 20833 packets of 60 bytes are under way; each takes 128 bytes.
+    @ParameterizedTest
+    @ValueSource(ints = {60, 64, 65, 97, 1514})
+    void bufferHoldsBandwidthTimesDelayOfPacketsOfAnySize(int length) {
+        // 100 Mbit/s and 100 ms: 19230 packets of 65 bytes are under way; each takes 128 bytes.
         DirectionModels models = models("100M", "50000", "", "100ms");
         long bytes = models.bufferBytes(1514);
-        MemoryPorts.Source source = new MemoryPorts.Source(number -> 60);
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> length);
         MemoryPorts.Sink sink = new MemoryPorts.Sink(false, 9216);
         Pipeline pipeline = pipeline(source, sink, bytes, models, 2);
         for (int i = 0; i < 50_000; i++) {
-            now += 4_800; // exactly the link's rate
+            now += length * 80L; // exactly the link's rate
             source.offer(1);
             pipeline.input().doWork();
             pipeline.output().doWork();

@@ -84,21 +84,17 @@ final class MemoryPort implements PacketPort {
             if (gapNanos > 0) {
                 count = (int) Math.min(count, due(nowNanos) - next);
             }
-            int[] known = packets.lengths();
-            long[] offsets = batch.offset;
-            int[] lengths = batch.length;
+            count = Math.max(count, 0);
+            int slot = (int) next & (PacketMemory.SLOTS - 1);
+            packets.copyOffsets(slot, batch.offset, count);
+            packets.copyLengths(slot, batch.length, count);
             long[] arrivals = batch.arrivalNanos;
-            for (int i = 0; i < count; i++) {
-                int slot = (int) (next + i) & (PacketMemory.SLOTS - 1);
-                offsets[i] = packets.offset(slot);
-                lengths[i] = known[slot];
-            }
             if (gapNanos > 0) {
                 for (int i = 0; i < count; i++) {
                     arrivals[i] = startNanos + (long) ((next + i) * gapNanos);
                 }
             } else {
-                Arrays.fill(arrivals, 0, Math.max(count, 0), nowNanos);
+                Arrays.fill(arrivals, 0, count, nowNanos);
             }
             batch.count = count;
             if (count > 0) {
@@ -153,10 +149,7 @@ final class MemoryPort implements PacketPort {
 
         @Override
         public int reserve(PacketBatch batch, int limit) {
-            long[] offsets = batch.offset;
-            for (int i = 0; i < limit; i++) {
-                offsets[i] = packets.offset((int) (next + i) & (PacketMemory.SLOTS - 1));
-            }
+            packets.copyOffsets((int) next & (PacketMemory.SLOTS - 1), batch.offset, limit);
             batch.count = limit;
             return limit;
         }

@@ -19,6 +19,7 @@ final class PacketMemory {
     private final String kind;
     private final int slotBytes;
     private final int[] lengths = new int[SLOTS];
+    private final long[] offsets = new long[SLOTS];
 
     /** Empty slots for packets of these sizes, on huge pages where there are some. */
     PacketMemory(Arena arena, PacketSizes sizes) {
@@ -29,6 +30,7 @@ final class PacketMemory {
         kind = mapping.kind();
         for (int i = 0; i < SLOTS; i++) {
             lengths[i] = sizes.length(i);
+            offsets[i] = offset(i);
         }
     }
 
@@ -60,6 +62,20 @@ final class PacketMemory {
     /** Length of the packet in each slot. The array itself: not to be written. */
     int[] lengths() {
         return lengths;
+    }
+
+    /** Writes the offsets of slots in turn, from this one on, the first one after the last. */
+    void copyOffsets(int slot, long[] to, int count) {
+        int before = Math.min(count, SLOTS - slot);
+        System.arraycopy(offsets, slot, to, 0, before);
+        System.arraycopy(offsets, 0, to, before, count - before);
+    }
+
+    /** Writes the lengths of the packets in slots in turn, as {@link #copyOffsets}. */
+    void copyLengths(int slot, int[] to, int count) {
+        int before = Math.min(count, SLOTS - slot);
+        System.arraycopy(lengths, slot, to, 0, before);
+        System.arraycopy(lengths, 0, to, before, count - before);
     }
 
     long offset(int slot) {

@@ -1,20 +1,28 @@
 package io.tlem.bench;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * How fast packets pass the emulator, next to what moving their bytes costs on the same CPUs in the same minute: each
- * round measures the links of one group and the floors of their common footprint in turn.
+ * How fast packets pass the emulator, next to what moving their bytes costs on the same CPUs in the same second: each
+ * round measures a link and the floors of its footprint in turn. Rounds in which the host has moved the CPUs meanwhile, as
+ * the time of a hand-over between them shows, are repeated.
  */
 final class Throughput {
     static final String SECTION = "throughput";
 
     private static final long SETTLE_NANOS = 50_000_000;
     private static final long WARM_UP_NANOS = 200_000_000;
+    /** Hand-overs that differ by more are those of CPUs that the host has moved. */
+    private static final double STEADY = 1.5;
+
+    /** Rounds that are tried for each that is wanted. */
+    private static final int MAX_ATTEMPTS = 4;
+
     private static final long CALIBRATION_NANOS = 50_000_000;
     private static final long CALIBRATION_BUFFER_BYTES = 64L << 20;
 
@@ -23,8 +31,20 @@ final class Throughput {
     private final Optional<NativeFloor> nativeFloor;
     private final Map<PacketSizes, Double> fastestNanos = new LinkedHashMap<>();
 
-    /** What links must have in common to be measured against the same floor. */
-    private record Group(PacketSizes sizes, long delayNanos, int directions) {}
+    private record Measured(Sample sample, long capacityBytes) {}
+
+    /**
+     * What was measured behind each other.
+     *
+     * @param handOvers ns from one CPU to the other, before, between and after
+     */
+    private record Round(Measured link, Sample javaFloor, Optional<Sample> cFloor, double[] handOvers) {
+        /** Whether the CPUs were as far apart all the time: only then is the floor that of the link. */
+        boolean steady() {
+            return Arrays.stream(handOvers).max().orElseThrow()
+                    <= STEADY * Arrays.stream(handOvers).min().orElseThrow();
+        }
+    }
 
     Throughput(Settings settings, Figures figures, Optional<NativeFloor> nativeFloor) {
         this.settings = settings;
@@ -33,56 +53,60 @@ final class Throughput {
     }
 
     void run(List<LinkCase> cases) {
-        Map<Group, List<LinkCase>> groups = new LinkedHashMap<>();
+        HandOver.nanos(settings.machine()); // for the JIT compiler
         for (LinkCase link : cases) {
-            groups.computeIfAbsent(
-                            new Group(link.sizes(), link.delayNanos(), link.directions()), g -> new ArrayList<>())
-                    .add(link);
-        }
-        groups.forEach((group, links) -> {
-            settings.progress(links.size() + " of size " + group.sizes.name() + ", delay " + group.delayNanos / 1e6
-                    + " ms, " + group.directions + (group.directions == 1 ? " direction" : " directions"));
-            measure(group, links);
-        });
-    }
-
-    private void measure(Group group, List<LinkCase> links) {
-        long bufferBytes = bufferBytes(links.get(0));
-        // The first round is for the JIT compiler and is not counted.
-        for (int round = 0; round <= settings.repeat(); round++) {
-            boolean warmUp = round == 0;
-            long nanos = warmUp ? Math.min(settings.nanos(), WARM_UP_NANOS) : settings.nanos();
-            List<Sample> samples = new ArrayList<>();
-            List<Long> capacities = new ArrayList<>();
-            for (LinkCase link : links) {
-                samples.add(measure(link, bufferBytes, nanos, capacities, warmUp));
-            }
-            Sample javaFloor = floor(group, bufferBytes, nanos, warmUp);
-            Optional<Sample> cFloor = nativeFloor.map(floor ->
-                    floor.measure(group.sizes, bufferBytes, group.directions, settings.machine(), SETTLE_NANOS, nanos));
-            for (int i = 0; i < links.size() && round > 0; i++) {
-                add(links.get(i), samples.get(i), javaFloor, cFloor, capacities.get(i));
-            }
+            settings.progress(link.describe().toString());
+            measure(link);
         }
     }
 
-    private Sample measure(LinkCase link, long bufferBytes, long nanos, List<Long> capacities, boolean warmUp) {
+    private void measure(LinkCase link) {
+        long bufferBytes = bufferBytes(link);
+        long warmUpNanos = Math.min(settings.nanos(), WARM_UP_NANOS);
+        measure(link, bufferBytes, warmUpNanos, true);
+        floor(link, bufferBytes, warmUpNanos, true);
+        List<Round> rounds = new ArrayList<>();
+        int steady = 0;
+        while (steady < settings.repeat() && rounds.size() < MAX_ATTEMPTS * settings.repeat()) {
+            Round round = round(link, bufferBytes);
+            rounds.add(round);
+            steady += round.steady() ? 1 : 0;
+        }
+        boolean any = steady > 0;
+        rounds.stream().filter(round -> round.steady() || !any).forEach(round -> add(link, round));
+        figures.add(SECTION, link.describe(), "rounds", "", steady);
+        figures.add(SECTION, link.describe(), "unsteady", "", rounds.size() - steady);
+    }
+
+    private Round round(LinkCase link, long bufferBytes) {
+        double[] handOvers = new double[4];
+        handOvers[0] = HandOver.nanos(settings.machine());
+        Measured sample = measure(link, bufferBytes, settings.nanos(), false);
+        handOvers[1] = HandOver.nanos(settings.machine());
+        Sample javaFloor = floor(link, bufferBytes, settings.nanos(), false);
+        handOvers[2] = HandOver.nanos(settings.machine());
+        Optional<Sample> cFloor = nativeFloor.map(floor -> floor.measure(
+                link.sizes(), bufferBytes, link.directions(), settings.machine(), SETTLE_NANOS, settings.nanos()));
+        handOvers[3] = HandOver.nanos(settings.machine());
+        return new Round(sample, javaFloor, cFloor, handOvers);
+    }
+
+    private Measured measure(LinkCase link, long bufferBytes, long nanos, boolean warmUp) {
         try (LinkRig rig = new LinkRig(
                 link, bufferBytes, 0, settings.machine(), settings.machine().waiting(link.threads()))) {
             figures.describe("buffer_pages", rig.memoryKind());
-            capacities.add(rig.capacityBytes());
             rig.settle(SETTLE_NANOS);
             if (warmUp) {
                 Compilation.awaitQuiet();
             }
             Sample sample = rig.measure(nanos);
             rig.stop();
-            return sample;
+            return new Measured(sample, rig.capacityBytes());
         }
     }
 
-    private Sample floor(Group group, long bufferBytes, long nanos, boolean warmUp) {
-        try (CopyFloor floor = new CopyFloor(group.sizes, bufferBytes, group.directions, settings.machine())) {
+    private Sample floor(LinkCase link, long bufferBytes, long nanos, boolean warmUp) {
+        try (CopyFloor floor = new CopyFloor(link.sizes(), bufferBytes, link.directions(), settings.machine())) {
             if (warmUp) {
                 Compilation.awaitQuiet();
             }
@@ -110,13 +134,23 @@ final class Throughput {
         return link.bufferBytes(1.1e9 / nanos);
     }
 
-    private void add(LinkCase link, Sample sample, Sample javaFloor, Optional<Sample> cFloor, long capacityBytes) {
+    private void add(LinkCase link, Round round) {
         Map<String, String> of = link.describe();
+        Sample sample = round.link.sample;
+        Sample javaFloor = round.javaFloor;
+        Optional<Sample> cFloor = round.cFloor;
+        long capacityBytes = round.link.capacityBytes;
         double floor = Math.min(
                 javaFloor.nanosPerPacket(), cFloor.map(Sample::nanosPerPacket).orElse(Double.MAX_VALUE));
         double cpuFloor = Math.min(
                 javaFloor.cpuNanosPerPacket(),
                 cFloor.map(Sample::cpuNanosPerPacket).orElse(Double.MAX_VALUE));
+        figures.add(
+                SECTION,
+                of,
+                "hand-over",
+                "ns",
+                Arrays.stream(round.handOvers).average().orElseThrow());
         figures.add(SECTION, of, "wall", "ns/packet", sample.nanosPerPacket());
         figures.add(SECTION, of, "floor Java", "ns/packet", javaFloor.nanosPerPacket());
         cFloor.ifPresent(c -> figures.add(SECTION, of, "floor C", "ns/packet", c.nanosPerPacket()));
