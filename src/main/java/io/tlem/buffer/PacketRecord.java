@@ -9,11 +9,12 @@ import java.lang.foreign.ValueLayout;
  * <pre>
  *  0                        8            16           24      32
  *  +------------------------+------------+------------+-------+-- - - --+- - -+
- *  | stride | length | fate | arrival ns | release ns | spare | packet  | pad |
+ *  | stride | length | fate | arrival ns | release ns | again | packet  | pad |
  *  +------------------------+------------+------------+-------+-- - - --+- - -+
  *  |&lt;------------------------------- stride, a multiple of 32 ---------------&gt;|
  *
  *  first word, from its lowest bit: stride 32 bits, length 24, fate 8
+ *  again: second release time, of a packet that is sent twice
  * </pre>
  *
  * <p>A record never wraps: where the next one does not fit before the end of the buffer, a padding record
@@ -35,6 +36,15 @@ public final class PacketRecord {
     /** Fate of a packet that is to be sent; any other is passed over. */
     public static final int FORWARD = 0;
 
+    /** Fate of a packet that is to be sent at its release time, whatever those ahead of it do. */
+    public static final int OVERTAKE = 0x80;
+
+    /** Fate of a packet that is to be sent as {@link #OVERTAKE}, and once more at its second release time. */
+    public static final int OVERTAKE_TWICE = 0x81;
+
+    /** Fate of a packet that was sent out of turn, and whose record is still between others. */
+    static final int SENT = 0x7F;
+
     /** Fate of a record that only fills the end of the buffer. */
     public static final int PADDING = 0xFF;
 
@@ -49,6 +59,7 @@ public final class PacketRecord {
     private static final long WORD = 0;
     private static final long ARRIVAL = 8;
     private static final long RELEASE = 16;
+    private static final long AGAIN = 24;
 
     private PacketRecord() {}
 
@@ -92,7 +103,12 @@ public final class PacketRecord {
         return segment.get(ValueLayout.JAVA_LONG, record + RELEASE);
     }
 
-    /** What becomes of the packet: the ordinal of an {@code io.tlem.impair.Fate}. */
+    /** When the packet is due a second time, ns; of one that is to be sent twice. */
+    static long againNanos(MemorySegment segment, long record) {
+        return segment.get(ValueLayout.JAVA_LONG, record + AGAIN);
+    }
+
+    /** What becomes of the packet: one of the fates above, or another number for one that was dropped. */
     public static int fate(MemorySegment segment, long record) {
         return fateOf(word(segment, record));
     }
@@ -122,10 +138,26 @@ public final class PacketRecord {
         segment.set(ValueLayout.JAVA_LONG, record + RELEASE, releaseNanos);
     }
 
+    /** Writes that the packet is sent a second time, and when. */
+    public static void setAgain(MemorySegment segment, long record, long againNanos) {
+        segment.set(ValueLayout.JAVA_LONG, record + AGAIN, againNanos);
+        setFate(segment, record, OVERTAKE_TWICE);
+    }
+
+    static void setFate(MemorySegment segment, long record, int fate) {
+        long rest = word(segment, record) & ~FATE_MASK;
+        segment.set(ValueLayout.JAVA_LONG, record + WORD, rest | (long) fate << FATE_SHIFT);
+    }
+
+    /** Writes the length of a packet that has become shorter; its record stays as long as it is. */
+    public static void shorten(MemorySegment segment, long record, int length) {
+        long rest = word(segment, record) & ~((long) LENGTH_MASK << LENGTH_SHIFT);
+        segment.set(ValueLayout.JAVA_LONG, record + WORD, rest | (long) length << LENGTH_SHIFT);
+    }
+
     /** Writes the packet's fate and, meaningful for a forwarded packet, its release time. */
     public static void setDecision(MemorySegment segment, long record, int fate, long releaseNanos) {
         setReleaseNanos(segment, record, releaseNanos);
-        long rest = word(segment, record) & ~FATE_MASK;
-        segment.set(ValueLayout.JAVA_LONG, record + WORD, rest | (long) fate << FATE_SHIFT);
+        setFate(segment, record, fate);
     }
 }

@@ -8,12 +8,9 @@ import java.lang.foreign.MemorySegment;
  * <p>{@link #peek} at the next packet, {@link #advance} past it; {@link #publish} once a batch tells the neighbours
  * how far this stage is. Or {@link #scan} for the packets that are due, and {@link #consume} those that were sent.
  */
-public final class RecordReader extends ThreadOwned {
+public final class RecordReader extends ThreadOwned implements DueRecords {
     /** Returned by {@link #peek} when the stage before has published nothing more. */
     public static final long EMPTY = -1;
-
-    /** {@link #nextReleaseNanos} where nothing is known of the next packet. */
-    public static final long UNKNOWN = Long.MAX_VALUE;
 
     private static final int OFFSET = 0;
     private static final int LEFT = 1;
@@ -38,6 +35,8 @@ public final class RecordReader extends ThreadOwned {
     private long scannedPosition;
     private long scannedOffset = SharedBuffer.HEADER_PAGE_BYTES;
     private long nextReleaseNanos = UNKNOWN;
+    private long[] found = {}; // records of the last scan
+    private int foundCount;
 
     /**
      * @param upstream cursor of the stage before
@@ -63,7 +62,7 @@ public final class RecordReader extends ThreadOwned {
         return offset;
     }
 
-    /** Whether the stage before has published nothing more. */
+    @Override
     public boolean isEmpty() {
         return position == cachedUpstream && !refreshed();
     }
@@ -86,22 +85,13 @@ public final class RecordReader extends ThreadOwned {
         offset += stride;
     }
 
-    /**
-     * Looks at the records from here on as far as they are due, without going past them. Records that are not to be
-     * forwarded are passed over.
-     *
-     * @param now records with a release time after this are not due
-     * @param limit most packets to be found, at most the length of each array
-     * @param records offset of each packet's record
-     * @param lengths of each packet
-     * @param arrivals of each packet, ns
-     * @param releases of each packet, ns; non-decreasing
-     * @return how many were found
-     */
+    @Override
     public int scan(long now, int limit, long[] records, int[] lengths, long[] arrivals, long[] releases) {
-        return NativeKernel.AVAILABLE
+        found = records;
+        foundCount = NativeKernel.AVAILABLE
                 ? scanInC(now, limit, records, lengths, arrivals, releases)
                 : scanInJava(now, limit, records, lengths, arrivals, releases);
+        return foundCount;
     }
 
     int scanInC(long now, int limit, long[] records, int[] lengths, long[] arrivals, long[] releases) {
@@ -171,27 +161,22 @@ public final class RecordReader extends ThreadOwned {
         return found;
     }
 
-    /** Release time of the packet at which the last {@link #scan} ended, or {@link #UNKNOWN}. */
+    @Override
     public long nextReleaseNanos() {
         return nextReleaseNanos;
     }
 
-    /**
-     * Copies a packet that {@link #scan} has found into a slot, up to 64 bytes as 64: faster, and both have the room.
-     *
-     * @param slot offset in {@code to}
-     */
+    @Override
+    public boolean othersMayBeEarlier() {
+        return false;
+    }
+
+    @Override
     public void copyOut(long record, int length, MemorySegment to, long slot) {
         MemorySegment.copy(segment, PacketRecord.packetOffset(record), to, slot, Math.max(length, 64));
     }
 
-    /**
-     * As {@link #copyOut} for packets in turn, in C, for memory that nobody can take away: C would not notice.
-     *
-     * @param longest packet that slots hold
-     * @return how many were copied: all but those from the first on that is longer, or whose slot does not lie in
-     *     {@code to}
-     */
+    @Override
     public int copyOutInC(
             long[] records,
             int[] lengths,
@@ -217,9 +202,14 @@ public final class RecordReader extends ThreadOwned {
                 copiedView.of(copied));
     }
 
-    /** Bytes of the packets that the last {@link #copyOutInC} has copied. */
+    @Override
     public long copiedBytes() {
         return copied[0];
+    }
+
+    @Override
+    public boolean consume(int sent) {
+        return sent < foundCount ? consumeBefore(found[sent]) : consume();
     }
 
     /**
@@ -253,7 +243,20 @@ public final class RecordReader extends ThreadOwned {
     }
 
     /** Tells the neighbours that this stage is done with everything before its position. */
+    @Override
     public void publish() {
         published.publishRelease(position);
+    }
+
+    @Override
+    public long countRemaining() {
+        long remaining = 0;
+        for (long record = peek(); record != EMPTY; record = peek()) {
+            if (PacketRecord.fate(segment, record) == PacketRecord.FORWARD) {
+                remaining++;
+            }
+            advance();
+        }
+        return remaining;
     }
 }

@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import io.tlem.impair.Role;
 import io.tlem.impair.Units;
 import io.tlem.port.generator.Arrivals;
 import io.tlem.port.generator.SinkPort;
@@ -48,7 +49,7 @@ final class DemoCommand implements Callable<Integer> {
             options.duration = "10s";
         }
         DirectionSpec spec = options.spec(0);
-        long bandwidth = plainBandwidth(spec.bandwidth());
+        long bandwidth = plainBandwidth(spec.of(Role.BANDWIDTH));
         // An eighth more than the link takes: the link is always busy, and the queue drops the rest.
         long offered = bandwidth == 0 ? 1_000_000_000L : Math.max(1000, bandwidth + bandwidth / 8);
         String generator = "generator:size=" + FRAME_BYTES + ",rate=" + offered;
@@ -99,9 +100,12 @@ final class DemoCommand implements Callable<Integer> {
         row("", "asked for", "measured");
         row(
                 "rate",
-                spec.bandwidth(),
+                spec.of(Role.BANDWIDTH),
                 Format.bitsPerSecond(arrivals.bitsPerSecond()) + ", offered " + Format.bitsPerSecond((double) offered));
-        row("delay", spec.delay(), "p50 " + at(delay, 50) + ", with the wait in a queue of " + spec.queue());
+        row(
+                "delay",
+                spec.of(Role.DELAY),
+                "p50 " + at(delay, 50) + ", with the wait in a queue of " + spec.of(Role.QUEUE));
         row(
                 "",
                 "",
@@ -110,7 +114,7 @@ final class DemoCommand implements Callable<Integer> {
         double lossRate = sent == 0 ? 0 : (double) (missing - noRoom) / sent;
         row(
                 "loss",
-                spec.loss(),
+                spec.of(Role.LOSS),
                 String.format(Locale.ROOT, "%.5f", lossRate) + ": of " + Format.count(sent)
                         + " packets sent, " + Format.count(missing) + " are missing, " + Format.count(noRoom)
                         + " of them because the queue was full");

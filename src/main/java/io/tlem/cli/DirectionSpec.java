@@ -1,21 +1,26 @@
 package io.tlem.cli;
 
+import io.tlem.impair.Role;
+import java.util.Map;
+import java.util.stream.Collectors;
+
 /**
- * The models of one direction as the user wrote them; an empty string is the absence of that impairment.
+ * The models of one direction as the user wrote them.
  *
- * @param bandwidth for example {@code ether,1G}
- * @param queue for example {@code 50k} or {@code packets,100}
- * @param loss for example {@code 0.01}
- * @param delay for example {@code uniform,5ms,10ms}
+ * @param models specifications by role; a role that is not there leaves packets alone
  */
-record DirectionSpec(String bandwidth, String queue, String loss, String delay) {
-    @Override
-    public String toString() {
-        return "bandwidth " + orNone(bandwidth, "unlimited") + ", queue " + orNone(queue, "none") + ", loss "
-                + orNone(loss, "none") + ", delay " + orNone(delay, "none");
+record DirectionSpec(Map<Role, String> models) {
+    /** The specification of a role, empty where there is none. */
+    String of(Role role) {
+        return models.getOrDefault(role, "");
     }
 
-    private static String orNone(String spec, String none) {
-        return spec.isEmpty() ? none : spec;
+    @Override
+    public String toString() {
+        return models.isEmpty()
+                ? "no impairment"
+                : models.entrySet().stream()
+                        .map(model -> model.getKey().label() + " " + model.getValue())
+                        .collect(Collectors.joining(", "));
     }
 }

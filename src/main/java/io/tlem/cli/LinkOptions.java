@@ -1,8 +1,10 @@
 package io.tlem.cli;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.LinkModels;
 import io.tlem.impair.Models;
 import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
 import io.tlem.impair.Units;
 import io.tlem.link.DirectionModels;
@@ -13,7 +15,9 @@ import io.tlem.stats.Format;
 import io.tlem.thread.WaitThresholds;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,31 +34,65 @@ final class LinkOptions {
             names = {"-B", "--bandwidth"},
             paramLabel = "BW",
             description =
-                    "Bandwidth in bit/s: BPS or constant,BPS counts the frame as captured; ether,BPS adds 24 bytes"
-                            + " of framing. k, M, G, T are powers of 1000. Default: 0, no limit. Once for both directions, or"
-                            + " twice: A to B, then B to A.")
+                    "Bandwidth in bit/s: BPS counts the frame as captured; ether,BPS adds 24 bytes of framing. k, M, G, T are"
+                            + " powers of 1000. Default: 0, no limit. This option and the others with a model are given once"
+                            + " for both directions, or twice: A to B, then B to A; tlem models lists all models.")
     List<String> bandwidth = new ArrayList<>();
 
     @Option(
             names = {"-D", "--delay"},
             paramLabel = "DELAY",
-            description = "Delay added after the link: T, constant,T or uniform,MIN,MAX; in seconds, or with ms (m), us"
-                    + " (u), ns (n). Default: 0. Once or twice.")
+            description =
+                    "Delay added after the link: T or uniform,MIN,MAX and others; in seconds, or with ms (m), us (u),"
+                            + " ns (n). Default: 0.")
     List<String> delay = new ArrayList<>();
 
     @Option(
             names = {"-L", "--loss"},
             paramLabel = "LOSS",
-            description = "Loss: P or plr,P loses each packet with probability P (0 to 1, or with %%), before the link."
-                    + " Default: 0. Once or twice.")
+            description =
+                    "Loss before the link: P loses each packet with probability P (0 to 1, or with %%); and others."
+                            + " Default: 0.")
     List<String> loss = new ArrayList<>();
+
+    @Option(
+            names = "--loss-after",
+            paramLabel = "LOSS",
+            description = "Loss behind the link, as of hardware: a lost packet has taken its time on the link.")
+    List<String> lossAfter = new ArrayList<>();
 
     @Option(
             names = {"-Q", "--queue"},
             paramLabel = "QUEUE",
-            description = "Drop-tail queue before the link: SIZE in bytes (k, M, G are powers of 1024) or packets,N."
-                    + " Default: 50000 bytes when a bandwidth is given. Once or twice.")
+            description =
+                    "Queue before the link: drop-tail of SIZE bytes (k, M, G are powers of 1024) or packets,N; and"
+                            + " others. Default: 50000 bytes when a bandwidth is given.")
     List<String> queue = new ArrayList<>();
+
+    @Option(
+            names = {"-R", "--reorder"},
+            paramLabel = "REORDER",
+            description = "Reordering behind the link: constant,P,T holds packets for T with probability P; and others."
+                    + " Default: packets keep their order.")
+    List<String> reorder = new ArrayList<>();
+
+    @Option(names = "--duplicate", paramLabel = "DUPLICATE", description = "Duplicates packets with probability P.")
+    List<String> duplicate = new ArrayList<>();
+
+    @Option(names = "--corrupt", paramLabel = "CORRUPT", description = "Changes bits of packets with probability P.")
+    List<String> corrupt = new ArrayList<>();
+
+    @Option(
+            names = "--mark",
+            paramLabel = "MARK",
+            description = "Marks packets as having met congestion (ECN) with probability P.")
+    List<String> mark = new ArrayList<>();
+
+    @Option(names = "--truncate", paramLabel = "TRUNCATE", description = "Cuts packets off with probability P.")
+    List<String> truncate = new ArrayList<>();
+
+    @Option(names = "--outage", paramLabel = "OUTAGE", description = "When the link is down and loses everything.")
+    List<String> outage = new ArrayList<>();
 
     @Option(
             names = "--buffer",
@@ -180,21 +218,38 @@ final class LinkOptions {
     }
 
     private static DirectionModels models(DirectionSpec spec, RandomStreams streams) {
-        return new DirectionModels(
-                check("-L", spec.loss(), text -> Models.loss(text, streams)),
-                check("-Q", spec.queue(), text -> Models.queue(text, streams)),
-                check("-B", spec.bandwidth(), text -> Models.bandwidth(text, streams)),
-                check("-D", spec.delay(), text -> Models.delay(text, streams)));
+        try {
+            return new DirectionModels(LinkModels.of(spec.models(), streams));
+        } catch (SpecException e) {
+            throw new UsageException(e.getMessage());
+        }
     }
 
     /** The specifications of one direction, with TLEM's default queue. */
     DirectionSpec spec(int direction) {
-        String rate = one("-B", bandwidth, direction);
-        String limit = one("-Q", queue, direction);
-        if (limit.isEmpty() && !rate.isEmpty()) {
-            limit = Long.toString(Models.DEFAULT_QUEUE_BYTES);
+        Map<Role, String> models = new EnumMap<>(Role.class);
+        Map<Role, List<String>> given = new EnumMap<>(Map.of(
+                Role.OUTAGE, outage,
+                Role.LOSS, loss,
+                Role.QUEUE, queue,
+                Role.BANDWIDTH, bandwidth,
+                Role.LOSS_AFTER, lossAfter,
+                Role.CORRUPT, corrupt,
+                Role.MARK, mark,
+                Role.TRUNCATE, truncate,
+                Role.DELAY, delay,
+                Role.REORDER, reorder));
+        given.put(Role.DUPLICATE, duplicate);
+        given.forEach((role, values) -> {
+            String text = one(role.option(), values, direction);
+            if (!text.isEmpty()) {
+                models.put(role, text);
+            }
+        });
+        if (models.containsKey(Role.BANDWIDTH)) {
+            models.putIfAbsent(Role.QUEUE, Long.toString(Models.DEFAULT_QUEUE_BYTES));
         }
-        return new DirectionSpec(rate, limit, one("-L", loss, direction), one("-D", delay, direction));
+        return new DirectionSpec(models);
     }
 
     private static String one(String option, List<String> values, int direction) {

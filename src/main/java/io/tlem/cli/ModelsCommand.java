@@ -1,24 +1,40 @@
 package io.tlem.cli;
 
-import io.tlem.impair.ModelProvider;
+import io.tlem.impair.ModelKind;
 import io.tlem.impair.Models;
+import io.tlem.impair.Parameter;
+import io.tlem.impair.Role;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** {@code tlem models}. */
 @Command(
         name = "models",
-        description = "Lists the models of bandwidth, queue, loss and delay with their arguments and units.",
+        description = "Lists the models of every role with their arguments, units, defaults and an example.",
         mixinStandardHelpOptions = true)
 final class ModelsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
-        Models.providers().forEach((role, providers) -> {
-            System.out.println("--" + role);
-            for (ModelProvider<?> provider : providers) {
-                System.out.printf("  %-18s %s%n", provider.usage(), provider.summary());
+        for (Role role : Role.values()) {
+            System.out.println("--" + role.label());
+            for (ModelKind kind : Models.kinds(role)) {
+                System.out.println("  " + kind.usage());
+                System.out.println("      " + kind.summary());
+                for (Parameter parameter : kind.parameters()) {
+                    System.out.println("      " + describe(parameter));
+                }
+                System.out.println("      for example --" + role.label() + " " + kind.example());
             }
-        });
+        }
         return 0;
+    }
+
+    private static String describe(Parameter parameter) {
+        String fallback = parameter
+                .defaultText()
+                .filter(text -> !text.isEmpty())
+                .map(text -> ", default " + text)
+                .orElse("");
+        return parameter.name() + ": " + parameter.unit().label() + fallback + "; " + parameter.description();
     }
 }

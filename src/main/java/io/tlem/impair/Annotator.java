@@ -1,45 +1,89 @@
 package io.tlem.impair;
 
 /**
- * Decides a packet's fate and release time: loss, then queue, then link, then delay. The same class runs in the input
+ * Decides a packet's fate and release time: the models in the order of their {@link Role}s. The same class runs in the input
  * stage, in a stage of its own and offline. One instance serves one direction and is used by one thread.
  */
 public final class Annotator {
+    private final LossModel outage;
     private final LossModel loss;
     private final QueueModel queue;
     private final BandwidthModel bandwidth;
+    private final LossModel lossAfter;
+    private final EditModel[] edits;
     private final DelayModel delay;
-    private long lastReleaseNanos = Long.MIN_VALUE;
+    private final ReorderModel reorder;
+    private final DuplicateModel duplicate;
+    private long lastReleaseNanos = Long.MIN_VALUE; // of the packets that keep their places
 
     /** The models become the annotator's own; they must not be shared with another direction. */
-    public Annotator(LossModel loss, QueueModel queue, BandwidthModel bandwidth, DelayModel delay) {
-        this.loss = loss;
-        this.queue = queue;
-        this.bandwidth = bandwidth;
-        this.delay = delay;
+    public Annotator(LinkModels models) {
+        this.outage = models.outage();
+        this.loss = models.loss();
+        this.queue = models.queue();
+        this.bandwidth = models.bandwidth();
+        this.lossAfter = models.lossAfter();
+        this.edits = java.util.stream.Stream.of(models.corrupt(), models.mark(), models.truncate())
+                .filter(java.util.Objects::nonNull)
+                .toArray(EditModel[]::new);
+        this.delay = models.delay();
+        this.reorder = models.reorder();
+        this.duplicate = models.duplicate();
     }
 
     /**
      * Runs the models on the next packet.
      *
      * @param packet its arrival must not be before that of the packet decided last
-     * @return the packet's fate; for {@link Fate#FORWARD} the context's exit and release times are set, and the
-     *     release time is not before that of the packet ahead: packets are never reordered
+     * @return the packet's fate; for {@link Fate#FORWARD} and {@link Fate#OVERTAKE} the context's exit and release times are
+     *     set, and the release time of a forwarded packet is not before that of the one forwarded ahead of it
      */
     public Fate decide(PacketContext packet) {
-        if (loss.loses(packet)) {
+        if (outage != null && outage.loses(packet)) {
+            return Fate.OUTAGE;
+        }
+        if (loss != null && loss.loses(packet)) {
             return Fate.LOST;
         }
         if (!queue.admits(packet)) {
             return Fate.QUEUE_OVERFLOW;
         }
         long exitNanos = bandwidth.exitNanos(packet);
+        if (exitNanos == BandwidthModel.REFUSED) {
+            return Fate.RATE_EXCEEDED;
+        }
         packet.setLinkExitNanos(exitNanos);
         queue.entered(packet);
-        long releaseNanos = Math.max(exitNanos + delay.delayNanos(packet), lastReleaseNanos);
+        if (lossAfter != null && lossAfter.loses(packet)) {
+            return Fate.LOST_AFTER;
+        }
+        for (EditModel edit : edits) {
+            edit.edit(packet);
+        }
+        long dueNanos = exitNanos + delay.delayNanos(packet);
+        return reorder == null && duplicate == null ? keepPlace(packet, dueNanos) : releaseFreely(packet, dueNanos);
+    }
+
+    private Fate keepPlace(PacketContext packet, long dueNanos) {
+        long releaseNanos = Math.max(dueNanos, lastReleaseNanos);
         lastReleaseNanos = releaseNanos;
         packet.setReleaseNanos(releaseNanos);
         return Fate.FORWARD;
+    }
+
+    private Fate releaseFreely(PacketContext packet, long dueNanos) {
+        long releaseNanos = reorder == null ? dueNanos : reorder.releaseNanos(packet, dueNanos);
+        boolean overtakes =
+                releaseNanos != dueNanos || (dueNanos < lastReleaseNanos && reorder != null && reorder.delayReorders());
+        Fate fate = Fate.OVERTAKE;
+        if (overtakes) {
+            packet.setReleaseNanos(releaseNanos);
+        } else {
+            fate = keepPlace(packet, dueNanos);
+        }
+        long again = duplicate == null ? DuplicateModel.NONE : duplicate.duplicateNanos(packet, packet.releaseNanos());
+        packet.setDuplicateNanos(again);
+        return again == DuplicateModel.NONE ? fate : Fate.OVERTAKE;
     }
 
     /** Largest backlog of the link's queue so far, bytes. Annotating thread only. */

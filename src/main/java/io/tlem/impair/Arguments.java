@@ -1,57 +1,157 @@
 package io.tlem.impair;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * The arguments of a model's specification, {@code kind,arg,arg}: positional, read by index from 0. Every getter
- * throws {@link SpecException} with one line when the argument is not what it should be.
+ * The arguments of a model's specification, by the names of its kind's parameters. Every getter throws
+ * {@link SpecException} with one line when the argument is not what it should be.
  */
 public final class Arguments {
-    private final String kind;
-    private final String usage;
-    private final List<String> values;
+    private final ModelKind kind;
+    private final Map<String, List<String>> values = new LinkedHashMap<>();
 
-    Arguments(String kind, String usage, List<String> values) {
+    /**
+     * Takes arguments apart.
+     *
+     * @param words what stands between the commas behind the kind
+     * @throws SpecException when there are too many or too few, or one has a name that the kind does not know
+     */
+    Arguments(ModelKind kind, List<String> words) {
         this.kind = kind;
-        this.usage = usage;
-        this.values = List.copyOf(values);
-    }
-
-    /** Refuses any other number of arguments. */
-    public void requireCount(int count) {
-        if (values.size() != count) {
-            throw new SpecException("'" + kind + "' takes " + count + (count == 1 ? " argument" : " arguments")
-                    + ", found " + values.size() + "; usage: " + usage);
+        List<Parameter> parameters = kind.parameters();
+        int next = 0;
+        for (String word : words) {
+            int equals = word.indexOf('=');
+            Parameter named =
+                    equals < 0 ? null : parameter(word.substring(0, equals).strip());
+            if (named != null) {
+                put(named, word.substring(equals + 1).strip());
+                next = parameters.size();
+            } else if (next == parameters.size()) {
+                throw equals < 0 ? wrongCount(words.size()) : unknownName(word);
+            } else {
+                Parameter parameter = parameters.get(next);
+                put(parameter, word);
+                next += parameter.repeated() ? 0 : 1;
+            }
+        }
+        for (Parameter parameter : parameters) {
+            if (!values.containsKey(parameter.name())) {
+                values.put(
+                        parameter.name(), List.of(parameter.defaultText().orElseThrow(() -> wrongCount(words.size()))));
+            }
         }
     }
 
-    /** Number of arguments. */
-    public int count() {
-        return values.size();
+    private Parameter parameter(String name) {
+        return kind.parameters().stream()
+                .filter(parameter -> parameter.name().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 
-    /** Bit/s, see {@link Units#parseBandwidth}. */
-    public long bandwidth(int index) {
-        return Units.parseBandwidth(values.get(index));
+    private void put(Parameter parameter, String value) {
+        List<String> present = values.computeIfAbsent(parameter.name(), name -> new ArrayList<>());
+        if (!present.isEmpty() && !parameter.repeated()) {
+            throw new SpecException(
+                    "'" + kind.name() + "': " + parameter.name() + " is given twice; usage: " + kind.usage());
+        }
+        if (value.isEmpty()) {
+            throw new SpecException(
+                    "'" + kind.name() + "': " + parameter.name() + " has no value; usage: " + kind.usage());
+        }
+        present.add(value);
+    }
+
+    private SpecException wrongCount(int found) {
+        long required = kind.parameters().stream()
+                .filter(parameter -> parameter.defaultText().isEmpty())
+                .count();
+        int most = kind.parameters().size();
+        boolean open = most > 0 && kind.parameters().get(most - 1).repeated();
+        String takes = open ? required + " or more" : required == most ? "" + most : required + " to " + most;
+        return new SpecException("'" + kind.name() + "' takes " + takes
+                + (takes.equals("1") ? " argument" : " arguments") + ", found " + found + "; usage: " + kind.usage());
+    }
+
+    private SpecException unknownName(String word) {
+        return new SpecException("'" + word + "' is not an argument of '" + kind.name() + "'; usage: " + kind.usage());
+    }
+
+    private String text(String name) {
+        return texts(name).get(0);
+    }
+
+    /** All values of a repeated parameter, as written. */
+    public List<String> texts(String name) {
+        List<String> found = values.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException(kind.name() + " declares no parameter " + name);
+        }
+        return found;
+    }
+
+    /** Whether the argument is there, or has a default. */
+    public boolean has(String name) {
+        return !text(name).isEmpty();
+    }
+
+    /** Bit/s, 0 for no limit, see {@link Units#parseBandwidth}. */
+    public long bandwidth(String name) {
+        return Units.parseBandwidth(text(name));
     }
 
     /** Nanoseconds, see {@link Units#parseTime}. */
-    public long timeNanos(int index) {
-        return Units.parseTime(values.get(index));
+    public long timeNanos(String name) {
+        return Units.parseTime(text(name));
     }
 
     /** Bytes, see {@link Units#parseBytes}. */
-    public long bytes(int index) {
-        return Units.parseBytes(values.get(index));
+    public long bytes(String name) {
+        return Units.parseBytes(text(name));
     }
 
     /** A whole number in {@code min..max}. */
-    public long count(int index, long min, long max) {
-        return Units.parseCount(values.get(index), min, max);
+    public long count(String name, long min, long max) {
+        return Units.parseCount(text(name), min, max);
     }
 
     /** 0 to 1, see {@link Units#parseProbability}. */
-    public double probability(int index) {
-        return Units.parseProbability(values.get(index));
+    public double probability(String name) {
+        return Units.parseProbability(text(name));
+    }
+
+    /** A number in {@code min..max}, see {@link Units#parseNumber}. */
+    public double number(String name, double min, double max) {
+        return Units.parseNumber(text(name), min, max);
+    }
+
+    /** One of some words. */
+    public String word(String name, List<String> possible) {
+        String word = text(name);
+        if (!possible.contains(word)) {
+            throw new SpecException(
+                    "'" + word + "' is not possible for " + name + "; it is one of " + String.join(", ", possible));
+        }
+        return word;
+    }
+
+    /** A file that can be read. */
+    public Path file(String name) {
+        Path file;
+        try {
+            file = Path.of(text(name));
+        } catch (java.nio.file.InvalidPathException e) {
+            throw new SpecException("'" + text(name) + "' is not the name of a file");
+        }
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            throw new SpecException(file + ": there is no such file, or it cannot be read");
+        }
+        return file;
     }
 }

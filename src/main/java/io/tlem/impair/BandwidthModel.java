@@ -9,11 +9,19 @@ public interface BandwidthModel {
     /** {@link #maxBitsPerSecond()} of a link without limit. */
     long UNLIMITED = Long.MAX_VALUE;
 
+    /** Returned by {@link #exitNanos} for a packet that the link does not let pass. */
+    long REFUSED = Long.MIN_VALUE;
+
+    /** A link that takes no time. */
+    static BandwidthModel unlimited() {
+        return PacketContext::arrivalNanos;
+    }
+
     /**
      * When the packet's last bit leaves the link: {@code max(exit of the previous packet, arrival) + transmission time}
      * for a plain link.
      *
-     * @return ns, not before the arrival nor before the value returned last
+     * @return ns, not before the arrival nor before the value returned last; or {@link #REFUSED}
      */
     long exitNanos(PacketContext packet);
 

@@ -5,6 +5,26 @@ package io.tlem.impair;
  * once for each packet that leaves the link, in order. It must not allocate.
  */
 public interface DelayModel {
+    /** The same delay for every packet. */
+    static DelayModel constant(long nanos) {
+        return new DelayModel() {
+            @Override
+            public long delayNanos(PacketContext packet) {
+                return nanos;
+            }
+
+            @Override
+            public long minNanos() {
+                return nanos;
+            }
+
+            @Override
+            public long maxNanos() {
+                return nanos;
+            }
+        };
+    }
+
     /** Delay of this packet, ns, 0 to {@link #maxNanos()}. */
     long delayNanos(PacketContext packet);
 

@@ -1,99 +1,113 @@
 package io.tlem.impair;
 
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /**
- * Turns specifications, {@code kind,arg,arg} or just {@code arg} for the usual kind, into models: the built-in ones
- * below and those that providers on the class path offer.
+ * Turns specifications, {@code kind,argument,name=value} or just {@code argument} for the usual kind, into models: of the
+ * libraries that come with the emulator and of those on the class path.
  */
 public final class Models {
     /** TLEM's queue when a bandwidth is given without a queue, bytes. */
     public static final long DEFAULT_QUEUE_BYTES = 50_000;
 
     private static final Pattern NAME = Pattern.compile("(?!(?i:nan|inf))\\p{Alpha}[\\w-]*");
-    private static final LossModel NO_LOSS = packet -> false;
-    private static final Catalogue<ModelProvider.Bandwidth> BANDWIDTH =
-            new Catalogue<>("bandwidth", "constant", ModelProvider.Bandwidth.class);
-    private static final Catalogue<ModelProvider.Queue> QUEUE =
-            new Catalogue<>("queue", "bytes", ModelProvider.Queue.class);
-    private static final Catalogue<ModelProvider.Loss> LOSS = new Catalogue<>("loss", "plr", ModelProvider.Loss.class);
-    private static final Catalogue<ModelProvider.Delay> DELAY =
-            new Catalogue<>("delay", "constant", ModelProvider.Delay.class);
+    private static final Map<Role, Map<String, ModelKind>> KINDS = load(Models.class.getClassLoader());
 
     private Models() {}
 
-    /** Every provider there is, by role, in the order in which a packet meets the roles. */
-    public static Map<String, List<ModelProvider<?>>> providers() {
-        Map<String, List<ModelProvider<?>>> all = new LinkedHashMap<>();
-        for (Catalogue<?> catalogue : List.of(LOSS, QUEUE, BANDWIDTH, DELAY)) {
-            all.put(catalogue.role, List.copyOf(catalogue.byKind.values()));
+    private static Map<Role, Map<String, ModelKind>> load(ClassLoader loader) {
+        Map<Role, Map<String, ModelKind>> all = new EnumMap<>(Role.class);
+        for (Role role : Role.values()) {
+            all.put(role, new TreeMap<>());
+        }
+        for (ModelLibrary library : ServiceLoader.load(ModelLibrary.class, loader)) {
+            for (ModelKind kind : library.kinds()) {
+                if (all.get(kind.role()).put(kind.name(), kind) != null) {
+                    throw new SpecException("there are two " + kind.role().label() + " models '" + kind.name()
+                            + "'; one is of " + library.getClass().getName());
+                }
+            }
         }
         return all;
     }
 
+    /** Every kind of a role, by name. */
+    public static List<ModelKind> kinds(Role role) {
+        return List.copyOf(KINDS.get(role.declaredAs()).values());
+    }
+
+    /**
+     * A model of a role.
+     *
+     * @param spec empty for a model that leaves packets alone: null, for queues, bandwidths and delays one that does nothing
+     * @throws SpecException when it is not acceptable
+     */
+    static Object create(Role role, String spec, RandomStreams streams) {
+        if (!spec.isEmpty()) {
+            return parse(role, spec, streams);
+        }
+        return switch (role) {
+            case QUEUE -> NoQueue.INSTANCE;
+            case BANDWIDTH -> BandwidthModel.unlimited();
+            case DELAY -> DelayModel.constant(0);
+            default -> null;
+        };
+    }
+
     /** A bandwidth model; an empty specification is a link without limit. */
     public static BandwidthModel bandwidth(String spec, RandomStreams streams) {
-        return spec.isEmpty() ? new UnlimitedBandwidth() : create(BANDWIDTH, spec, streams);
+        return (BandwidthModel) create(Role.BANDWIDTH, spec, streams);
     }
 
     /** A queue model; an empty specification is no queue at all, right only in front of a link without limit. */
     public static QueueModel queue(String spec, RandomStreams streams) {
-        return spec.isEmpty() ? NoQueue.INSTANCE : create(QUEUE, spec, streams);
+        return (QueueModel) create(Role.QUEUE, spec, streams);
     }
 
-    /** A loss model; an empty specification loses nothing. */
+    /** A loss model. */
     public static LossModel loss(String spec, RandomStreams streams) {
-        return spec.isEmpty() ? NO_LOSS : create(LOSS, spec, streams);
+        return (LossModel) create(Role.LOSS, spec, streams);
     }
 
     /** A delay model; an empty specification is no delay. */
     public static DelayModel delay(String spec, RandomStreams streams) {
-        return spec.isEmpty() ? new ConstantDelay(0) : create(DELAY, spec, streams);
+        return (DelayModel) create(Role.DELAY, spec, streams);
     }
 
-    private static <M> M create(Catalogue<? extends ModelProvider<M>> catalogue, String spec, RandomStreams streams) {
+    private static Object parse(Role role, String spec, RandomStreams streams) {
         List<String> words =
                 Arrays.stream(spec.split(",", -1)).map(String::strip).toList();
         String first = words.get(0);
-        ModelProvider<M> provider = catalogue.byKind.get(first.startsWith("const") ? "constant" : first); // as TLEM
-        if (provider != null) {
+        Map<String, ModelKind> kinds = KINDS.get(role.declaredAs());
+        ModelKind kind = kinds.get(first.startsWith("const") ? "constant" : first); // as TLEM
+        if (kind != null) {
             words = words.subList(1, words.size());
-        } else if (words.size() == 1) {
-            provider = catalogue.byKind.get(catalogue.defaultKind);
-            if (NAME.matcher(first).matches()) {
-                throw catalogue.unknown(first);
-            }
+        } else if (NAME.matcher(first).matches() || !kinds.containsKey(role.usualKind())) {
+            throw unknown(role, first);
         } else {
-            throw catalogue.unknown(first);
+            kind = kinds.get(role.usualKind());
         }
-        Arguments arguments = new Arguments(provider.kind(), provider.usage(), words);
-        return provider.create(arguments, streams.stream(catalogue.role + "." + provider.kind()));
+        Object model =
+                kind.factory().apply(new Arguments(kind, words), streams.stream(role.label() + "." + kind.name()));
+        if (!role.type().isInstance(model)) {
+            throw new SpecException("the " + role.label() + " model '" + kind.name() + "' is not a "
+                    + role.type().getSimpleName() + " but a " + model.getClass().getName());
+        }
+        return model;
     }
 
-    private static final class Catalogue<P extends ModelProvider<?>> {
-        private final String role;
-        private final String defaultKind;
-        private final Map<String, P> byKind;
-
-        Catalogue(String role, String defaultKind, Class<P> service) {
-            this.role = role;
-            this.defaultKind = defaultKind;
-            this.byKind = StreamSupport.stream(ServiceLoader.load(service).spliterator(), false)
-                    .collect(Collectors.toMap(ModelProvider::kind, p -> p, (a, b) -> a, TreeMap::new));
-        }
-
-        SpecException unknown(String found) {
-            return new SpecException("'" + found + "' is not a " + role + " model; known: "
-                    + byKind.values().stream().map(ModelProvider::usage).collect(Collectors.joining(" ")));
-        }
+    private static SpecException unknown(Role role, String found) {
+        return new SpecException("'" + found + "' is not a " + role.label() + " model; known: "
+                + KINDS.get(role.declaredAs()).values().stream()
+                        .map(ModelKind::usage)
+                        .collect(Collectors.joining(" ")));
     }
 
     private enum NoQueue implements QueueModel {

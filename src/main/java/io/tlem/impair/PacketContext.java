@@ -1,6 +1,7 @@
 package io.tlem.impair;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * What a model sees of a packet. One object is reused for every packet of a direction, so a model keeps no reference
@@ -13,6 +14,7 @@ public final class PacketContext {
     private long arrivalNanos;
     private long linkExitNanos;
     private long releaseNanos;
+    private long duplicateNanos;
 
     /**
      * Makes this the context of another packet.
@@ -59,11 +61,31 @@ public final class PacketContext {
         return releaseNanos;
     }
 
-    void setLinkExitNanos(long linkExitNanos) {
+    /** When a copy of it is due; {@link DuplicateModel#NONE} when there is none. Valid after {@link Fate#OVERTAKE}. */
+    public long duplicateNanos() {
+        return duplicateNanos;
+    }
+
+    /**
+     * Makes the packet shorter, from its end.
+     *
+     * @param newLengthBytes 0 to {@link #lengthBytes()}
+     */
+    public void truncate(int newLengthBytes) {
+        lengthBytes = Objects.checkIndex(newLengthBytes, lengthBytes + 1);
+    }
+
+    void setDuplicateNanos(long duplicateNanos) {
+        this.duplicateNanos = duplicateNanos;
+    }
+
+    /** What the bandwidth model has said; for whoever runs the models. */
+    public void setLinkExitNanos(long linkExitNanos) {
         this.linkExitNanos = linkExitNanos;
     }
 
-    void setReleaseNanos(long releaseNanos) {
+    /** When it is due; for whoever runs the models. */
+    public void setReleaseNanos(long releaseNanos) {
         this.releaseNanos = releaseNanos;
     }
 }

@@ -11,6 +11,11 @@ public interface QueueModel {
     /** The admitted packet's link exit time is known now. */
     void entered(PacketContext packet);
 
+    /** Whether it may change packets instead of dropping them, as ECN does. */
+    default boolean marks() {
+        return false;
+    }
+
     /** Most bytes of packets the queue may hold, {@link Long#MAX_VALUE} without limit; sizes the shared buffer. */
     long maxBytes();
 

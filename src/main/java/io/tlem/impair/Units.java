@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
  * {@code 5ms}, {@code 50k}. All parsers refuse negative values, NaN, infinities and anything left over.
  */
 public final class Units {
+    /** Largest bandwidth, bit/s. */
+    public static final long MAX_BITS_PER_SECOND = 10_000_000_000_000L;
+
     private static final Pattern NUMBER =
             Pattern.compile("([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{1,3})?(.*)", Pattern.DOTALL);
     private static final Map<String, Double> DECIMAL = Map.of("", 1.0, "k", 1e3, "m", 1e6, "g", 1e9, "t", 1e12);
@@ -30,7 +33,7 @@ public final class Units {
     public static long parseBandwidth(String text) {
         String expected = "a bandwidth in bit/s with an optional k, M, G or T, such as 100M";
         double value = parse(text, expected, Units::bandwidthSuffix);
-        if (value != 0 && (value < 1 || value > ConstantBandwidth.MAX_BITS_PER_SECOND)) {
+        if (value != 0 && (value < 1 || value > MAX_BITS_PER_SECOND)) {
             throw new SpecException(
                     "'" + text + "' is out of range; a bandwidth is 0 (without limit) or 1 to 10T bit/s");
         }
@@ -81,6 +84,18 @@ public final class Units {
             throw new SpecException("'" + text + "' is out of range; a probability is 0 to 1");
         }
         return value;
+    }
+
+    /** A number from {@code min} to {@code max}; may have a sign. */
+    public static double parseNumber(String text, double min, double max) {
+        String unsigned = text.strip();
+        boolean negative = unsigned.startsWith("-");
+        double value = parse(negative ? unsigned.substring(1) : unsigned, "a number", Map.of("", 1.0)::get);
+        double signed = negative ? -value : value;
+        if (signed < min || signed > max) {
+            throw new SpecException("'" + text + "' is out of range; it is a number from " + min + " to " + max);
+        }
+        return signed;
     }
 
     private static Double bandwidthSuffix(String suffix) {

@@ -1,8 +1,6 @@
 package io.tlem.link;
 
-import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.RecordReader;
-import io.tlem.impair.Fate;
 import io.tlem.thread.Stage;
 import java.lang.foreign.MemorySegment;
 
@@ -37,12 +35,7 @@ final class AnnotatorStage implements Stage {
                 if (record == RecordReader.EMPTY) {
                     break;
                 }
-                Fate fate = tally.decide(
-                        memory,
-                        PacketRecord.packetOffset(record),
-                        PacketRecord.length(memory, record),
-                        PacketRecord.arrivalNanos(memory, record));
-                PacketRecord.setDecision(memory, record, fate.ordinal(), tally.releaseNanos());
+                tally.annotate(memory, record);
                 reader.advance();
             }
         } finally {

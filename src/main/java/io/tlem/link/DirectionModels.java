@@ -3,9 +3,7 @@ package io.tlem.link;
 import io.tlem.buffer.PacketRecord;
 import io.tlem.impair.Annotator;
 import io.tlem.impair.BandwidthModel;
-import io.tlem.impair.DelayModel;
-import io.tlem.impair.LossModel;
-import io.tlem.impair.QueueModel;
+import io.tlem.impair.LinkModels;
 
 /** The models of one direction, ready to run, and what follows from them. */
 public final class DirectionModels {
@@ -22,21 +20,25 @@ public final class DirectionModels {
 
     private static final long MARGIN_BYTES = 4L << 20;
 
-    private final LossModel loss;
-    private final QueueModel queue;
-    private final BandwidthModel bandwidth;
-    private final DelayModel delay;
+    private final LinkModels models;
 
     /** The models become this direction's own: they have state. */
-    public DirectionModels(LossModel loss, QueueModel queue, BandwidthModel bandwidth, DelayModel delay) {
-        this.loss = loss;
-        this.queue = queue;
-        this.bandwidth = bandwidth;
-        this.delay = delay;
+    public DirectionModels(LinkModels models) {
+        this.models = models;
     }
 
     Annotator newAnnotator() {
-        return new Annotator(loss, queue, bandwidth, delay);
+        return new Annotator(models);
+    }
+
+    /** Whether packets may leave in another order than they came in, or more than once. */
+    boolean reorders() {
+        return models.reorders();
+    }
+
+    /** Whether fates are decided in the packets' records: where models change packets, or say more than a release time. */
+    boolean decidesInRecords() {
+        return models.edits() || models.reorders();
     }
 
     /**
@@ -44,17 +46,17 @@ public final class DirectionModels {
      * absorb it, shared between the stages, with half of it in reserve.
      */
     long slackNanos() {
-        return Math.min(delay.minNanos() / 8, MAX_SLACK_NANOS);
+        return Math.min(models.minDelayNanos() / 8, MAX_SLACK_NANOS);
     }
 
-    /** Longest propagation delay, ns. */
+    /** Longest time from the link to the last release of a packet, ns. */
     public long maxDelayNanos() {
-        return delay.maxNanos();
+        return models.maxDelayNanos();
     }
 
     /** Whether the link has no limit of its own, so that {@link #bufferBytes} rests on an assumption. */
     public boolean isUnlimited() {
-        return bandwidth.maxBitsPerSecond() == BandwidthModel.UNLIMITED;
+        return models.bandwidth().maxBitsPerSecond() == BandwidthModel.UNLIMITED;
     }
 
     /**
@@ -64,12 +66,13 @@ public final class DirectionModels {
      * @param maxPacketBytes longest packet the ports carry
      */
     public long bufferBytes(int maxPacketBytes) {
-        double bitsPerSecond = isUnlimited() ? ASSUMED_BITS_PER_SECOND : bandwidth.maxBitsPerSecond();
+        double bitsPerSecond =
+                isUnlimited() ? ASSUMED_BITS_PER_SECOND : models.bandwidth().maxBitsPerSecond();
         double stride = PacketRecord.strideOf(COSTLIEST_FRAME_BYTES);
-        double expansion = stride / (COSTLIEST_FRAME_BYTES + bandwidth.overheadBytes());
-        double inFlight = bitsPerSecond / 8 * (delay.maxNanos() + LAG_NANOS) / 1e9 * expansion;
-        double byBytes = queue.maxBytes() * (stride / COSTLIEST_FRAME_BYTES);
-        double byPackets = (double) queue.maxPackets() * PacketRecord.strideOf(maxPacketBytes);
+        double expansion = stride / (COSTLIEST_FRAME_BYTES + models.bandwidth().overheadBytes());
+        double inFlight = bitsPerSecond / 8 * (models.maxDelayNanos() + LAG_NANOS) / 1e9 * expansion;
+        double byBytes = models.queue().maxBytes() * (stride / COSTLIEST_FRAME_BYTES);
+        double byPackets = (double) models.queue().maxPackets() * PacketRecord.strideOf(maxPacketBytes);
         return (long) (inFlight + Math.min(byBytes, byPackets) + MARGIN_BYTES);
     }
 }

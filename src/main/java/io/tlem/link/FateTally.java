@@ -1,6 +1,8 @@
 package io.tlem.link;
 
+import io.tlem.buffer.PacketRecord;
 import io.tlem.impair.Annotator;
+import io.tlem.impair.DuplicateModel;
 import io.tlem.impair.Fate;
 import io.tlem.impair.PacketContext;
 import io.tlem.stats.Counter;
@@ -9,6 +11,17 @@ import java.lang.foreign.MemorySegment;
 
 /** Asks the annotator about each packet and counts what it drops. Used by the one thread that annotates. */
 final class FateTally {
+    private static final Drop[] DROPS = {
+        new Drop(Fate.OUTAGE, Counter.OUTAGE_PACKETS, Counter.OUTAGE_BYTES),
+        new Drop(Fate.LOST, Counter.LOST_PACKETS, Counter.LOST_BYTES),
+        new Drop(Fate.QUEUE_OVERFLOW, Counter.QUEUE_DROPPED_PACKETS, Counter.QUEUE_DROPPED_BYTES),
+        new Drop(Fate.RATE_EXCEEDED, Counter.RATE_EXCEEDED_PACKETS, Counter.RATE_EXCEEDED_BYTES),
+        new Drop(Fate.LOST_AFTER, Counter.LOST_AFTER_PACKETS, Counter.LOST_AFTER_BYTES)
+    };
+
+    /** Where a reason to drop packets is counted. */
+    private record Drop(Fate fate, Counter packets, Counter bytes) {}
+
     private final Annotator annotator;
     private final Counters counters;
     private final PacketContext context = new PacketContext();
@@ -22,18 +35,36 @@ final class FateTally {
         this.counters = counters;
     }
 
-    /** Decides the packet's fate; the release time is then in {@link #releaseNanos()}. */
-    Fate decide(MemorySegment memory, long offset, int length, long arrivalNanos) {
-        context.reset(memory, offset, length, arrivalNanos);
+    /**
+     * Decides the fate of a packet in its record, which the models may change, and writes it there.
+     *
+     * @return whether the packet leaves
+     */
+    boolean annotate(MemorySegment buffer, long record) {
+        int length = PacketRecord.length(buffer, record);
+        context.reset(buffer, PacketRecord.packetOffset(record), length, PacketRecord.arrivalNanos(buffer, record));
         Fate fate = annotator.decide(context);
-        if (fate != Fate.FORWARD) {
+        if (fate == Fate.FORWARD) {
+            PacketRecord.setDecision(buffer, record, PacketRecord.FORWARD, context.releaseNanos());
+        } else if (fate == Fate.OVERTAKE) {
+            PacketRecord.setDecision(buffer, record, PacketRecord.OVERTAKE, context.releaseNanos());
+            if (context.duplicateNanos() != DuplicateModel.NONE) {
+                PacketRecord.setAgain(buffer, record, context.duplicateNanos());
+                counters.add(Counter.DUPLICATED_PACKETS, 1);
+                counters.add(Counter.DUPLICATED_BYTES, context.lengthBytes());
+            }
+        } else {
+            PacketRecord.setDecision(buffer, record, fate.ordinal(), 0);
             drop(fate, length);
         }
-        return fate;
+        if (context.lengthBytes() != length) {
+            PacketRecord.shorten(buffer, record, context.lengthBytes());
+        }
+        return fate.leaves();
     }
 
     /**
-     * Decides the fate of packets in turn.
+     * Decides the fate of packets in turn, where no model changes packets, lets them overtake others or duplicates them.
      *
      * @param count of the packets, and valid entries of the arrays
      * @param releases becomes the release time of each, {@code omit} for those that are dropped
@@ -71,13 +102,9 @@ final class FateTally {
         dropped = true;
     }
 
-    /** Packets that the last {@link #decide} for many has decided: all, unless a model has failed. */
+    /** Packets that the last {@link #decide} has decided: all, unless a model has failed. */
     int decided() {
         return decided;
-    }
-
-    long releaseNanos() {
-        return context.releaseNanos();
     }
 
     /** Brings the counters up to date, once a batch. */
@@ -86,10 +113,10 @@ final class FateTally {
         counters.set(Counter.QUEUE_HIGH_WATER_PACKETS, annotator.queueHighWaterPackets());
         if (dropped) {
             dropped = false;
-            counters.set(Counter.LOST_PACKETS, packets[Fate.LOST.ordinal()]);
-            counters.set(Counter.LOST_BYTES, bytes[Fate.LOST.ordinal()]);
-            counters.set(Counter.QUEUE_DROPPED_PACKETS, packets[Fate.QUEUE_OVERFLOW.ordinal()]);
-            counters.set(Counter.QUEUE_DROPPED_BYTES, bytes[Fate.QUEUE_OVERFLOW.ordinal()]);
+            for (Drop drop : DROPS) {
+                counters.set(drop.packets, packets[drop.fate.ordinal()]);
+                counters.set(drop.bytes, bytes[drop.fate.ordinal()]);
+            }
         }
     }
 }

@@ -3,7 +3,6 @@ package io.tlem.link;
 import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.RecordWriter;
 import io.tlem.buffer.SharedBuffer;
-import io.tlem.impair.Fate;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSource;
 import io.tlem.stats.Counter;
@@ -30,6 +29,7 @@ final class InputStage implements Stage {
     private final PacketBatch batch;
     private final long[] releases; // 0 with three stages: the annotator sets them
     private final long slackNanos;
+    private final boolean inRecords; // fates are decided in the record, not before it is written
     private long nextDueNanos = UNKNOWN;
 
     InputStage(
@@ -41,7 +41,8 @@ final class InputStage implements Stage {
             FateTally tally,
             Counters counters,
             int batchSize,
-            long slackNanos) {
+            long slackNanos,
+            boolean inRecords) {
         this.name = name;
         this.clock = clock;
         this.source = source;
@@ -54,6 +55,7 @@ final class InputStage implements Stage {
         this.counters = counters;
         this.batch = new PacketBatch(batchSize);
         this.releases = new long[batchSize];
+        this.inRecords = inRecords && tally != null;
         this.slackNanos = source.keepsArrivalTimes() ? slackNanos : 0;
     }
 
@@ -85,11 +87,12 @@ final class InputStage implements Stage {
     }
 
     private void store(int count) {
-        if (writer.hasRoom((long) count * longestStride, longestStride)
-                || writer.hasRoom(strides(count), longestStride)) {
+        boolean room = writer.hasRoom((long) count * longestStride, longestStride)
+                || writer.hasRoom(strides(count), longestStride);
+        if (room && !inRecords) {
             storeAll(count);
         } else {
-            storeWhatFits(count);
+            storeOneByOne(count);
         }
     }
 
@@ -153,7 +156,8 @@ final class InputStage implements Stage {
         return bytes;
     }
 
-    private void storeWhatFits(int count) {
+    /** Stores what there is room for; with two stages each packet's fate is decided in its record. */
+    private void storeOneByOne(int count) {
         MemorySegment from = sourceMemory;
         MemorySegment to = buffer;
         long[] offsets = batch.offset;
@@ -165,26 +169,20 @@ final class InputStage implements Stage {
         int i = 0;
         try {
             for (; i < count; i++) {
-                long offset = offsets[i];
                 int length = lengths[i];
-                receivedBytes += length;
                 long record = writer.claim(length);
                 if (record == RecordWriter.FULL) {
                     noRoom++;
                     noRoomBytes += length;
-                    continue;
+                } else {
+                    PacketRecord.setArrivalNanos(to, record, arrivals[i]);
+                    // Up to 64 bytes are copied as 64: the port and the record both have the room, and it is faster.
+                    MemorySegment.copy(from, offsets[i], to, PacketRecord.packetOffset(record), Math.max(length, 64));
+                    if (tally == null || tally.annotate(to, record)) {
+                        writer.commit();
+                    } // else the claimed room serves the next packet
                 }
-                if (tally != null) {
-                    Fate fate = tally.decide(from, offset, length, arrivals[i]);
-                    if (fate != Fate.FORWARD) {
-                        continue; // the claimed room serves the next packet
-                    }
-                    PacketRecord.setDecision(to, record, fate.ordinal(), tally.releaseNanos());
-                }
-                PacketRecord.setArrivalNanos(to, record, arrivals[i]);
-                // Up to 64 bytes are copied as 64: the port and the record both have the room, and it is faster.
-                MemorySegment.copy(from, offset, to, PacketRecord.packetOffset(record), Math.max(length, 64));
-                writer.commit();
+                receivedBytes += length;
             }
         } finally {
             counters.add(Counter.RECEIVED_PACKETS, i);

@@ -1,7 +1,6 @@
 package io.tlem.link;
 
-import io.tlem.buffer.PacketRecord;
-import io.tlem.buffer.RecordReader;
+import io.tlem.buffer.DueRecords;
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
@@ -19,10 +18,11 @@ import java.lang.foreign.MemorySegment;
  * the time read after the batch was handed to the port, so that copying and the port's system call are included.
  */
 final class OutputStage implements Stage {
+    private static final long LOOK_NANOS = 100_000;
+
     private final String name;
     private final NanoClock clock;
-    private final MemorySegment buffer;
-    private final RecordReader reader;
+    private final DueRecords reader;
     private final PacketSink sink;
     private final MemorySegment sinkMemory;
     private final boolean inC;
@@ -42,8 +42,7 @@ final class OutputStage implements Stage {
     OutputStage(
             String name,
             NanoClock clock,
-            MemorySegment buffer,
-            RecordReader reader,
+            DueRecords reader,
             PacketSink sink,
             Counters counters,
             LatencyRecorder lateness,
@@ -52,7 +51,6 @@ final class OutputStage implements Stage {
             long slackNanos) {
         this.name = name;
         this.clock = clock;
-        this.buffer = buffer;
         this.reader = reader;
         this.sink = sink;
         this.sinkMemory = sink.memory();
@@ -96,19 +94,28 @@ final class OutputStage implements Stage {
 
     private int releaseDue(long now) {
         int due = reader.scan(now, records.length, records, batch.length, batch.arrivalNanos, releases);
-        nextDueNanos = reader.nextReleaseNanos();
+        nextDueNanos = nextDue(now);
         taken = 0;
         try {
             if (due > 0) {
                 send(due, now);
             }
         } finally {
-            boolean moved = taken < due ? reader.consumeBefore(records[taken]) : reader.consume();
-            if (moved) { // else the stages before would fetch the cursor's line for nothing
+            if (reader.consume(taken)) { // else the stages before would fetch the cursor's line for nothing
                 reader.publish();
             }
         }
         return taken;
+    }
+
+    /** When there will be work, as far as is known: a packet that is still to come may be due before those that are here. */
+    private long nextDue(long now) {
+        long next = reader.nextReleaseNanos();
+        if (!reader.othersMayBeEarlier()) {
+            return next;
+        }
+        long look = now + (slackNanos > 0 ? slackNanos : LOOK_NANOS);
+        return next <= look ? next : slackNanos > 0 ? look : UNKNOWN;
     }
 
     /** Copies packets into slots and transmits them, as far as the port has room; {@link #taken} says how far. */
@@ -202,18 +209,8 @@ final class OutputStage implements Stage {
         recorder.record(now - time, count - first);
     }
 
-    /** Packets that were received and are still in the buffer, dropped ones not counted. After the threads have ended. */
+    /** Packets that are still to be sent. After the threads have ended. */
     long countRemaining() {
-        long remaining = 0;
-        while (true) {
-            long record = reader.peek();
-            if (record == RecordReader.EMPTY) {
-                return remaining;
-            }
-            if (PacketRecord.fate(buffer, record) == PacketRecord.FORWARD) {
-                remaining++;
-            }
-            reader.advance();
-        }
+        return reader.countRemaining();
     }
 }

@@ -3,6 +3,7 @@ package io.tlem.link;
 import io.tlem.buffer.Cursor;
 import io.tlem.buffer.RecordReader;
 import io.tlem.buffer.RecordWriter;
+import io.tlem.buffer.ReorderingReader;
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
@@ -76,7 +77,8 @@ public final class Pipeline {
                 stages == 3 ? null : tally,
                 inputCounters,
                 batch,
-                models.slackNanos());
+                models.slackNanos(),
+                models.decidesInRecords());
         apart.add(new byte[APART_BYTES]);
         this.annotator = stages == 3
                 ? Optional.of(new AnnotatorStage(
@@ -90,8 +92,9 @@ public final class Pipeline {
         this.output = new OutputStage(
                 name + " output",
                 clock,
-                buffer.segment(),
-                new RecordReader(buffer, buffer.annotated(), buffer.released()),
+                models.reorders()
+                        ? new ReorderingReader(buffer, buffer.annotated(), buffer.released())
+                        : new RecordReader(buffer, buffer.annotated(), buffer.released()),
                 sink,
                 outputCounters,
                 lateness,

@@ -3,6 +3,7 @@ package io.tlem.stats;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,6 +21,15 @@ public record DirectionSnapshot(
         long missedPackets,
         Map<String, Long> filteredPackets,
         long refusedPackets) {
+    private static final List<Counter> DROPS = List.of(
+            Counter.BUFFER_DROPPED_PACKETS,
+            Counter.OUTAGE_PACKETS,
+            Counter.LOST_PACKETS,
+            Counter.QUEUE_DROPPED_PACKETS,
+            Counter.RATE_EXCEEDED_PACKETS,
+            Counter.LOST_AFTER_PACKETS,
+            Counter.TOO_LONG_PACKETS);
+
     /** Copies the counters. */
     public DirectionSnapshot {
         filteredPackets = Collections.unmodifiableMap(new LinkedHashMap<>(filteredPackets));
@@ -39,10 +49,9 @@ public record DirectionSnapshot(
     /** Packets dropped, by reason; every reason is there, in the order a packet meets them. */
     public Map<String, Long> dropsByReason() {
         Map<String, Long> drops = new LinkedHashMap<>();
-        drops.put(Counter.BUFFER_DROPPED_PACKETS.label(), get(Counter.BUFFER_DROPPED_PACKETS));
-        drops.put(Counter.LOST_PACKETS.label(), get(Counter.LOST_PACKETS));
-        drops.put(Counter.QUEUE_DROPPED_PACKETS.label(), get(Counter.QUEUE_DROPPED_PACKETS));
-        drops.put(Counter.TOO_LONG_PACKETS.label(), get(Counter.TOO_LONG_PACKETS));
+        for (Counter reason : DROPS) {
+            drops.put(reason.label(), get(reason));
+        }
         drops.put("port", refusedPackets);
         return drops;
     }
@@ -64,8 +73,12 @@ public record DirectionSnapshot(
                 name, delta, missedPackets - earlier.missedPackets, filtered, refusedPackets - earlier.refusedPackets);
     }
 
-    /** Received packets that are not transmitted, dropped or still inside; 0 when every packet is accounted for. */
+    /** Received packets, and copies made of them, that are not transmitted, dropped or still inside; 0 when every packet is accounted for. */
     public long unaccounted(long stillInside) {
-        return get(Counter.RECEIVED_PACKETS) - transmittedPackets() - droppedPackets() - stillInside;
+        return get(Counter.RECEIVED_PACKETS)
+                + get(Counter.DUPLICATED_PACKETS)
+                - transmittedPackets()
+                - droppedPackets()
+                - stillInside;
     }
 }

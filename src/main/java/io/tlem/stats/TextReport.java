@@ -50,6 +50,12 @@ public final class TextReport {
                 "  received",
                 packetsAndBytes(total.get(Counter.RECEIVED_PACKETS), total.get(Counter.RECEIVED_BYTES)));
         line(text, "  transmitted", packetsAndBytes(total.transmittedPackets(), total.get(Counter.TRANSMITTED_BYTES)));
+        if (total.get(Counter.DUPLICATED_PACKETS) > 0) {
+            line(
+                    text,
+                    "  duplicated",
+                    packetsAndBytes(total.get(Counter.DUPLICATED_PACKETS), total.get(Counter.DUPLICATED_BYTES)));
+        }
         for (Map.Entry<String, Long> drop : total.dropsByReason().entrySet()) {
             line(text, "  dropped: " + drop.getKey(), Format.count(drop.getValue()));
         }

@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.buffer.SharedBuffer;
-import io.tlem.impair.Models;
+import io.tlem.impair.LinkModels;
 import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
 import io.tlem.link.DirectionModels;
 import io.tlem.link.Link;
 import io.tlem.link.LinkConfig;
@@ -18,6 +19,7 @@ import io.tlem.testing.NumberedPackets;
 import io.tlem.testing.Privileged;
 import io.tlem.thread.WaitThresholds;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -79,10 +81,7 @@ class NetmapLinkTest {
     private static DirectionModels models(int direction) {
         RandomStreams streams = new RandomStreams(1, direction);
         return new DirectionModels(
-                Models.loss("", streams),
-                Models.queue("", streams),
-                Models.bandwidth("", streams),
-                Models.delay("50ms", streams));
+                LinkModels.of(Map.of(Role.LOSS, "", Role.QUEUE, "", Role.BANDWIDTH, "", Role.DELAY, "50ms"), streams));
     }
 
     private static NumberedPackets between(PacketPort from, PacketPort to, int sender) {

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,11 +80,8 @@ class RandomModelsTest {
 
     private static List<Object> decisions(long seed, int direction, String loss, String delay) {
         RandomStreams streams = new RandomStreams(seed, direction);
-        Annotator annotator = new Annotator(
-                Models.loss(loss, streams),
-                Models.queue("50000", streams),
-                Models.bandwidth("ether,1G", streams),
-                Models.delay(delay, streams));
+        Annotator annotator = new Annotator(LinkModels.of(
+                Map.of(Role.LOSS, loss, Role.QUEUE, "50000", Role.BANDWIDTH, "ether,1G", Role.DELAY, delay), streams));
         List<Object> decisions = new ArrayList<>();
         for (int i = 0; i < 5_000; i++) {
             PacketContext packet = packet(i * 10_000L);

@@ -6,8 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.buffer.SharedBuffer;
-import io.tlem.impair.Models;
+import io.tlem.impair.LinkModels;
 import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
@@ -17,6 +18,7 @@ import io.tlem.port.PortException;
 import io.tlem.thread.WaitThresholds;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -132,10 +134,7 @@ class LinkFailureTest {
     private static Link link(HeldPort from) {
         RandomStreams streams = new RandomStreams(1, 0);
         DirectionModels models = new DirectionModels(
-                Models.loss("", streams),
-                Models.queue("", streams),
-                Models.bandwidth("", streams),
-                Models.delay("", streams));
+                LinkModels.of(Map.of(Role.LOSS, "", Role.QUEUE, "", Role.BANDWIDTH, "", Role.DELAY, ""), streams));
         LinkConfig config =
                 new LinkConfig(2, 64, List.of(), 0, new WaitThresholds(0, 0, 50_000), SharedBuffer.Pages.ORDINARY);
         long[] bufferBytes = {1 << 20, 1 << 20};

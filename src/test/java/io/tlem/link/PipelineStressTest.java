@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.buffer.SharedBuffer;
-import io.tlem.impair.Models;
+import io.tlem.impair.LinkModels;
 import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
 import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.thread.NanoClock;
@@ -14,6 +15,7 @@ import io.tlem.thread.ThreadSettings;
 import io.tlem.thread.WaitThresholds;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,11 +36,8 @@ class PipelineStressTest {
     @SuppressWarnings("ThreadPriorityCheck") // with fewer CPUs than threads the others must run
     void packetsOfEverySizeThroughASmallBuffer(int stages, int batch, long capacity) throws Exception {
         RandomStreams streams = new RandomStreams(9, 0);
-        DirectionModels models = new DirectionModels(
-                Models.loss("0.01", streams),
-                Models.queue("", streams),
-                Models.bandwidth("", streams),
-                Models.delay("uniform,0,20us", streams));
+        DirectionModels models = new DirectionModels(LinkModels.of(
+                Map.of(Role.LOSS, "0.01", Role.QUEUE, "", Role.BANDWIDTH, "", Role.DELAY, "uniform,0,20us"), streams));
         // 37 is coprime to the number of sizes, so that every size comes, next to every other in time.
         MemoryPorts.Source source = new MemoryPorts.Source(number -> 60 + (int) (number * 37L % (9216 - 60 + 1)));
         MemoryPorts.Sink sink = new MemoryPorts.Sink(false, 9216);

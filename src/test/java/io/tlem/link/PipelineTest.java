@@ -6,8 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.buffer.SharedBuffer;
-import io.tlem.impair.Models;
+import io.tlem.impair.LinkModels;
 import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
@@ -18,6 +19,7 @@ import io.tlem.thread.Stage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,11 +31,8 @@ class PipelineTest {
 
     private static DirectionModels models(String bandwidth, String queue, String loss, String delay) {
         RandomStreams streams = new RandomStreams(11, 0);
-        return new DirectionModels(
-                Models.loss(loss, streams),
-                Models.queue(queue, streams),
-                Models.bandwidth(bandwidth, streams),
-                Models.delay(delay, streams));
+        return new DirectionModels(LinkModels.of(
+                Map.of(Role.LOSS, loss, Role.QUEUE, queue, Role.BANDWIDTH, bandwidth, Role.DELAY, delay), streams));
     }
 
     private static SharedBuffer buffer(long capacity) {

@@ -2,11 +2,13 @@ package io.tlem.bench;
 
 import io.tlem.impair.Annotator;
 import io.tlem.impair.Fate;
-import io.tlem.impair.Models;
+import io.tlem.impair.LinkModels;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -54,11 +56,8 @@ public class AnnotatorBenchmark {
         arena = Arena.ofShared();
         memory = arena.allocate(2048, 64);
         RandomStreams streams = new RandomStreams(1, 0);
-        annotator = new Annotator(
-                Models.loss(loss, streams),
-                Models.queue("50000", streams),
-                Models.bandwidth("ether,1G", streams),
-                Models.delay(delay, streams));
+        annotator = new Annotator(LinkModels.of(
+                Map.of(Role.LOSS, loss, Role.QUEUE, "50000", Role.BANDWIDTH, "ether,1G", Role.DELAY, delay), streams));
     }
 
     /** Frees the packet's memory. */

@@ -9,6 +9,7 @@ import io.tlem.thread.WaitThresholds;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * How long a cursor's position takes from one CPU to the other: what two threads can least expect of each other. On a
@@ -20,6 +21,7 @@ final class HandOver {
     private static final int SERIES = 20;
     private static final int MAX_LOOKS = 100_000;
     private static final long PATIENCE_NANOS = 1_000_000_000L;
+    private static final long POLL_NANOS = 50_000;
     private static final WaitThresholds BUSY = new WaitThresholds(PATIENCE_NANOS, 0, 0);
 
     private HandOver() {}
@@ -39,8 +41,7 @@ final class HandOver {
             threads.forEach(StageThread::start);
             long end = System.nanoTime() + PATIENCE_NANOS;
             while (!ask.done && System.nanoTime() < end && failure.get() == null) {
-                Thread.onSpinWait();
-                Thread.yield();
+                LockSupport.parkNanos(POLL_NANOS);
             }
             threads.forEach(StageThread::requestStop);
             threads.forEach(StageThread::join);

@@ -1,8 +1,9 @@
 package io.tlem.bench;
 
 import io.tlem.buffer.SharedBuffer;
-import io.tlem.impair.Models;
+import io.tlem.impair.LinkModels;
 import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
 import io.tlem.link.DirectionModels;
 import io.tlem.link.Link;
 import io.tlem.link.LinkConfig;
@@ -16,6 +17,7 @@ import io.tlem.thread.WaitThresholds;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -73,11 +75,9 @@ final class LinkRig implements AutoCloseable {
     private static List<DirectionModels> models(LinkCase link) {
         return IntStream.range(0, 2)
                 .mapToObj(direction -> new RandomStreams(1, direction))
-                .map(streams -> new DirectionModels(
-                        Models.loss("", streams),
-                        Models.queue("", streams),
-                        Models.bandwidth("", streams),
-                        Models.delay(link.delayNanos() + "ns", streams)))
+                .map(streams -> new DirectionModels(LinkModels.of(
+                        Map.of(Role.LOSS, "", Role.QUEUE, "", Role.BANDWIDTH, "", Role.DELAY, link.delayNanos() + "ns"),
+                        streams)))
                 .toList();
     }
 

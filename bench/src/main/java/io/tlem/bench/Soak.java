@@ -29,12 +29,14 @@ final class Soak {
         Sample last = null;
         try (LinkRig rig = timing.rig(fullRate / 2, settings.machine().waiting(2))) {
             rig.settle(SETTLE_NANOS);
+            addLiveHeap("before");
             for (int minute = 1; minute <= minutes; minute++) {
                 settings.progress("minute " + minute + " of " + minutes);
                 last = rig.measure(MINUTE_NANOS);
                 first = first == null ? last : first;
                 add(Map.of("minute", Integer.toString(minute)), last);
             }
+            addLiveHeap("after");
             rig.stop(); // refuses a run in which a packet was dropped or is not accounted for
         }
         for (double percentile : Timing.PERCENTILES) {
@@ -58,6 +60,13 @@ final class Soak {
         figures.add(SECTION, of, "collections", "", (double) ManagementFactory.getGarbageCollectorMXBeans().stream()
                 .mapToLong(collector -> collector.getCollectionCount())
                 .sum());
+    }
+
+    /** What is in use after a collection: garbage of the benchmark itself is not counted. */
+    private void addLiveHeap(String when) {
+        System.gc();
+        long used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        figures.add(SECTION, Map.of("minute", when), "live heap", "MiB", mib(used));
     }
 
     private static double mib(long bytes) {

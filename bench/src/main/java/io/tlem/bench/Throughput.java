@@ -1,7 +1,7 @@
 package io.tlem.bench;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,11 +38,10 @@ final class Throughput {
      *
      * @param handOvers ns from one CPU to the other, before, between and after
      */
-    private record Round(Measured link, Sample javaFloor, Optional<Sample> cFloor, double[] handOvers) {
+    private record Round(Measured link, Sample javaFloor, Optional<Sample> cFloor, DoubleSummaryStatistics handOvers) {
         /** Whether the CPUs were as far apart all the time: only then is the floor that of the link. */
         boolean steady() {
-            return Arrays.stream(handOvers).max().orElseThrow()
-                    <= STEADY * Arrays.stream(handOvers).min().orElseThrow();
+            return handOvers.getMax() <= STEADY * handOvers.getMin();
         }
     }
 
@@ -79,15 +78,15 @@ final class Throughput {
     }
 
     private Round round(LinkCase link, long bufferBytes) {
-        double[] handOvers = new double[4];
-        handOvers[0] = HandOver.nanos(settings.machine());
+        DoubleSummaryStatistics handOvers = new DoubleSummaryStatistics();
+        handOvers.accept(HandOver.nanos(settings.machine()));
         Measured sample = measure(link, bufferBytes, settings.nanos(), false);
-        handOvers[1] = HandOver.nanos(settings.machine());
+        handOvers.accept(HandOver.nanos(settings.machine()));
         Sample javaFloor = floor(link, bufferBytes, settings.nanos(), false);
-        handOvers[2] = HandOver.nanos(settings.machine());
+        handOvers.accept(HandOver.nanos(settings.machine()));
         Optional<Sample> cFloor = nativeFloor.map(floor -> floor.measure(
                 link.sizes(), bufferBytes, link.directions(), settings.machine(), SETTLE_NANOS, settings.nanos()));
-        handOvers[3] = HandOver.nanos(settings.machine());
+        handOvers.accept(HandOver.nanos(settings.machine()));
         return new Round(sample, javaFloor, cFloor, handOvers);
     }
 
@@ -145,12 +144,7 @@ final class Throughput {
         double cpuFloor = Math.min(
                 javaFloor.cpuNanosPerPacket(),
                 cFloor.map(Sample::cpuNanosPerPacket).orElse(Double.MAX_VALUE));
-        figures.add(
-                SECTION,
-                of,
-                "hand-over",
-                "ns",
-                Arrays.stream(round.handOvers).average().orElseThrow());
+        figures.add(SECTION, of, "hand-over", "ns", round.handOvers.getAverage());
         figures.add(SECTION, of, "wall", "ns/packet", sample.nanosPerPacket());
         figures.add(SECTION, of, "floor Java", "ns/packet", javaFloor.nanosPerPacket());
         cFloor.ifPresent(c -> figures.add(SECTION, of, "floor C", "ns/packet", c.nanosPerPacket()));

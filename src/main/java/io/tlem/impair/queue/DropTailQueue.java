@@ -1,5 +1,7 @@
-package io.tlem.impair;
+package io.tlem.impair.queue;
 
+import io.tlem.impair.PacketContext;
+import io.tlem.impair.QueueModel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,5 +1,7 @@
-package io.tlem.impair;
+package io.tlem.impair.delay;
 
+import io.tlem.impair.DelayModel;
+import io.tlem.impair.PacketContext;
 import java.util.random.RandomGenerator;
 
 /** A delay drawn uniformly from the whole nanoseconds of [min, max]. */

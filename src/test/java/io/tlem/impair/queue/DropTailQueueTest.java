@@ -1,8 +1,12 @@
-package io.tlem.impair;
+package io.tlem.impair.queue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.impair.BandwidthModel;
+import io.tlem.impair.Models;
+import io.tlem.impair.PacketContext;
+import io.tlem.impair.RandomStreams;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +26,7 @@ class DropTailQueueTest {
             @ForAll @IntRange(min = 1, max = 60) int limitPackets,
             @ForAll long seed) {
         DropTailQueue queue = new DropTailQueue(limitBytes, limitPackets);
-        ConstantBandwidth link = new ConstantBandwidth(100_000_000, 0);
+        BandwidthModel link = Models.bandwidth("100000000", new RandomStreams(1, 0));
         SplittableRandom random = new SplittableRandom(seed);
         List<Departure> all = new ArrayList<>();
         PacketContext packet = new PacketContext();

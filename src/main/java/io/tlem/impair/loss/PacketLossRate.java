@@ -1,5 +1,7 @@
-package io.tlem.impair;
+package io.tlem.impair.loss;
 
+import io.tlem.impair.LossModel;
+import io.tlem.impair.PacketContext;
 import java.util.random.RandomGenerator;
 
 /** Loses each packet independently with the same probability. */

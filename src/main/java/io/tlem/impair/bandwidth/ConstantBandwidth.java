@@ -1,4 +1,8 @@
-package io.tlem.impair;
+package io.tlem.impair.bandwidth;
+
+import io.tlem.impair.BandwidthModel;
+import io.tlem.impair.PacketContext;
+import io.tlem.impair.Units;
 
 /**
  * A link of constant bandwidth, {@code t_L = max(t_L', t_A) + 8 (length + overhead) / bandwidth} (TLEM paper, IV-B).
@@ -8,8 +12,6 @@ package io.tlem.impair;
  * nanoseconds allow. Returned is the floor.
  */
 final class ConstantBandwidth implements BandwidthModel {
-    static final long MAX_BITS_PER_SECOND = 10_000_000_000_000L;
-
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final long bitsPerSecond;
@@ -18,7 +20,7 @@ final class ConstantBandwidth implements BandwidthModel {
     private long remainder; // of the exit time, in units of 1/bitsPerSecond ns
 
     /**
-     * @param bitsPerSecond 1 to {@link #MAX_BITS_PER_SECOND}
+     * @param bitsPerSecond 1 to {@link Units#MAX_BITS_PER_SECOND}
      * @param overheadBytes added to each packet's length
      */
     ConstantBandwidth(long bitsPerSecond, int overheadBytes) {

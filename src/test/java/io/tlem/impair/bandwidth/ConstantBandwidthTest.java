@@ -1,7 +1,8 @@
-package io.tlem.impair;
+package io.tlem.impair.bandwidth;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tlem.impair.PacketContext;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.SplittableRandom;

@@ -1,0 +1,82 @@
+package io.tlem.impair;
+
+import java.util.Map;
+
+/**
+ * The models of one direction. They have state: they serve one direction, and one {@link Annotator}.
+ *
+ * @param outage loses packets while the link is down
+ * @param loss loses packets before the queue
+ * @param queue admits packets to the link
+ * @param bandwidth how fast the link is
+ * @param lossAfter loses packets behind the link
+ * @param corrupt changes packets' bytes
+ * @param mark marks packets
+ * @param truncate makes packets shorter
+ * @param delay how long packets travel behind the link
+ * @param reorder which packets overtake others; null when none does
+ * @param duplicate which packets are duplicated; null when none is
+ */
+public record LinkModels(
+        LossModel outage,
+        LossModel loss,
+        QueueModel queue,
+        BandwidthModel bandwidth,
+        LossModel lossAfter,
+        EditModel corrupt,
+        EditModel mark,
+        EditModel truncate,
+        DelayModel delay,
+        ReorderModel reorder,
+        DuplicateModel duplicate) {
+    /**
+     * Makes the models of their specifications.
+     *
+     * @param specs by role; a role that is not there, or whose specification is empty, leaves packets alone
+     * @throws SpecException naming the option, when a specification is not acceptable
+     */
+    public static LinkModels of(Map<Role, String> specs, RandomStreams streams) {
+        return new LinkModels(
+                one(Role.OUTAGE, specs, streams, LossModel.class),
+                one(Role.LOSS, specs, streams, LossModel.class),
+                one(Role.QUEUE, specs, streams, QueueModel.class),
+                one(Role.BANDWIDTH, specs, streams, BandwidthModel.class),
+                one(Role.LOSS_AFTER, specs, streams, LossModel.class),
+                one(Role.CORRUPT, specs, streams, EditModel.class),
+                one(Role.MARK, specs, streams, EditModel.class),
+                one(Role.TRUNCATE, specs, streams, EditModel.class),
+                one(Role.DELAY, specs, streams, DelayModel.class),
+                one(Role.REORDER, specs, streams, ReorderModel.class),
+                one(Role.DUPLICATE, specs, streams, DuplicateModel.class));
+    }
+
+    private static <M> M one(Role role, Map<Role, String> specs, RandomStreams streams, Class<M> type) {
+        try {
+            return type.cast(Models.create(role, specs.getOrDefault(role, ""), streams));
+        } catch (SpecException e) {
+            throw new SpecException(role.option() + " " + specs.get(role) + ": " + e.getMessage());
+        }
+    }
+
+    /** Whether packets may be released in another order than they came in, or more than once. */
+    public boolean reorders() {
+        return reorder != null || duplicate != null;
+    }
+
+    /** Whether a model may change packets. */
+    public boolean edits() {
+        return corrupt != null || mark != null || truncate != null || queue.marks();
+    }
+
+    /** Longest time from the link's exit to the last release of a packet, ns. */
+    public long maxDelayNanos() {
+        return delay.maxNanos()
+                + (reorder == null ? 0 : reorder.maxHoldNanos())
+                + (duplicate == null ? 0 : duplicate.maxBehindNanos());
+    }
+
+    /** Shortest time from a packet's arrival to its release, ns. */
+    public long minDelayNanos() {
+        return reorder != null && reorder.releasesEarly() ? 0 : delay.minNanos();
+    }
+}

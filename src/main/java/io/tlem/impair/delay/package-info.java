@@ -1,0 +1,2 @@
+/** The delay models: how long packets travel. */
+package io.tlem.impair.delay;

@@ -1,0 +1,48 @@
+package io.tlem.impair.edit;
+
+import io.tlem.impair.EditModel;
+import io.tlem.impair.PacketContext;
+import java.lang.foreign.ValueLayout;
+import java.util.random.RandomGenerator;
+
+/**
+ * Inverts bits at random places of randomly chosen packets, one as netem does or several. A bit may be hit twice. With right
+ * checksums those of IPv4, TCP and UDP are brought up to date, as if a sender had sent the changed packet, and bits of the
+ * checksums and of the fields that say what the packet is are left alone.
+ */
+final class BitErrors implements EditModel {
+    private final double probability;
+    private final int bits;
+    private final boolean rightChecksums;
+    private final RandomGenerator random;
+    private final IpPacket ip = new IpPacket();
+
+    BitErrors(double probability, int bits, boolean rightChecksums, RandomGenerator random) {
+        this.probability = probability;
+        this.bits = bits;
+        this.rightChecksums = rightChecksums;
+        this.random = random;
+    }
+
+    @Override
+    public void edit(PacketContext packet) {
+        if (random.nextDouble() >= probability || packet.lengthBytes() == 0) {
+            return;
+        }
+        if (rightChecksums) {
+            ip.parse(packet.memory(), packet.offset(), packet.lengthBytes());
+        }
+        for (int i = 0; i < bits; i++) {
+            // The high word of a draw times the number of bits: each is as likely as the others, but for 2^-40 or so.
+            long bit = Math.unsignedMultiplyHigh(random.nextLong(), 8L * packet.lengthBytes());
+            long at = packet.offset() + (bit >>> 3);
+            int xor = 1 << (bit & 7);
+            if (rightChecksums) {
+                ip.changeCovered(at, xor);
+            } else {
+                byte old = packet.memory().get(ValueLayout.JAVA_BYTE, at);
+                packet.memory().set(ValueLayout.JAVA_BYTE, at, (byte) (old ^ xor));
+            }
+        }
+    }
+}

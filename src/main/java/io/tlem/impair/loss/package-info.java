@@ -1,0 +1,2 @@
+/** The loss models: which packets are lost. */
+package io.tlem.impair.loss;

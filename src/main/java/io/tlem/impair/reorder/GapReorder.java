@@ -1,0 +1,49 @@
+package io.tlem.impair.reorder;
+
+import io.tlem.impair.PacketContext;
+import io.tlem.impair.ReorderModel;
+import io.tlem.impair.random.CorrelatedRandom;
+
+/**
+ * netem's {@code reorder}: of every gap packets the last is a candidate, and so is each behind it until one is chosen; a
+ * candidate is released without delay with the probability, and counting starts again.
+ */
+final class GapReorder implements ReorderModel {
+    private final long gap;
+    private final long threshold;
+    private final CorrelatedRandom random;
+    private long counter;
+
+    /** @param gap 1 or more */
+    GapReorder(long gap, double probability, CorrelatedRandom random) {
+        this.gap = gap;
+        this.threshold = CorrelatedRandom.threshold(probability);
+        this.random = random;
+    }
+
+    @Override
+    public long releaseNanos(PacketContext packet, long dueNanos) {
+        if (counter < gap - 1 || threshold < random.next()) {
+            counter++;
+            return dueNanos;
+        }
+        counter = 0;
+        return packet.linkExitNanos();
+    }
+
+    @Override
+    public long maxHoldNanos() {
+        return 0;
+    }
+
+    @Override
+    public boolean releasesEarly() {
+        return true;
+    }
+
+    /** As in netem, where the queue behind the delay is ordered by time. */
+    @Override
+    public boolean delayReorders() {
+        return true;
+    }
+}
