@@ -152,7 +152,7 @@ public final class DelayModels implements ModelLibrary {
                         "samples",
                         List.of(required("file", Unit.FILE, "delays, one a line")),
                         "distributed as measured delays are, with straight lines between them",
-                        "samples,delays.txt",
+                        "samples,samples.txt",
                         (arguments, random) -> samples(DelayFiles.readSamples(arguments.file("file")), random)),
                 kind(
                         "trace",
