@@ -95,6 +95,12 @@ final class LinkOptions {
     List<String> outage = new ArrayList<>();
 
     @Option(
+            names = "--model-path",
+            paramLabel = "DIR",
+            description = "Folder with jars of models of your own: they are then known by their names.")
+    Path modelPath;
+
+    @Option(
             names = "--buffer",
             paramLabel = "SIZE",
             description = "Memory of the delay line and the queue of each direction. Default: what bandwidth, delay and"
@@ -212,6 +218,9 @@ final class LinkOptions {
 
     /** The models of A to B, then of B to A. */
     List<DirectionModels> models(long runSeed) {
+        if (modelPath != null) {
+            ModelPath.load(modelPath);
+        }
         return IntStream.range(0, 2)
                 .mapToObj(direction -> models(spec(direction), new RandomStreams(runSeed, direction)))
                 .toList();

@@ -3,7 +3,6 @@ package io.tlem.impair;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 
 /**
  * A kind of models that a specification can name, {@code name,argument,...}: what it is called, what it takes, and how a
@@ -42,12 +41,19 @@ public record ModelKind(
         }
     }
 
-    /** The specification's form, for example {@code uniform,MIN,MAX}. */
+    /** The specification's form, for example {@code gap,N[,P[,CORRELATION]]}. */
     public String usage() {
-        String arguments = parameters.stream().map(Parameter::form).collect(Collectors.joining(","));
-        if (name.equals(role.usualKind())) {
-            return "[" + name + ",]" + arguments;
+        StringBuilder form = new StringBuilder(name.equals(role.usualKind()) ? "[" + name + ",]" : name);
+        int optional = 0;
+        for (int i = 0; i < parameters.size(); i++) {
+            Parameter parameter = parameters.get(i);
+            boolean first = i == 0 && name.equals(role.usualKind());
+            if (parameter.defaultText().isPresent()) {
+                form.append('[');
+                optional++;
+            }
+            form.append(first ? "" : ",").append(parameter.form());
         }
-        return arguments.isEmpty() ? name : name + "," + arguments;
+        return form + "]".repeat(optional);
     }
 }

@@ -1,13 +1,21 @@
 package io.tlem.impair;
 
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Turns specifications, {@code kind,argument,name=value} or just {@code argument} for the usual kind, into models: of the
@@ -18,24 +26,56 @@ public final class Models {
     public static final long DEFAULT_QUEUE_BYTES = 50_000;
 
     private static final Pattern NAME = Pattern.compile("(?!(?i:nan|inf))\\p{Alpha}[\\w-]*");
-    private static final Map<Role, Map<String, ModelKind>> KINDS = load(Models.class.getClassLoader());
+    private static final Map<Role, Map<String, ModelKind>> KINDS = new EnumMap<>(Role.class);
 
     private Models() {}
 
-    private static Map<Role, Map<String, ModelKind>> load(ClassLoader loader) {
-        Map<Role, Map<String, ModelKind>> all = new EnumMap<>(Role.class);
+    static {
         for (Role role : Role.values()) {
-            all.put(role, new TreeMap<>());
+            KINDS.put(role, new TreeMap<>());
         }
-        for (ModelLibrary library : ServiceLoader.load(ModelLibrary.class, loader)) {
-            for (ModelKind kind : library.kinds()) {
-                if (all.get(kind.role()).put(kind.name(), kind) != null) {
-                    throw new SpecException("there are two " + kind.role().label() + " models '" + kind.name()
-                            + "'; one is of " + library.getClass().getName());
-                }
+        ServiceLoader.load(ModelLibrary.class, Models.class.getClassLoader()).forEach(Models::add);
+    }
+
+    private static void add(ModelLibrary library) {
+        for (ModelKind kind : library.kinds()) {
+            if (KINDS.get(kind.role()).putIfAbsent(kind.name(), kind) != null) {
+                throw new SpecException("there are two " + kind.role().label() + " models '" + kind.name()
+                        + "'; one is of " + library.getClass().getName());
             }
         }
-        return all;
+    }
+
+    /**
+     * Adds the libraries of a folder: of its jars, and of classes that lie in it. To be called before models are made.
+     *
+     * @throws SpecException when there is no such folder, no library in it, or one that cannot be used
+     */
+    public static synchronized void load(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            List<URL> places = new ArrayList<>(List.of(folder.toUri().toURL()));
+            for (Path jar : files.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList()) {
+                places.add(jar.toUri().toURL());
+            }
+            // Not closed: models load classes as long as they run.
+            ClassLoader loader = new URLClassLoader(places.toArray(URL[]::new), Models.class.getClassLoader());
+            List<ModelLibrary> found = ServiceLoader.load(ModelLibrary.class, loader).stream()
+                    .filter(library -> library.type().getClassLoader() == loader)
+                    .map(ServiceLoader.Provider::get)
+                    .toList();
+            if (found.isEmpty()) {
+                throw new SpecException(
+                        folder + ": no model there: no jar that has META-INF/services/" + ModelLibrary.class.getName());
+            }
+            found.forEach(Models::add);
+        } catch (IOException e) {
+            throw new SpecException(folder + ": there is no such folder, or it cannot be read");
+        } catch (ServiceConfigurationError | LinkageError e) {
+            throw new SpecException(
+                    folder + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+        }
     }
 
     /** Every kind of a role, by name. */

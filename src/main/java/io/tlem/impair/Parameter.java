@@ -60,9 +60,8 @@ public record Parameter(String name, Unit unit, Optional<String> defaultText, bo
         return new Parameter(name, unit, Optional.empty(), true, description);
     }
 
-    /** As it stands in a specification's form: {@code MIN}, {@code [MAX]}, {@code PACKET...}. */
+    /** As it stands in a specification's form: {@code MIN}, {@code MAX}, {@code PACKET...}. */
     String form() {
-        String word = name.toUpperCase(java.util.Locale.ROOT) + (repeated ? "..." : "");
-        return defaultText.isPresent() ? "[" + word + "]" : word;
+        return name.toUpperCase(java.util.Locale.ROOT) + (repeated ? "..." : "");
     }
 }

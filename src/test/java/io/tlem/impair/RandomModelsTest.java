@@ -133,7 +133,7 @@ class RandomModelsTest {
                 "delay | nan | not a time",
                 "loss | plr | takes 1 argument",
                 "loss | 1.5 | out of range",
-                "loss | ber | not a loss model",
+                "loss | bernoulli | not a loss model",
                 "bandwidth | ether | takes 1 argument",
                 "bandwidth | 10x | not a bandwidth",
                 "bandwidth | ether,1G,2G | takes 1 argument",

@@ -63,7 +63,7 @@ final class HandOver {
         private int series;
         private long position;
         private volatile boolean done;
-        private double fastest = Double.MAX_VALUE;
+        private double fastest = PATIENCE_NANOS; // where the other thread never gets to run
 
         Ask(Cursor there, Cursor back) {
             this.there = there;

@@ -39,6 +39,13 @@ final class Throughput {
      * @param handOvers ns from one CPU to the other, before, between and after
      */
     private record Round(Measured link, Sample javaFloor, Optional<Sample> cFloor, DoubleSummaryStatistics handOvers) {
+        /** Whether there is something to compare. */
+        boolean complete() {
+            return link.sample.packets() > 0
+                    && javaFloor.packets() > 0
+                    && cFloor.map(Sample::packets).orElse(1L) > 0;
+        }
+
         /** Whether the CPUs were as far apart all the time: only then is the floor that of the link. */
         boolean steady() {
             return handOvers.getMax() <= STEADY * handOvers.getMin();
@@ -66,10 +73,19 @@ final class Throughput {
         floor(link, bufferBytes, warmUpNanos, true);
         List<Round> rounds = new ArrayList<>();
         int steady = 0;
-        while (steady < settings.repeat() && rounds.size() < MAX_ATTEMPTS * settings.repeat()) {
+        int attempts = 0; // that have measured nothing
+        while (steady < settings.repeat() && rounds.size() + attempts < MAX_ATTEMPTS * settings.repeat()) {
             Round round = round(link, bufferBytes);
+            if (!round.complete()) {
+                settings.progress("the machine has let nothing pass in one of the intervals");
+                attempts++;
+                continue;
+            }
             rounds.add(round);
             steady += round.steady() ? 1 : 0;
+        }
+        if (rounds.isEmpty()) {
+            throw new IllegalStateException("nothing could be measured of " + link.describe());
         }
         boolean any = steady > 0;
         rounds.stream().filter(round -> round.steady() || !any).forEach(round -> add(link, round));

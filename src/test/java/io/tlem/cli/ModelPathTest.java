@@ -1,0 +1,165 @@
+package io.tlem.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import javax.tools.JavaCompiler;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A model as a user writes it: compiled against the emulator, put into a jar, named on the command line. */
+class ModelPathTest {
+    private static final String SOURCE = """
+            package example;
+
+            import io.tlem.impair.DelayModel;
+            import io.tlem.impair.ModelKind;
+            import io.tlem.impair.ModelLibrary;
+            import io.tlem.impair.PacketContext;
+            import io.tlem.impair.Parameter;
+            import io.tlem.impair.Role;
+            import java.util.List;
+
+            public final class MyModels implements ModelLibrary {
+                @Override
+                public List<ModelKind> kinds() {
+                    return List.of(new ModelKind(
+                            Role.DELAY,
+                            "sawtooth",
+                            List.of(Parameter.required("max", Parameter.Unit.TIME, "top of the teeth")),
+                            "grows from 0 to MAX, packet by packet, and starts again",
+                            "sawtooth,10ms",
+                            (arguments, random) -> new Sawtooth(arguments.timeNanos("max"))));
+                }
+
+                private static final class Sawtooth implements DelayModel {
+                    private final long max;
+                    private long next;
+
+                    Sawtooth(long max) {
+                        this.max = max;
+                    }
+
+                    @Override
+                    public long delayNanos(PacketContext packet) {
+                        next = next >= max ? 0 : next + 1000;
+                        return Math.min(next, max);
+                    }
+
+                    @Override
+                    public long maxNanos() {
+                        return max;
+                    }
+                }
+            }
+            """;
+
+    @TempDir
+    static Path folder;
+
+    private record Result(int status, String out, String err) {}
+
+    private static Result run(String... args) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.tlem.cli.Main"));
+        command.addAll(List.of(args));
+        Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "still running");
+        return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    private static void makeJar(Path models) throws IOException {
+        Path classes = Files.createDirectories(folder.resolve("classes"));
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        SimpleJavaFileObject source =
+                new SimpleJavaFileObject(
+                        URI.create("string:///example/MyModels.java"), SimpleJavaFileObject.Kind.SOURCE) {
+                    @Override
+                    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                        return SOURCE;
+                    }
+                };
+        List<String> options = List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path"));
+        assertTrue(compiler.getTask(null, null, null, options, null, List.of(source))
+                .call());
+        try (OutputStream file = Files.newOutputStream(models.resolve("my-models.jar"));
+                ZipOutputStream jar = new ZipOutputStream(file)) {
+            for (String name : List.of("MyModels", "MyModels$Sawtooth")) {
+                jar.putNextEntry(new ZipEntry("example/" + name + ".class"));
+                Files.copy(classes.resolve("example/" + name + ".class"), jar);
+            }
+            jar.putNextEntry(new ZipEntry("META-INF/services/io.tlem.impair.ModelLibrary"));
+            jar.write("example.MyModels\n".getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    void aUsersModelIsANameLikeTheOthers() throws Exception {
+        Path models = Files.createDirectories(folder.resolve("models"));
+        makeJar(models);
+        Result list = run("models", "--model-path", models.toString());
+        assertEquals(0, list.status, list.err);
+        assertTrue(list.out.contains("  sawtooth,MAX\n"), list.out);
+        assertTrue(list.out.contains("max: time; top of the teeth"), list.out);
+        Result ran = run(
+                "run",
+                "-i",
+                "generator:pps=10000,count=3000",
+                "-i",
+                "sink:",
+                "-D",
+                "sawtooth,2ms",
+                "--model-path",
+                models.toString(),
+                "--json",
+                "-C",
+                "none");
+        assertEquals(0, ran.status, ran.err);
+        assertTrue(ran.out.contains("\"transmitted_packets\":3000"), ran.out);
+        Result bad =
+                run("run", "-i", "generator:", "-i", "sink:", "-D", "sawtooth,2x", "--model-path", models.toString());
+        assertEquals(2, bad.status);
+        assertEquals(1, bad.err.lines().count(), bad.err);
+        assertTrue(bad.err.contains("-D sawtooth,2x: '2x' is not a time"), bad.err);
+    }
+
+    @Test
+    void aFolderWithoutModelsIsRefused() throws Exception {
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        Result none = run("run", "-i", "generator:", "-i", "sink:", "--model-path", empty.toString());
+        assertEquals(2, none.status);
+        assertTrue(none.err.contains("no model there"), none.err);
+        Result missing = run("models", "--model-path", empty.resolve("nosuch").toString());
+        assertEquals(2, missing.status);
+        assertTrue(missing.err.contains("there is no such folder"), missing.err);
+        Path broken = Files.createDirectories(folder.resolve("broken/META-INF/services"))
+                .getParent()
+                .getParent();
+        Files.writeString(broken.resolve("META-INF/services/io.tlem.impair.ModelLibrary"), "no.such.Class\n");
+        Result wrong = run("models", "--model-path", broken.toString());
+        assertEquals(2, wrong.status);
+        assertEquals(1, wrong.err.lines().count(), wrong.err);
+    }
+}

@@ -1,0 +1,134 @@
+package io.tlem.impair;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What holds for every kind of models, those that are added later included. */
+class AllModelsTest {
+    /** Files that examples name, by their names, and what is in them. */
+    private static final Map<String, String> FILES = Map.of(
+            "delays.txt", "0 10ms\n1s 20ms\n2s 5ms\n",
+            "samples.txt", "10ms\n20ms\n30ms\n",
+            "losses.txt", "0001000000\n",
+            "rates.txt", "0 10M\n1s 1G\n2s 100M\n",
+            "link.trace", "1\n1\n2\n3\n",
+            "profile.txt", "name test\nsamples 100\nbw 100M\ndelay prob\n1 0\n2 0.9\n5 1\n");
+
+    @TempDir
+    Path folder;
+
+    static Stream<Arguments> kinds() {
+        return Arrays.stream(Role.values())
+                .filter(role -> role == role.declaredAs())
+                .flatMap(role -> Models.kinds(role).stream())
+                .filter(kind -> !kind.name().startsWith("test-")) // the bad ones of the tests
+                .map(kind -> Arguments.of(kind.role(), kind.name(), kind));
+    }
+
+    private String example(ModelKind kind) {
+        return Arrays.stream(kind.example().split(",", -1))
+                .map(word -> FILES.containsKey(word) ? write(word) : word)
+                .collect(Collectors.joining(","));
+    }
+
+    private String write(String name) {
+        try {
+            return Files.writeString(folder.resolve(name), FILES.get(name)).toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("kinds")
+    void keepsTheContract(Role role, String name, ModelKind kind) {
+        ModelContract.check(role, example(kind));
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("kinds")
+    void allocatesNothingInTenMillionPackets(Role role, String name, ModelKind kind) {
+        ModelContract.checkAllocation(role, example(kind), 10_000_000);
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("kinds")
+    void isDeclaredForPeople(Role role, String name, ModelKind kind) {
+        assertTrue(name.matches("[a-z][a-z0-9-]*"), name);
+        assertFalse(kind.summary().isBlank() || kind.summary().contains("\n"));
+        assertFalse(kind.example().isEmpty());
+        kind.parameters().forEach(parameter -> {
+            assertTrue(parameter.name().matches("[a-z][a-z0-9-]*"), parameter.name());
+            assertFalse(parameter.description().isBlank());
+        });
+        assertTrue(kind.usage().length() < 100, kind.usage());
+    }
+
+    /** A role's option takes whatever text comes: a model, or one line that says why not. */
+    @Property(tries = 3000)
+    void noSpecificationDoesAnythingElse(@ForAll("specifications") String spec) {
+        for (Role role : Role.values()) {
+            try {
+                LinkModels.of(Map.of(role, spec), new RandomStreams(1, 0));
+            } catch (SpecException e) {
+                assertFalse(e.getMessage().contains("\n"));
+            }
+        }
+    }
+
+    @Provide
+    Arbitrary<String> specifications() {
+        Arbitrary<String> kind =
+                Arbitraries.of(kinds().map(a -> (String) a.get()[1]).distinct().toList());
+        Arbitrary<String> word = Arbitraries.oneOf(
+                Arbitraries.of(
+                        "0", "1", "0.5", "-1", "1e300", "10ms", "1G", "99%", "nan", "", "=", "max=1", "p=0.5", "a=b"),
+                Arbitraries.strings().ascii().excludeChars('\n').ofMaxLength(8),
+                kind);
+        return word.list().ofMinSize(1).ofMaxSize(6).map(words -> String.join(",", words));
+    }
+
+    @Test
+    void argumentsByName() {
+        RandomStreams streams = new RandomStreams(1, 0);
+        assertEquals(
+                15_000_000, Models.delay("uniform,max=15ms,min=5ms", streams).maxNanos());
+        assertEquals(15_000_000, Models.delay("uniform,5ms,max=15ms", streams).maxNanos());
+        for (String bad : new String[] {
+            "uniform,5ms,min=1ms", "uniform,max=1ms,5ms", "uniform,5ms,5ms,mix=3", "uniform,min=,max=1"
+        }) {
+            assertTrue(assertThrows(SpecException.class, () -> Models.delay(bad, streams))
+                    .getMessage()
+                    .contains("usage: uniform,MIN,MAX"));
+        }
+    }
+
+    /** A model that does not do what the contract says is found out. */
+    @Test
+    void theContractCanFail() {
+        assertThrows(AssertionError.class, () -> ModelContract.check(Role.DELAY, "test-liar"));
+        assertThrows(AssertionError.class, () -> ModelContract.check(Role.DELAY, "test-waster"));
+        assertThrows(AssertionError.class, () -> ModelContract.check(Role.DELAY, "test-dice"));
+    }
+}
