@@ -136,11 +136,12 @@ class FileModelsTest {
         long[] times = new long[steps + 1];
         long[] rates = new long[steps + 1];
         StringBuilder file = new StringBuilder("# rates\n\n");
-        long spread = random.nextBoolean() ? 1_000_000 : 1_000;
+        boolean brief = random.nextBoolean();
+        long spread = brief ? 1_000 : 1_000_000;
         for (int i = 0; i <= steps; i++) {
             times[i] = i == 0 ? 0 : times[i - 1] + 1 + random.nextLong(spread);
             boolean stands = random.nextInt(4) == 0 && i > 0 && i < steps;
-            rates[i] = stands ? 0 : 1 + (long) Math.pow(10, 5 + 5 * random.nextDouble());
+            rates[i] = stands ? 0 : 1 + (long) Math.pow(10, (brief ? 9 : 6) + 3 * random.nextDouble());
             file.append(times[i]).append("ns ").append(rates[i]).append(" # a step\n");
         }
         BandwidthModel model = model("steps", file.toString(), wraps ? ",wrap" : "", 1);
