@@ -32,8 +32,8 @@ class AllModelsTest {
             "samples.txt", "10ms\n20ms\n30ms\n",
             "losses.txt", "0001000000\n",
             "rates.txt", "0 10M\n1s 1G\n2s 100M\n",
-            "link.trace", "1\n1\n2\n3\n",
-            "profile.txt", "name test\nsamples 100\nbw 100M\ndelay prob\n1 0\n2 0.9\n5 1\n");
+            "lte.trace", "1\n1\n2\n3\n",
+            "wifi.profile", "name test\nsamples 100\nbw 100M\ndelay prob\n1 0\n2 0.9\n5 1\n");
 
     @TempDir
     Path folder;

@@ -1,0 +1,51 @@
+package io.tlem.impair.bandwidth;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * A rate that a Markov chain of two states modulates: it is RATE1 for a time of exponential distribution with mean MEAN1, then
+ * RATE2, and so on; state 1 begins with the first packet. A time is {@code -ln(1 - u) mean}, rounded to whole nanoseconds,
+ * one draw a change. A packet may span changes, see {@link VaryingBandwidth}.
+ */
+final class MarkovBandwidth extends VaryingBandwidth {
+    /** Shortest mean time: a link that was idle for an hour has not more than some ten million changes to catch up. */
+    static final long MIN_MEAN_NANOS = 100_000;
+
+    private final long bitsPerSecond1;
+    private final long meanNanos1;
+    private final long bitsPerSecond2;
+    private final long meanNanos2;
+    private final RandomGenerator random;
+    private boolean second;
+
+    MarkovBandwidth(
+            long bitsPerSecond1, long meanNanos1, long bitsPerSecond2, long meanNanos2, RandomGenerator random) {
+        this.bitsPerSecond1 = bitsPerSecond1;
+        this.meanNanos1 = meanNanos1;
+        this.bitsPerSecond2 = bitsPerSecond2;
+        this.meanNanos2 = meanNanos2;
+        this.random = random;
+    }
+
+    @Override
+    void start(long nanos) {
+        bitsPerSecond = bitsPerSecond1;
+        stepEndNanos = nanos + draw(meanNanos1);
+    }
+
+    @Override
+    void nextStep() {
+        second = !second;
+        bitsPerSecond = second ? bitsPerSecond2 : bitsPerSecond1;
+        stepEndNanos += draw(second ? meanNanos2 : meanNanos1);
+    }
+
+    private long draw(long meanNanos) {
+        return Math.round(-Math.log(1 - random.nextDouble()) * meanNanos);
+    }
+
+    @Override
+    public long maxBitsPerSecond() {
+        return Math.max(bitsPerSecond1, bitsPerSecond2);
+    }
+}

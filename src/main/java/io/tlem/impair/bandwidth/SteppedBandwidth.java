@@ -1,0 +1,151 @@
+package io.tlem.impair.bandwidth;
+
+import io.tlem.impair.SpecException;
+import io.tlem.impair.Units;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Rates of a file, each from its time on; time 0 is the first packet's arrival. A line is {@code TIME RATE}, with units as on
+ * the command line; {@code #} starts a comment. Rate 0 is a link that stands still. Behind the last line its rate stays, or
+ * the sequence starts again at that line's time, and its rate does not count. A packet may span steps, see
+ * {@link VaryingBandwidth}; one that is still being sent when the link stops for good is refused, as are all behind it.
+ */
+final class SteppedBandwidth extends VaryingBandwidth {
+    private static final int MAX_LINES = 1 << 20;
+    private static final long MAX_SKIPPED_NANOS = 1L << 61; // some 73 years
+
+    private final long[] startNanos;
+    private final long[] rates;
+    private final boolean wraps;
+    private final int steps;
+    private final long periodBitNanos; // 10^-9 bit; only when it wraps
+    private final long maxBitsPerSecond;
+    private int step;
+    private long baseNanos; // time 0 of the present round
+
+    private SteppedBandwidth(long[] startNanos, long[] rates, boolean wraps, long periodBitNanos, long peak) {
+        this.startNanos = startNanos;
+        this.rates = rates;
+        this.wraps = wraps;
+        this.steps = rates.length - (wraps ? 1 : 0);
+        this.periodBitNanos = periodBitNanos;
+        this.maxBitsPerSecond = peak;
+    }
+
+    /** Reads the file. */
+    static SteppedBandwidth read(Path file, boolean wraps) {
+        try (SpecLines lines = new SpecLines(file, MAX_LINES)) {
+            long[] times = new long[16];
+            long[] rates = new long[16];
+            int count = 0;
+            for (String line = lines.next(); line != null; line = lines.next()) {
+                int comment = line.indexOf('#');
+                String content = (comment < 0 ? line : line.substring(0, comment)).strip();
+                if (content.isEmpty()) {
+                    continue;
+                }
+                if (count == times.length) {
+                    times = Arrays.copyOf(times, 2 * count);
+                    rates = Arrays.copyOf(rates, 2 * count);
+                }
+                String[] words = content.split("\\s+", -1);
+                if (words.length != 2) {
+                    throw lines.error("expected a time and a rate, found " + SpecLines.quote(content));
+                }
+                try {
+                    times[count] = Units.parseTime(words[0]);
+                    rates[count] = Units.parseBandwidth(words[1]);
+                } catch (SpecException e) {
+                    throw lines.error(e.getMessage().replaceAll("[\\p{Cntrl}\\u2028\\u2029\\u0085]", "?"));
+                }
+                if (count == 0 && times[0] != 0) {
+                    throw lines.error("the first time is 0, found " + SpecLines.quote(words[0]));
+                }
+                if (count > 0 && times[count] <= times[count - 1]) {
+                    throw lines.error("the time is not after the one before it");
+                }
+                count++;
+            }
+            return of(lines, Arrays.copyOf(times, count), Arrays.copyOf(rates, count), wraps);
+        }
+    }
+
+    private static SteppedBandwidth of(SpecLines lines, long[] times, long[] rates, boolean wraps) {
+        int steps = rates.length - (wraps ? 1 : 0);
+        if (steps < 1) {
+            throw lines.fileError(wraps ? "to wrap it needs a step and a line with the end" : "there is no step in it");
+        }
+        long peak = 0;
+        BigInteger bitNanos = BigInteger.ZERO;
+        for (int i = 0; i < steps; i++) {
+            peak = Math.max(peak, rates[i]);
+            if (wraps) {
+                bitNanos = bitNanos.add(
+                        BigInteger.valueOf(times[i + 1] - times[i]).multiply(BigInteger.valueOf(rates[i])));
+            }
+        }
+        if (peak == 0) {
+            throw lines.fileError("the link stands still all the time");
+        }
+        long saturated = bitNanos.bitLength() < Long.SIZE ? bitNanos.longValue() : Long.MAX_VALUE;
+        return new SteppedBandwidth(times, rates, wraps, saturated, peak);
+    }
+
+    @Override
+    void start(long nanos) {
+        baseNanos = nanos;
+        begin(0);
+    }
+
+    @Override
+    void nextStep() {
+        if (step + 1 == steps) { // only when it wraps: the last step of the others has no end
+            baseNanos = stepEndNanos;
+            begin(0);
+        } else {
+            begin(step + 1);
+        }
+    }
+
+    private void begin(int index) {
+        step = index;
+        bitsPerSecond = rates[index];
+        stepEndNanos = index + 1 == startNanos.length ? FOREVER : baseNanos + startNanos[index + 1];
+    }
+
+    /** Not step by step: a link that was idle for long must not take long now. */
+    @Override
+    void seek(long nanos) {
+        if (stepEndNanos <= nanos) {
+            if (wraps) {
+                long periodNanos = startNanos[steps];
+                baseNanos += (nanos - baseNanos) / periodNanos * periodNanos;
+            }
+            int found = Arrays.binarySearch(startNanos, 0, steps, nanos - baseNanos);
+            begin(found >= 0 ? found : -found - 2);
+        }
+    }
+
+    @Override
+    long skip(long bitNanos) {
+        if (!wraps || bitNanos <= periodBitNanos) {
+            return bitNanos;
+        }
+        long periods = (bitNanos - 1) / periodBitNanos;
+        long periodNanos = startNanos[steps];
+        if (periods > MAX_SKIPPED_NANOS / periodNanos) {
+            return -1;
+        }
+        baseNanos += periods * periodNanos;
+        stepEndNanos += periods * periodNanos;
+        exitNanos += periods * periodNanos;
+        return bitNanos - periods * periodBitNanos;
+    }
+
+    @Override
+    public long maxBitsPerSecond() {
+        return maxBitsPerSecond;
+    }
+}
