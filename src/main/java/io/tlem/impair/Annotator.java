@@ -32,13 +32,19 @@ public final class Annotator {
     }
 
     /**
-     * Runs the models on the next packet.
+     * Runs the models on the next packet. Not for a {@link HeldQueueModel}, whose packets go through a {@link PacketHold}.
      *
      * @param packet its arrival must not be before that of the packet decided last
      * @return the packet's fate; for {@link Fate#FORWARD} and {@link Fate#OVERTAKE} the context's exit and release times are
      *     set, and the release time of a forwarded packet is not before that of the one forwarded ahead of it
      */
     public Fate decide(PacketContext packet) {
+        Fate admitted = admit(packet);
+        return admitted == Fate.FORWARD ? serve(packet) : admitted;
+    }
+
+    /** The models up to the queue; {@link Fate#FORWARD} when it lets the packet in. */
+    Fate admit(PacketContext packet) {
         if (outage != null && outage.loses(packet)) {
             return Fate.OUTAGE;
         }
@@ -48,6 +54,11 @@ public final class Annotator {
         if (!queue.admits(packet)) {
             return Fate.QUEUE_OVERFLOW;
         }
+        return Fate.FORWARD;
+    }
+
+    /** The models behind the queue. */
+    Fate serve(PacketContext packet) {
         long exitNanos = bandwidth.exitNanos(packet);
         if (exitNanos == BandwidthModel.REFUSED) {
             return Fate.RATE_EXCEEDED;
@@ -84,6 +95,11 @@ public final class Annotator {
         long again = duplicate == null ? DuplicateModel.NONE : duplicate.duplicateNanos(packet, packet.releaseNanos());
         packet.setDuplicateNanos(again);
         return again == DuplicateModel.NONE ? fate : Fate.OVERTAKE;
+    }
+
+    /** The queue, which must be one that holds packets. */
+    HeldQueueModel heldQueue() {
+        return (HeldQueueModel) queue;
     }
 
     /** Largest backlog of the link's queue so far, bytes. Annotating thread only. */

@@ -68,6 +68,11 @@ public record LinkModels(
         return corrupt != null || mark != null || truncate != null || queue.marks();
     }
 
+    /** Whether the queue decides about packets that wait, which are held in a {@link PacketHold} then. */
+    public boolean holds() {
+        return queue instanceof HeldQueueModel;
+    }
+
     /** Longest time from the link's exit to the last release of a packet, ns. */
     public long maxDelayNanos() {
         return delay.maxNanos()

@@ -80,6 +80,11 @@ public final class ModelContract {
         }
     }
 
+    /** What is told of each packet: its fate, and how long it was before. */
+    private interface Decided {
+        void accept(Fate fate, PacketContext packet, int lengthBefore);
+    }
+
     /** The model of one direction, and packets for it. */
     private final class Run {
         private final LinkModels models;
@@ -87,7 +92,11 @@ public final class ModelContract {
         private final SplittableRandom random = new SplittableRandom(SEED);
         private final MemorySegment memory = Arena.ofAuto().allocate(MEMORY_BYTES, 64);
         private final PacketContext packet = new PacketContext();
+        private final PacketContext waiting = new PacketContext();
+        private final PacketHold hold; // null for a queue that decides at once
         private long now = 1_000_000_000L;
+        private long digest;
+        private long lastExit = Long.MIN_VALUE;
 
         Run() {
             Map<Role, String> specs = new EnumMap<>(Role.class);
@@ -100,6 +109,11 @@ public final class ModelContract {
             }
             models = LinkModels.of(specs, new RandomStreams(SEED, 0));
             annotator = new Annotator(models);
+            hold = models.holds()
+                    ? new PacketHold(
+                            annotator,
+                            Arena.ofAuto().allocate((long) PacketHold.bytesFor(models.queue(), MEMORY_BYTES), 64))
+                    : null;
             for (long i = 0; i < MEMORY_BYTES; i++) {
                 memory.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
             }
@@ -113,55 +127,74 @@ public final class ModelContract {
             packet.reset(memory, 0, 60 + random.nextInt(1455), now);
         }
 
-        /** Decides packets; returns a digest of all that was decided. */
-        long decide(long packets) {
-            long digest = 0;
+        private void drive(long packets, Decided decided) {
             for (long i = 0; i < packets; i++) {
                 next();
-                Fate fate = annotator.decide(packet);
-                digest = digest * 31 + fate.ordinal();
-                if (fate.leaves()) {
-                    digest = digest * 31 + packet.releaseNanos();
-                    digest = digest * 31 + packet.lengthBytes();
+                int length = packet.lengthBytes();
+                if (hold == null) {
+                    decided.accept(annotator.decide(packet), packet, length);
+                    continue;
                 }
-                if (fate == Fate.OVERTAKE) {
-                    digest = digest * 31 + packet.duplicateNanos();
+                while (hold.next(now, waiting)) {
+                    decided.accept(hold.fate(), waiting, waiting.lengthBytes());
+                }
+                Fate admitted = hold.arrive(packet);
+                if (admitted != Fate.FORWARD) {
+                    decided.accept(admitted, packet, length);
+                }
+                while (hold.evict(waiting)) {
+                    decided.accept(Fate.QUEUE_OVERFLOW, waiting, waiting.lengthBytes());
                 }
             }
+        }
+
+        /** Decides packets; returns a digest of all that was decided. */
+        long decide(long packets) {
+            drive(packets, this::digest);
             for (long i = 0; i < MEMORY_BYTES; i += Long.BYTES) {
                 digest = digest * 31 + memory.get(ValueLayout.JAVA_LONG, i);
             }
             return digest;
         }
 
-        void checkBounds() {
-            long lastExit = Long.MIN_VALUE;
-            for (int i = 0; i < PACKETS; i++) {
-                next();
-                int length = packet.lengthBytes();
-                Fate fate = annotator.decide(packet);
-                require(packet.lengthBytes() >= 0 && packet.lengthBytes() <= length, "packets become longer");
-                if (!fate.leaves()) {
-                    continue;
-                }
-                long exit = packet.linkExitNanos();
-                require(exit >= packet.arrivalNanos(), "a packet leaves the link before it arrives");
-                require(exit >= lastExit, "a packet leaves the link before the one ahead");
-                lastExit = exit;
-                long least = models.minDelayNanos();
-                long most = models.maxDelayNanos();
-                long inside = packet.releaseNanos() - exit;
-                require(inside >= least, "a delay of " + inside + " ns is below the least, " + least + " ns");
-                require(
-                        inside <= most || fate == Fate.FORWARD,
-                        "a delay of " + inside + " ns is above the most, " + most + " ns");
-                if (fate == Fate.OVERTAKE && packet.duplicateNanos() != DuplicateModel.NONE) {
-                    long again = packet.duplicateNanos() - packet.releaseNanos();
-                    require(again >= 0 && again <= models.duplicate().maxBehindNanos(), "a copy is out of bounds");
-                }
+        private void digest(Fate fate, PacketContext decided, int lengthBefore) {
+            digest = digest * 31 + fate.ordinal();
+            digest = digest * 31 + lengthBefore;
+            if (fate.leaves()) {
+                digest = digest * 31 + decided.releaseNanos();
+                digest = digest * 31 + decided.lengthBytes();
             }
+            if (fate == Fate.OVERTAKE) {
+                digest = digest * 31 + decided.duplicateNanos();
+            }
+        }
+
+        void checkBounds() {
+            drive(PACKETS, this::checkBounds);
             long over = models.queue().highWaterBytes() - 65_536; // a limit may be exceeded by one packet
             require(role != Role.QUEUE || over <= models.queue().maxBytes(), "the queue is longer than it says");
+        }
+
+        private void checkBounds(Fate fate, PacketContext decided, int lengthBefore) {
+            require(decided.lengthBytes() >= 0 && decided.lengthBytes() <= lengthBefore, "packets become longer");
+            if (!fate.leaves()) {
+                return;
+            }
+            long exit = decided.linkExitNanos();
+            require(exit >= decided.arrivalNanos(), "a packet leaves the link before it arrives");
+            require(exit >= lastExit, "a packet leaves the link before the one ahead");
+            lastExit = exit;
+            long least = models.minDelayNanos();
+            long most = models.maxDelayNanos();
+            long inside = decided.releaseNanos() - exit;
+            require(inside >= least, "a delay of " + inside + " ns is below the least, " + least + " ns");
+            require(
+                    inside <= most || fate == Fate.FORWARD,
+                    "a delay of " + inside + " ns is above the most, " + most + " ns");
+            if (fate == Fate.OVERTAKE && decided.duplicateNanos() != DuplicateModel.NONE) {
+                long again = decided.duplicateNanos() - decided.releaseNanos();
+                require(again >= 0 && again <= models.duplicate().maxBehindNanos(), "a copy is out of bounds");
+            }
         }
     }
 }

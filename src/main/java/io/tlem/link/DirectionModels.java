@@ -4,6 +4,8 @@ import io.tlem.buffer.PacketRecord;
 import io.tlem.impair.Annotator;
 import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.LinkModels;
+import io.tlem.impair.PacketHold;
+import java.lang.foreign.Arena;
 
 /** The models of one direction, ready to run, and what follows from them. */
 public final class DirectionModels {
@@ -18,6 +20,9 @@ public final class DirectionModels {
 
     private static final long MAX_SLACK_NANOS = 500_000;
 
+    /** Of the packets that wait in a queue that decides about them there. More are dropped as by the queue. */
+    private static final double MAX_HOLD_BYTES = 256e6;
+
     private static final long MARGIN_BYTES = 4L << 20;
 
     private final LinkModels models;
@@ -29,6 +34,21 @@ public final class DirectionModels {
 
     Annotator newAnnotator() {
         return new Annotator(models);
+    }
+
+    /** Whether packets wait in a {@link PacketHold}, and the input stage decides their fate. */
+    boolean holds() {
+        return models.holds();
+    }
+
+    /**
+     * Where packets wait.
+     *
+     * @param maxPacketBytes longest packet that comes
+     */
+    PacketHold newHold(Annotator annotator, int maxPacketBytes) {
+        double bytes = PacketHold.bytesFor(models.queue(), maxPacketBytes);
+        return new PacketHold(annotator, Arena.ofAuto().allocate((long) Math.min(bytes, MAX_HOLD_BYTES), 64));
     }
 
     /** Whether packets may leave in another order than they came in, or more than once. */

@@ -43,22 +43,31 @@ final class FateTally {
     boolean annotate(MemorySegment buffer, long record) {
         int length = PacketRecord.length(buffer, record);
         context.reset(buffer, PacketRecord.packetOffset(record), length, PacketRecord.arrivalNanos(buffer, record));
-        Fate fate = annotator.decide(context);
+        return write(buffer, record, annotator.decide(context), context, length);
+    }
+
+    /**
+     * Writes what has been decided about a packet into its record, and counts it.
+     *
+     * @param length of the packet in the record, which models may have made shorter
+     * @return whether the packet leaves
+     */
+    boolean write(MemorySegment buffer, long record, Fate fate, PacketContext packet, int length) {
         if (fate == Fate.FORWARD) {
-            PacketRecord.setDecision(buffer, record, PacketRecord.FORWARD, context.releaseNanos());
+            PacketRecord.setDecision(buffer, record, PacketRecord.FORWARD, packet.releaseNanos());
         } else if (fate == Fate.OVERTAKE) {
-            PacketRecord.setDecision(buffer, record, PacketRecord.OVERTAKE, context.releaseNanos());
-            if (context.duplicateNanos() != DuplicateModel.NONE) {
-                PacketRecord.setAgain(buffer, record, context.duplicateNanos());
+            PacketRecord.setDecision(buffer, record, PacketRecord.OVERTAKE, packet.releaseNanos());
+            if (packet.duplicateNanos() != DuplicateModel.NONE) {
+                PacketRecord.setAgain(buffer, record, packet.duplicateNanos());
                 counters.add(Counter.DUPLICATED_PACKETS, 1);
-                counters.add(Counter.DUPLICATED_BYTES, context.lengthBytes());
+                counters.add(Counter.DUPLICATED_BYTES, packet.lengthBytes());
             }
         } else {
             PacketRecord.setDecision(buffer, record, fate.ordinal(), 0);
             drop(fate, length);
         }
-        if (context.lengthBytes() != length) {
-            PacketRecord.shorten(buffer, record, context.lengthBytes());
+        if (packet.lengthBytes() != length) {
+            PacketRecord.shorten(buffer, record, packet.lengthBytes());
         }
         return fate.leaves();
     }
@@ -96,7 +105,8 @@ final class FateTally {
         }
     }
 
-    private void drop(Fate fate, int length) {
+    /** Counts a packet that does not leave. */
+    void drop(Fate fate, int length) {
         packets[fate.ordinal()]++;
         bytes[fate.ordinal()] += length;
         dropped = true;

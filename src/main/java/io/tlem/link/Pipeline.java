@@ -5,6 +5,8 @@ import io.tlem.buffer.RecordReader;
 import io.tlem.buffer.RecordWriter;
 import io.tlem.buffer.ReorderingReader;
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.Annotator;
+import io.tlem.impair.PacketHold;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.stats.Counter;
@@ -36,7 +38,8 @@ public final class Pipeline {
     private final SharedBuffer buffer;
     private final PacketSource source;
     private final PacketSink sink;
-    private final InputStage input;
+    private final Stage input;
+    private final Optional<PacketHold> hold;
     private final Optional<AnnotatorStage> annotator;
     private final OutputStage output;
     /** Between the objects of one thread and those of the next, which the collector leaves in this order. */
@@ -50,7 +53,7 @@ public final class Pipeline {
 
     /**
      * @param name direction for people, such as {@code a->b}
-     * @param stages 2 or 3
+     * @param stages 2, or 3 where packets do not wait in a {@link PacketHold}: there it is 2 as well
      * @param batch most packets a stage moves at a time
      */
     public Pipeline(
@@ -66,21 +69,37 @@ public final class Pipeline {
         this.buffer = buffer;
         this.source = source;
         this.sink = sink;
-        FateTally tally = new FateTally(models.newAnnotator(), stages == 3 ? annotatorCounters : inputCounters);
-        Cursor stored = stages == 3 ? buffer.stored() : buffer.annotated();
-        this.input = new InputStage(
-                name + " input",
-                clock,
-                source,
-                buffer.segment(),
-                new RecordWriter(buffer, stored),
-                stages == 3 ? null : tally,
-                inputCounters,
-                batch,
-                models.slackNanos(),
-                models.decidesInRecords());
+        boolean ofItsOwn = stages == 3 && !models.holds();
+        Annotator annotating = models.newAnnotator();
+        FateTally tally = new FateTally(annotating, ofItsOwn ? annotatorCounters : inputCounters);
+        Cursor stored = ofItsOwn ? buffer.stored() : buffer.annotated();
+        RecordWriter writer = new RecordWriter(buffer, stored);
+        this.hold =
+                models.holds() ? Optional.of(models.newHold(annotating, source.maxPacketBytes())) : Optional.empty();
+        this.input = hold.<Stage>map(waiting -> new HoldingInputStage(
+                        name + " input",
+                        clock,
+                        source,
+                        buffer.segment(),
+                        writer,
+                        waiting,
+                        tally,
+                        inputCounters,
+                        batch,
+                        models.slackNanos()))
+                .orElseGet(() -> new InputStage(
+                        name + " input",
+                        clock,
+                        source,
+                        buffer.segment(),
+                        writer,
+                        ofItsOwn ? null : tally,
+                        inputCounters,
+                        batch,
+                        models.slackNanos(),
+                        models.decidesInRecords()));
         apart.add(new byte[APART_BYTES]);
-        this.annotator = stages == 3
+        this.annotator = ofItsOwn
                 ? Optional.of(new AnnotatorStage(
                         name + " annotator",
                         buffer.segment(),
@@ -172,8 +191,10 @@ public final class Pipeline {
         return timeInside;
     }
 
-    /** Packets still in the buffer, counted record by record. Only after the stages have stopped, once. */
+    /** Packets still in queue and buffer, counted one by one. Only after the stages have stopped, once. */
     public long countRemaining() {
-        return annotator.map(AnnotatorStage::countRemaining).orElse(0L) + output.countRemaining();
+        return hold.map(PacketHold::held).orElse(0L)
+                + annotator.map(AnnotatorStage::countRemaining).orElse(0L)
+                + output.countRemaining();
     }
 }

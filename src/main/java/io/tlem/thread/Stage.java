@@ -18,4 +18,7 @@ public interface Stage {
     default long nextDueNanos() {
         return UNKNOWN;
     }
+
+    /** Told once that no more work will be asked of it: the last chance to pass on what it keeps. */
+    default void end() {}
 }

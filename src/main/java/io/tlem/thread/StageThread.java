@@ -107,6 +107,7 @@ public final class StageThread {
                     waiter.await(stage.nextDueNanos());
                 }
             }
+            stage.end();
         } catch (Throwable failure) { // nobody else sees what a thread throws
             onFailure.accept(failure);
         }

@@ -1,0 +1,185 @@
+package io.tlem.impair;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Holds the packets that wait in a {@link HeldQueueModel}, in memory of its own, and decides about them in the order in which
+ * a queue of packets would see its events. What is decided does not depend on when it is asked for: as long as no packet
+ * arrives before the time of a call, that time may be late.
+ *
+ * <p>For each packet: {@link #next} up to its arrival until there is none, {@link #arrive}, {@link #evict} until there is
+ * none. Used by the one thread that annotates.
+ */
+public final class PacketHold {
+    /** {@link #nextHeadNanos()} when no packet waits. */
+    public static final long NONE = Long.MAX_VALUE;
+
+    private static final int HEADER_BYTES = 16; // arrival, length
+    private static final int LENGTH_AT = 8;
+    private static final int READABLE_BYTES = 64; // of a shorter packet, as ports have them
+    private static final int SKIP_TO_START = -1; // in place of a length
+    private static final int SHORTEST_PACKET = 60;
+
+    private final Annotator annotator;
+    private final HeldQueueModel queue;
+    private final MemorySegment memory;
+    private final long end;
+    private long head;
+    private long tail;
+    private long held;
+    private long freeNanos = Long.MIN_VALUE; // the link's
+    private Fate fate = Fate.FORWARD;
+
+    /**
+     * Bytes of memory that always suffice.
+     *
+     * @param maxPacketBytes longest packet that comes
+     */
+    public static double bytesFor(QueueModel queue, int maxPacketBytes) {
+        double longest = strideOf(maxPacketBytes);
+        double byPackets = queue.maxPackets() * longest;
+        double byBytes = queue.maxBytes() * ((double) strideOf(SHORTEST_PACKET) / SHORTEST_PACKET);
+        return Math.min(byPackets, byBytes) + 3 * longest; // one that is evicted at once, and what is lost at the end
+    }
+
+    /**
+     * @param annotator one whose queue is a {@link HeldQueueModel}
+     * @param memory becomes the hold's own; packets that it has no room for are dropped as the queue's
+     */
+    public PacketHold(Annotator annotator, MemorySegment memory) {
+        this.annotator = annotator;
+        this.queue = annotator.heldQueue();
+        this.memory = memory;
+        this.end = memory.byteSize() & -HEADER_BYTES;
+    }
+
+    private static long strideOf(int length) {
+        return (HEADER_BYTES + (long) Math.max(length, READABLE_BYTES) + HEADER_BYTES - 1) & -HEADER_BYTES;
+    }
+
+    /**
+     * A packet arrives.
+     *
+     * @return {@link Fate#FORWARD} when it waits now, in a copy; otherwise why it does not
+     */
+    public Fate arrive(PacketContext packet) {
+        int length = packet.lengthBytes();
+        long at = room(strideOf(length));
+        if (at < 0) {
+            return Fate.QUEUE_OVERFLOW;
+        }
+        Fate admitted = annotator.admit(packet);
+        if (admitted == Fate.FORWARD) {
+            if (at < tail) {
+                skipToStart();
+            }
+            memory.set(ValueLayout.JAVA_LONG, at, packet.arrivalNanos());
+            memory.set(ValueLayout.JAVA_LONG, at + LENGTH_AT, length);
+            MemorySegment.copy(packet.memory(), packet.offset(), memory, at + HEADER_BYTES, length);
+            tail = at + strideOf(length);
+            held++;
+        }
+        return admitted;
+    }
+
+    private void skipToStart() {
+        if (tail < end) {
+            memory.set(ValueLayout.JAVA_LONG, tail + LENGTH_AT, SKIP_TO_START);
+        }
+    }
+
+    /** Where that many bytes are free behind the last packet, or -1. */
+    private long room(long stride) {
+        if (held == 0) {
+            head = 0;
+            tail = 0;
+        }
+        if (tail < head || (tail == head && held > 0)) {
+            return stride <= head - tail ? tail : -1;
+        }
+        if (stride <= end - tail) {
+            return tail;
+        }
+        return stride <= head ? 0 : -1;
+    }
+
+    /**
+     * Decides about the packet that is the next one at the head, if it comes there by then.
+     *
+     * @param horizonNanos no packet arrives before that
+     * @param packet becomes the one decided, up to the next call of a method; {@link #fate()} is its fate
+     * @return false when none comes to the head by then
+     */
+    public boolean next(long horizonNanos, PacketContext packet) {
+        if (held == 0) {
+            return false;
+        }
+        head(packet);
+        long headNanos = Math.max(freeNanos, packet.arrivalNanos());
+        if (headNanos > horizonNanos) {
+            return false;
+        }
+        remove(packet.lengthBytes());
+        if (queue.passes(packet, headNanos)) {
+            fate = annotator.serve(packet);
+            if (fate != Fate.RATE_EXCEEDED) {
+                freeNanos = packet.linkExitNanos();
+            }
+        } else {
+            fate = Fate.QUEUE_OVERFLOW;
+        }
+        return true;
+    }
+
+    /**
+     * Drops the packet at the head, if the queue says so.
+     *
+     * @param packet becomes the one dropped, up to the next call of a method
+     */
+    public boolean evict(PacketContext packet) {
+        if (held == 0) {
+            return false;
+        }
+        head(packet);
+        if (!queue.evicts(packet)) {
+            return false;
+        }
+        remove(packet.lengthBytes());
+        return true;
+    }
+
+    private void head(PacketContext packet) {
+        if (head == end || memory.get(ValueLayout.JAVA_LONG, head + LENGTH_AT) == SKIP_TO_START) {
+            head = 0;
+        }
+        int length = (int) memory.get(ValueLayout.JAVA_LONG, head + LENGTH_AT);
+        packet.reset(memory, head + HEADER_BYTES, length, memory.get(ValueLayout.JAVA_LONG, head));
+    }
+
+    private void remove(int length) {
+        head += strideOf(length);
+        held--;
+    }
+
+    /** Fate of the packet that {@link #next} has decided. */
+    public Fate fate() {
+        return fate;
+    }
+
+    /** When the next packet comes to the head, ns, or {@link #NONE}. */
+    public long nextHeadNanos() {
+        if (held == 0) {
+            return NONE;
+        }
+        if (head == end || memory.get(ValueLayout.JAVA_LONG, head + LENGTH_AT) == SKIP_TO_START) {
+            head = 0;
+        }
+        return Math.max(freeNanos, memory.get(ValueLayout.JAVA_LONG, head));
+    }
+
+    /** Packets that wait. */
+    public long held() {
+        return held;
+    }
+}
