@@ -48,6 +48,26 @@ final class LinkOptions {
     List<String> delay = new ArrayList<>();
 
     @Option(
+            names = {"-O", "--delay-offset"},
+            paramLabel = "T",
+            description = "Subtracted from each delay, down to 0: what the way to and from the emulator adds anyway.")
+    List<String> delayOffset = new ArrayList<>();
+
+    @Option(
+            names = {"-P", "--order"},
+            paramLabel = "ORDER",
+            description =
+                    "What becomes of a packet that a varying delay would let overtake: keep, it leaves behind the one"
+                            + " ahead; spaced or 0, as TLEM does; drop or 1, as with TLEM's -P 1. Default: keep.")
+    List<String> order = new ArrayList<>();
+
+    @Option(
+            names = {"-d", "--max-lag"},
+            paramLabel = "TIME",
+            description = "Drop a packet that could be sent only that long after its time. Default: send it, late.")
+    List<String> maxLag = new ArrayList<>();
+
+    @Option(
             names = {"-L", "--loss"},
             paramLabel = "LOSS",
             description =
@@ -222,13 +242,16 @@ final class LinkOptions {
             ModelPath.load(modelPath);
         }
         return IntStream.range(0, 2)
-                .mapToObj(direction -> models(spec(direction), new RandomStreams(runSeed, direction)))
+                .mapToObj(direction -> models(direction, new RandomStreams(runSeed, direction)))
                 .toList();
     }
 
-    private static DirectionModels models(DirectionSpec spec, RandomStreams streams) {
+    private DirectionModels models(int direction, RandomStreams streams) {
+        String lag = one("--max-lag", maxLag, direction);
         try {
-            return new DirectionModels(LinkModels.of(spec.models(), streams));
+            return new DirectionModels(
+                    LinkModels.of(spec(direction).models(), streams),
+                    lag.isEmpty() ? DirectionModels.ANY_LAG : check("--max-lag", lag, Units::parseTime));
         } catch (SpecException e) {
             throw new UsageException(e.getMessage());
         }
@@ -249,6 +272,8 @@ final class LinkOptions {
                 Role.DELAY, delay,
                 Role.REORDER, reorder));
         given.put(Role.DUPLICATE, duplicate);
+        given.put(Role.DELAY_OFFSET, delayOffset);
+        given.put(Role.ORDER, order);
         given.forEach((role, values) -> {
             String text = one(role.option(), values, direction);
             if (!text.isEmpty()) {

@@ -12,6 +12,7 @@ public final class Annotator {
     private final LossModel lossAfter;
     private final EditModel[] edits;
     private final DelayModel delay;
+    private final Spacing spacing; // null where packets keep their order as usual
     private final ReorderModel reorder;
     private final DuplicateModel duplicate;
     private long lastReleaseNanos = Long.MIN_VALUE; // of the packets that keep their places
@@ -27,6 +28,7 @@ public final class Annotator {
                 .filter(java.util.Objects::nonNull)
                 .toArray(EditModel[]::new);
         this.delay = models.delay();
+        this.spacing = models.order() == Order.KEEP ? null : new Spacing(delay, models.order() == Order.DROP);
         this.reorder = models.reorder();
         this.duplicate = models.duplicate();
     }
@@ -64,6 +66,10 @@ public final class Annotator {
             return Fate.RATE_EXCEEDED;
         }
         packet.setLinkExitNanos(exitNanos);
+        if (spacing != null && !spacing.place(packet)) {
+            bandwidth.giveBack(packet);
+            return Fate.OUT_OF_ORDER;
+        }
         queue.entered(packet);
         if (lossAfter != null && lossAfter.loses(packet)) {
             return Fate.LOST_AFTER;
@@ -71,7 +77,7 @@ public final class Annotator {
         for (EditModel edit : edits) {
             edit.edit(packet);
         }
-        long dueNanos = exitNanos + delay.delayNanos(packet);
+        long dueNanos = spacing == null ? exitNanos + delay.delayNanos(packet) : packet.releaseNanos();
         return reorder == null && duplicate == null ? keepPlace(packet, dueNanos) : releaseFreely(packet, dueNanos);
     }
 

@@ -25,6 +25,12 @@ public interface BandwidthModel {
      */
     long exitNanos(PacketContext packet);
 
+    /**
+     * Gives back the time that a packet takes, as if it had not come: it is dropped behind the link. Only right behind the
+     * {@link #exitNanos} that took it. A model that cannot do so leaves the time taken.
+     */
+    default void giveBack(PacketContext packet) {}
+
     /** Upper bound of the rate at which packet bytes leave, bit/s; sizes the shared buffer. */
     default long maxBitsPerSecond() {
         return UNLIMITED;

@@ -15,7 +15,9 @@ public enum Fate {
     /** More than the bandwidth model lets pass. */
     RATE_EXCEEDED("rate"),
     /** Taken by the loss model behind the link. */
-    LOST_AFTER("loss-after");
+    LOST_AFTER("loss-after"),
+    /** Its delay would have let it overtake, see {@link Order#DROP}. */
+    OUT_OF_ORDER("order");
 
     private final String label;
 

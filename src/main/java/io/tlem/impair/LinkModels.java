@@ -14,6 +14,7 @@ import java.util.Map;
  * @param mark marks packets
  * @param truncate makes packets shorter
  * @param delay how long packets travel behind the link
+ * @param order what becomes of packets that the delay would let overtake
  * @param reorder which packets overtake others; null when none does
  * @param duplicate which packets are duplicated; null when none is
  */
@@ -27,6 +28,7 @@ public record LinkModels(
         EditModel mark,
         EditModel truncate,
         DelayModel delay,
+        Order order,
         ReorderModel reorder,
         DuplicateModel duplicate) {
     /**
@@ -45,9 +47,17 @@ public record LinkModels(
                 one(Role.CORRUPT, specs, streams, EditModel.class),
                 one(Role.MARK, specs, streams, EditModel.class),
                 one(Role.TRUNCATE, specs, streams, EditModel.class),
-                one(Role.DELAY, specs, streams, DelayModel.class),
+                delay(specs, streams),
+                one(Role.ORDER, specs, streams, Order.class),
                 one(Role.REORDER, specs, streams, ReorderModel.class),
                 one(Role.DUPLICATE, specs, streams, DuplicateModel.class));
+    }
+
+    private static DelayModel delay(Map<Role, String> specs, RandomStreams streams) {
+        DelayModel delay = one(Role.DELAY, specs, streams, DelayModel.class);
+        return specs.getOrDefault(Role.DELAY_OFFSET, "").isEmpty()
+                ? delay
+                : new OffsetDelay(delay, one(Role.DELAY_OFFSET, specs, streams, DelayModel.class));
     }
 
     private static <M> M one(Role role, Map<Role, String> specs, RandomStreams streams, Class<M> type) {

@@ -86,7 +86,7 @@ public final class Models {
     /**
      * A model of a role.
      *
-     * @param spec empty for a model that leaves packets alone: null, for queues, bandwidths and delays one that does nothing
+     * @param spec empty for a model that leaves packets alone: null, for queues, bandwidths, delays and the order one that does nothing
      * @throws SpecException when it is not acceptable
      */
     static Object create(Role role, String spec, RandomStreams streams) {
@@ -96,7 +96,8 @@ public final class Models {
         return switch (role) {
             case QUEUE -> NoQueue.INSTANCE;
             case BANDWIDTH -> BandwidthModel.unlimited();
-            case DELAY -> DelayModel.constant(0);
+            case DELAY, DELAY_OFFSET -> DelayModel.constant(0);
+            case ORDER -> Order.KEEP;
             default -> null;
         };
     }

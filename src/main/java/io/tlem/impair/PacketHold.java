@@ -123,7 +123,7 @@ public final class PacketHold {
         remove(packet.lengthBytes());
         if (queue.passes(packet, headNanos)) {
             fate = annotator.serve(packet);
-            if (fate != Fate.RATE_EXCEEDED) {
+            if (fate != Fate.RATE_EXCEEDED && fate != Fate.OUT_OF_ORDER) {
                 freeNanos = packet.linkExitNanos();
             }
         } else {

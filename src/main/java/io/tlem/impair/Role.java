@@ -14,6 +14,10 @@ public enum Role {
     MARK("--mark", "mark", EditModel.class, "ecn"),
     TRUNCATE("--truncate", "truncate", EditModel.class, "length"),
     DELAY("-D", "delay", DelayModel.class, "constant"),
+    /** What is subtracted from the delay, with the kinds of {@link #DELAY}. */
+    DELAY_OFFSET("-O", "delay-offset", DelayModel.class, "constant"),
+    /** What becomes of a packet that the delay would let overtake. */
+    ORDER("--order", "order", Order.class, "allow-drop"),
     REORDER("-R", "reorder", ReorderModel.class, "constant"),
     DUPLICATE("--duplicate", "duplicate", DuplicateModel.class, "random");
 
@@ -39,7 +43,7 @@ public enum Role {
         return label;
     }
 
-    /** The interface that models of this role implement. */
+    /** What models of this role are. */
     public Class<?> type() {
         return type;
     }
@@ -51,6 +55,10 @@ public enum Role {
 
     /** The role under which the kinds of this one are declared. */
     public Role declaredAs() {
-        return this == LOSS_AFTER ? LOSS : this;
+        return switch (this) {
+            case LOSS_AFTER -> LOSS;
+            case DELAY_OFFSET -> DELAY;
+            default -> this;
+        };
     }
 }

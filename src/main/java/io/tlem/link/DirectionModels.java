@@ -25,11 +25,30 @@ public final class DirectionModels {
 
     private static final long MARGIN_BYTES = 4L << 20;
 
+    /** A limit to lag that is none. */
+    public static final long ANY_LAG = Long.MAX_VALUE;
+
     private final LinkModels models;
+    private final long maxLagNanos;
 
     /** The models become this direction's own: they have state. */
     public DirectionModels(LinkModels models) {
+        this(models, ANY_LAG);
+    }
+
+    /**
+     * The models become this direction's own: they have state.
+     *
+     * @param maxLagNanos a packet that could be sent only that long after its release time is dropped, ns
+     */
+    public DirectionModels(LinkModels models, long maxLagNanos) {
         this.models = models;
+        this.maxLagNanos = maxLagNanos;
+    }
+
+    /** How late a packet may be sent, ns. */
+    long maxLagNanos() {
+        return maxLagNanos;
     }
 
     Annotator newAnnotator() {

@@ -16,7 +16,8 @@ final class FateTally {
         new Drop(Fate.LOST, Counter.LOST_PACKETS, Counter.LOST_BYTES),
         new Drop(Fate.QUEUE_OVERFLOW, Counter.QUEUE_DROPPED_PACKETS, Counter.QUEUE_DROPPED_BYTES),
         new Drop(Fate.RATE_EXCEEDED, Counter.RATE_EXCEEDED_PACKETS, Counter.RATE_EXCEEDED_BYTES),
-        new Drop(Fate.LOST_AFTER, Counter.LOST_AFTER_PACKETS, Counter.LOST_AFTER_BYTES)
+        new Drop(Fate.LOST_AFTER, Counter.LOST_AFTER_PACKETS, Counter.LOST_AFTER_BYTES),
+        new Drop(Fate.OUT_OF_ORDER, Counter.OUT_OF_ORDER_PACKETS, Counter.OUT_OF_ORDER_BYTES)
     };
 
     /** Where a reason to drop packets is counted. */

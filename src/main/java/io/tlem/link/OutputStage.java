@@ -35,6 +35,7 @@ final class OutputStage implements Stage {
     private final long[] records;
     private final long[] releases;
     private final long slackNanos;
+    private final long maxLagNanos;
     private long sentBytes; // of the packets being sent
     private int taken; // packets of the last scan that were sent or dropped
     private long nextDueNanos = UNKNOWN;
@@ -48,7 +49,8 @@ final class OutputStage implements Stage {
             LatencyRecorder lateness,
             LatencyRecorder timeInside,
             int batchSize,
-            long slackNanos) {
+            long slackNanos,
+            long maxLagNanos) {
         this.name = name;
         this.clock = clock;
         this.reader = reader;
@@ -64,6 +66,7 @@ final class OutputStage implements Stage {
         this.records = new long[batchSize];
         this.releases = new long[batchSize];
         this.slackNanos = slackNanos;
+        this.maxLagNanos = maxLagNanos;
     }
 
     @Override
@@ -123,7 +126,7 @@ final class OutputStage implements Stage {
         int[] lengths = batch.length;
         int free = sink.reserve(batch, due);
         int ready = 0;
-        int next = 0;
+        int next = maxLagNanos == DirectionModels.ANY_LAG ? 0 : dropLate(due, now);
         sentBytes = 0;
         while (next < due) {
             int count = copyOrdinary(next, ready, Math.min(due - next, free - ready));
@@ -146,6 +149,21 @@ final class OutputStage implements Stage {
         if (ready > 0) {
             transmit(ready, sentBytes, now);
         }
+    }
+
+    /** Drops those of the packets, which are in the order of their release times, that are too late; returns how many. */
+    private int dropLate(int due, long now) {
+        int late = 0;
+        long bytes = 0;
+        while (late < due && now - releases[late] > maxLagNanos) {
+            bytes += batch.length[late];
+            late++;
+        }
+        if (late > 0) {
+            counters.add(Counter.LATE_PACKETS, late);
+            counters.add(Counter.LATE_BYTES, bytes);
+        }
+        return late;
     }
 
     /** Copies the packets from here on that fit into ordinary slots; returns how many. */

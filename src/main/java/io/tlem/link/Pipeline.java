@@ -119,7 +119,8 @@ public final class Pipeline {
                 lateness,
                 timeInside,
                 batch,
-                models.slackNanos());
+                models.slackNanos(),
+                models.maxLagNanos());
         apart.add(new byte[APART_BYTES]);
     }
 

@@ -28,6 +28,8 @@ public record DirectionSnapshot(
             Counter.QUEUE_DROPPED_PACKETS,
             Counter.RATE_EXCEEDED_PACKETS,
             Counter.LOST_AFTER_PACKETS,
+            Counter.OUT_OF_ORDER_PACKETS,
+            Counter.LATE_PACKETS,
             Counter.TOO_LONG_PACKETS);
 
     /** Copies the counters. */

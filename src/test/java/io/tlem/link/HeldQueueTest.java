@@ -101,6 +101,7 @@ class HeldQueueTest {
                 plain.mark(),
                 plain.truncate(),
                 plain.delay(),
+                plain.order(),
                 plain.reorder(),
                 plain.duplicate());
         SharedBuffer buffer = SharedBuffer.over(Arena.ofAuto().allocate(SharedBuffer.HEADER_PAGE_BYTES + capacity, 64));

@@ -93,6 +93,31 @@ class PipelineTest {
         assertAccounted(pipeline);
     }
 
+    /** Two are sent up to 1 ms late; those that could only be sent later than that are dropped, also behind sent ones. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void whatIsTooLateIsDropped(int stages) {
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> 1250);
+        MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
+        DirectionModels models = new DirectionModels(
+                LinkModels.of(Map.of(Role.BANDWIDTH, "10M", Role.QUEUE, "1M"), new RandomStreams(11, 0)), 1_000_000);
+        Pipeline pipeline = pipeline(source, sink, 1 << 20, models, stages);
+        source.offer(5); // due 1, 2, 3, 4 and 5 ms from now
+        step(pipeline);
+        now += 4_000_000;
+        step(pipeline);
+        assertEquals(
+                List.of(2, 3), sink.sent.stream().map(MemoryPorts.Sent::number).toList());
+        now += 2_000_001;
+        step(pipeline);
+        assertEquals(2, sink.count());
+        assertTrue(pipeline.isDrained());
+        assertTrue(sink.sent.stream().allMatch(MemoryPorts.Sent::intact));
+        assertEquals(3, pipeline.snapshot().get(Counter.LATE_PACKETS));
+        assertEquals(3 * 1250, pipeline.snapshot().get(Counter.LATE_BYTES));
+        assertAccounted(pipeline);
+    }
+
     @Test
     void twoAndThreeStagesDecideAlike() {
         MemoryPorts.Sink[] sinks = {new MemoryPorts.Sink(true, 9216), new MemoryPorts.Sink(true, 9216)};

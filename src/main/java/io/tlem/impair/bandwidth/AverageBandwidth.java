@@ -47,4 +47,9 @@ final class AverageBandwidth implements BandwidthModel {
         bucketBytes -= bytes;
         return packet.arrivalNanos();
     }
+
+    @Override
+    public void giveBack(PacketContext packet) {
+        bucketBytes += (long) packet.lengthBytes() + FRAMING_BYTES;
+    }
 }

@@ -62,6 +62,15 @@ final class ConstantBandwidth implements BandwidthModel {
         return exitNanos;
     }
 
+    /** The fraction at the packet's start is the only one for which its time is what it was. */
+    @Override
+    public void giveBack(PacketContext packet) {
+        long bitNanos = 8 * wireBytes(packet.lengthBytes()) * NANOS_PER_SECOND;
+        long transmissionNanos = Math.ceilDiv(bitNanos - remainder, bitsPerSecond);
+        remainder += transmissionNanos * bitsPerSecond - bitNanos;
+        exitNanos -= transmissionNanos;
+    }
+
     private long wireBytes(int lengthBytes) {
         long bytes = Math.max(1, (long) lengthBytes + overheadBytes);
         if (cellBytes > 0) {

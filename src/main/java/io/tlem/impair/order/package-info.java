@@ -1,0 +1,2 @@
+/** What becomes of packets that a varying delay would reorder. */
+package io.tlem.impair.order;
