@@ -34,6 +34,8 @@ public final class Arguments {
                 next = parameters.size();
             } else if (next == parameters.size()) {
                 throw equals < 0 ? wrongCount(words.size()) : unknownName(word);
+            } else if (equals > 0 && parameters.get(next).unit() != Parameter.Unit.FILE) { // no other value has a =
+                throw unknownName(word);
             } else {
                 Parameter parameter = parameters.get(next);
                 put(parameter, word);

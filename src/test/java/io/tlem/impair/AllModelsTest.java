@@ -31,6 +31,7 @@ class AllModelsTest {
             "delays.txt", "0 10ms\n1s 20ms\n2s 5ms\n",
             "samples.txt", "10ms\n20ms\n30ms\n",
             "losses.txt", "0001000000\n",
+            "loss-rates.txt", "0 0.001\n1s 5%\n2s 0\n",
             "rates.txt", "0 10M\n1s 1G\n2s 100M\n",
             "lte.trace", "1\n1\n2\n3\n",
             "wifi.profile", "name test\nsamples 100\nbw 100M\ndelay prob\n1 0\n2 0.9\n5 1\n");
@@ -118,9 +119,9 @@ class AllModelsTest {
         for (String bad : new String[] {
             "uniform,5ms,min=1ms", "uniform,max=1ms,5ms", "uniform,5ms,5ms,mix=3", "uniform,min=,max=1"
         }) {
-            assertTrue(assertThrows(SpecException.class, () -> Models.delay(bad, streams))
-                    .getMessage()
-                    .contains("usage: uniform,MIN,MAX"));
+            String message = assertThrows(SpecException.class, () -> Models.delay(bad, streams))
+                    .getMessage();
+            assertTrue(message.contains("usage: uniform,MIN,MAX"), message);
         }
     }
 

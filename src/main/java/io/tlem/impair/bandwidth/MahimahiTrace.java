@@ -2,6 +2,7 @@ package io.tlem.impair.bandwidth;
 
 import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.PacketContext;
+import io.tlem.impair.SpecLines;
 import java.nio.file.Path;
 import java.util.Arrays;
 

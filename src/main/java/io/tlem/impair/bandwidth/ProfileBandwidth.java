@@ -3,6 +3,7 @@ package io.tlem.impair.bandwidth;
 import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.SpecException;
+import io.tlem.impair.SpecLines;
 import io.tlem.impair.Units;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -109,16 +110,12 @@ final class ProfileBandwidth implements BandwidthModel {
         }
 
         void read() {
-            for (String line = lines.next(); line != null; line = lines.next()) {
-                int comment = line.indexOf('#');
-                String content = (comment < 0 ? line : line.substring(0, comment)).strip();
-                if (!content.isEmpty()) {
-                    String[] words = content.split("\\s+", -1);
-                    if (words.length != 2) {
-                        throw lines.error("expected two words, found " + SpecLines.quote(content));
-                    }
-                    line(words[0], words[1]);
+            for (String content = lines.nextContent(); content != null; content = lines.nextContent()) {
+                String[] words = content.split("\\s+", -1);
+                if (words.length != 2) {
+                    throw lines.error("expected two words, found " + SpecLines.quote(content));
                 }
+                line(words[0], words[1]);
             }
             if (points.size() < 2) {
                 throw lines.fileError("a profile has at least two points, found " + points.size());

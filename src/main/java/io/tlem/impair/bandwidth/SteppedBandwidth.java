@@ -1,6 +1,7 @@
 package io.tlem.impair.bandwidth;
 
 import io.tlem.impair.SpecException;
+import io.tlem.impair.StepFile;
 import io.tlem.impair.Units;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -13,7 +14,6 @@ import java.util.Arrays;
  * {@link VaryingBandwidth}; one that is still being sent when the link stops for good is refused, as are all behind it.
  */
 final class SteppedBandwidth extends VaryingBandwidth {
-    private static final int MAX_LINES = 1 << 20;
     private static final long MAX_SKIPPED_NANOS = 1L << 61; // some 73 years
 
     private final long[] startNanos;
@@ -36,47 +36,10 @@ final class SteppedBandwidth extends VaryingBandwidth {
 
     /** Reads the file. */
     static SteppedBandwidth read(Path file, boolean wraps) {
-        try (SpecLines lines = new SpecLines(file, MAX_LINES)) {
-            long[] times = new long[16];
-            long[] rates = new long[16];
-            int count = 0;
-            for (String line = lines.next(); line != null; line = lines.next()) {
-                int comment = line.indexOf('#');
-                String content = (comment < 0 ? line : line.substring(0, comment)).strip();
-                if (content.isEmpty()) {
-                    continue;
-                }
-                if (count == times.length) {
-                    times = Arrays.copyOf(times, 2 * count);
-                    rates = Arrays.copyOf(rates, 2 * count);
-                }
-                String[] words = content.split("\\s+", -1);
-                if (words.length != 2) {
-                    throw lines.error("expected a time and a rate, found " + SpecLines.quote(content));
-                }
-                try {
-                    times[count] = Units.parseTime(words[0]);
-                    rates[count] = Units.parseBandwidth(words[1]);
-                } catch (SpecException e) {
-                    throw lines.error(e.getMessage().replaceAll("[\\p{Cntrl}\\u2028\\u2029\\u0085]", "?"));
-                }
-                if (count == 0 && times[0] != 0) {
-                    throw lines.error("the first time is 0, found " + SpecLines.quote(words[0]));
-                }
-                if (count > 0 && times[count] <= times[count - 1]) {
-                    throw lines.error("the time is not after the one before it");
-                }
-                count++;
-            }
-            return of(lines, Arrays.copyOf(times, count), Arrays.copyOf(rates, count), wraps);
-        }
-    }
-
-    private static SteppedBandwidth of(SpecLines lines, long[] times, long[] rates, boolean wraps) {
+        StepFile<Long> content = StepFile.read(file, wraps, "rate", Units::parseBandwidth);
+        long[] times = content.times().stream().mapToLong(Long::longValue).toArray();
+        long[] rates = content.values().stream().mapToLong(Long::longValue).toArray();
         int steps = rates.length - (wraps ? 1 : 0);
-        if (steps < 1) {
-            throw lines.fileError(wraps ? "to wrap it needs a step and a line with the end" : "there is no step in it");
-        }
         long peak = 0;
         BigInteger bitNanos = BigInteger.ZERO;
         for (int i = 0; i < steps; i++) {
@@ -87,7 +50,7 @@ final class SteppedBandwidth extends VaryingBandwidth {
             }
         }
         if (peak == 0) {
-            throw lines.fileError("the link stands still all the time");
+            throw new SpecException(file + ": the link stands still all the time");
         }
         long saturated = bitNanos.bitLength() < Long.SIZE ? bitNanos.longValue() : Long.MAX_VALUE;
         return new SteppedBandwidth(times, rates, wraps, saturated, peak);

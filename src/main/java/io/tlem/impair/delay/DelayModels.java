@@ -11,9 +11,11 @@ import io.tlem.impair.Parameter;
 import io.tlem.impair.Parameter.Unit;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
+import io.tlem.impair.StepFile;
+import io.tlem.impair.Units;
 import io.tlem.impair.random.CorrelatedRandom;
+import io.tlem.impair.random.CorrelatedUniform;
 import io.tlem.impair.random.QuantileTable;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.DoubleUnaryOperator;
@@ -33,6 +35,8 @@ public final class DelayModels implements ModelLibrary {
     private static final long MAX_JITTER_NANOS = (1L << 31) - 1;
     private static final Parameter MAX =
             optional("max", Unit.TIME, "", "longer delays are cut to it; default what one packet in a million exceeds");
+    private static final Parameter CORRELATION = optional(
+            "correlation", Unit.PROBABILITY, "0", "with the delay before, of normal scores: the distribution stays");
     private static final List<String> ENDS = List.of("hold", "wrap");
 
     @Override
@@ -48,7 +52,8 @@ public final class DelayModels implements ModelLibrary {
                         "uniform",
                         List.of(
                                 required("min", Unit.TIME, "smallest delay"),
-                                required("max", Unit.TIME, "largest delay")),
+                                required("max", Unit.TIME, "largest delay"),
+                                CORRELATION),
                         "uniformly distributed from MIN to MAX",
                         "uniform,5ms,15ms",
                         DelayModels::uniform),
@@ -57,7 +62,8 @@ public final class DelayModels implements ModelLibrary {
                         List.of(
                                 required("min", Unit.TIME, "smallest delay"),
                                 required("mean", Unit.TIME, "mean, MIN included"),
-                                MAX),
+                                MAX,
+                                CORRELATION),
                         "MIN and an exponentially distributed time (TLEM)",
                         "exp,5ms,10ms",
                         DelayModels::exponential),
@@ -66,7 +72,8 @@ public final class DelayModels implements ModelLibrary {
                         List.of(
                                 required("mean", Unit.TIME, "mean"),
                                 required("deviation", Unit.TIME, "standard deviation"),
-                                MAX),
+                                MAX,
+                                CORRELATION),
                         "normally distributed; negative delays are none",
                         "normal,20ms,3ms",
                         (arguments, random) -> distributed(
@@ -80,7 +87,8 @@ public final class DelayModels implements ModelLibrary {
                         List.of(
                                 required("min", Unit.TIME, "smallest delay, above 0"),
                                 required("shape", Unit.NUMBER, "tail index, 0.1 to 1000; the mean is infinite up to 1"),
-                                MAX),
+                                MAX,
+                                CORRELATION),
                         "Pareto distributed: longer than t with probability (MIN / t)^SHAPE",
                         "pareto,5ms,3",
                         (arguments, random) -> distributed(
@@ -93,7 +101,8 @@ public final class DelayModels implements ModelLibrary {
                         List.of(
                                 required("mean", Unit.TIME, "mean"),
                                 required("jitter", Unit.TIME, "scale of the deviation"),
-                                MAX),
+                                MAX,
+                                CORRELATION),
                         "MEAN + JITTER (a quarter of a normal + three quarters of a Pareto quantile, shape 3, mean 0)",
                         "paretonormal,20ms,3ms",
                         DelayModels::paretoNormal),
@@ -102,7 +111,8 @@ public final class DelayModels implements ModelLibrary {
                         List.of(
                                 required("median", Unit.TIME, "median, above 0"),
                                 required("sigma", Unit.NUMBER, "standard deviation of the logarithm, 0.001 to 10"),
-                                MAX),
+                                MAX,
+                                CORRELATION),
                         "lognormally distributed",
                         "lognormal,20ms,0.3",
                         (arguments, random) -> distributed(
@@ -116,7 +126,8 @@ public final class DelayModels implements ModelLibrary {
                         List.of(
                                 required("scale", Unit.TIME, "what 63 % do not exceed, above 0"),
                                 required("shape", Unit.NUMBER, "0.1 to 1000"),
-                                MAX),
+                                MAX,
+                                CORRELATION),
                         "Weibull distributed",
                         "weibull,20ms,2",
                         (arguments, random) -> distributed(
@@ -130,7 +141,8 @@ public final class DelayModels implements ModelLibrary {
                         List.of(
                                 required("mean", Unit.TIME, "mean, above 0"),
                                 required("shape", Unit.NUMBER, "0.1 to 1000; the deviation is the mean / sqrt(SHAPE)"),
-                                MAX),
+                                MAX,
+                                CORRELATION),
                         "gamma distributed",
                         "gamma,20ms,4",
                         DelayModels::gamma),
@@ -150,10 +162,11 @@ public final class DelayModels implements ModelLibrary {
                         DelayModels::netem),
                 kind(
                         "samples",
-                        List.of(required("file", Unit.FILE, "delays, one a line")),
+                        List.of(required("file", Unit.FILE, "delays, one a line"), CORRELATION),
                         "distributed as measured delays are, with straight lines between them",
                         "samples,samples.txt",
-                        (arguments, random) -> samples(DelayFiles.readSamples(arguments.file("file")), random)),
+                        (arguments, random) ->
+                                samples(DelayFiles.readSamples(arguments.file("file")), correlated(arguments, random))),
                 kind(
                         "trace",
                         List.of(
@@ -201,7 +214,17 @@ public final class DelayModels implements ModelLibrary {
         long min = arguments.timeNanos("min");
         long max = arguments.timeNanos("max");
         requireOrder("the minimum", min, "the maximum", max);
-        return new UniformDelay(min, max, random);
+        if (arguments.probability("correlation") == 0) {
+            return new UniformDelay(min, max, random);
+        }
+        double width = (double) (max - min);
+        QuantileTable table = new QuantileTable(p -> min + p * width, p -> max - p * width, min, max);
+        return new DistributedDelay(table, correlated(arguments, random));
+    }
+
+    private static RandomGenerator correlated(Arguments arguments, RandomGenerator random) {
+        double rho = arguments.probability("correlation");
+        return rho == 0 ? random : new CorrelatedUniform(rho, random);
     }
 
     private static DelayModel exponential(Arguments arguments, RandomGenerator random) {
@@ -257,7 +280,8 @@ public final class DelayModels implements ModelLibrary {
         if (max > MAX_NANOS) {
             throw new SpecException("one delay in a million is longer than an hour; give max=TIME");
         }
-        return new DistributedDelay(new QuantileTable(quantile, upperQuantile, 0, (long) max), random);
+        return new DistributedDelay(
+                new QuantileTable(quantile, upperQuantile, 0, (long) max), correlated(arguments, random));
     }
 
     private static DelayModel netem(Arguments arguments, RandomGenerator random) {
@@ -283,19 +307,8 @@ public final class DelayModels implements ModelLibrary {
     }
 
     private static DelayModel trace(Arguments arguments, RandomGenerator random) {
-        Path file = arguments.file("file");
-        boolean wrap = arguments.word("end", ENDS).equals("wrap");
-        long[][] entries = DelayFiles.readTrace(file);
-        if (wrap && entries.length < 2) {
-            throw new SpecException(file + ": to wrap, a second line must say when it begins again");
-        }
-        long[] times = new long[entries.length];
-        long[] delays = new long[entries.length];
-        for (int i = 0; i < entries.length; i++) {
-            times[i] = entries[i][0];
-            delays[i] = entries[i][1];
-        }
-        return new TraceDelay(times, delays, wrap);
+        boolean wraps = arguments.word("end", ENDS).equals("wrap");
+        return new TraceDelay(StepFile.read(arguments.file("file"), wraps, "delay", Units::parseTime), wraps);
     }
 
     private static DelayModel interPacket(Arguments arguments, RandomGenerator random) {

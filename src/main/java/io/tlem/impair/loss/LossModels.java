@@ -12,6 +12,8 @@ import io.tlem.impair.Parameter;
 import io.tlem.impair.Parameter.Unit;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
+import io.tlem.impair.StepFile;
+import io.tlem.impair.Units;
 import io.tlem.impair.random.CorrelatedRandom;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -93,6 +95,16 @@ public final class LossModels implements ModelLibrary {
                         (arguments, random) ->
                                 new GilbertLoss(arguments.probability("p"), arguments.probability("r"), random)),
                 kind(
+                        "dummynet",
+                        List.of(
+                                required("good-loss", Unit.PROBABILITY, "of a packet in the good state, K"),
+                                required("p", Unit.PROBABILITY, "from the good state to the bad one"),
+                                required("bad-loss", Unit.PROBABILITY, "of a packet in the bad state, H"),
+                                required("r", Unit.PROBABILITY, "from bad to good")),
+                        "the Gilbert-Elliott model in the order of dummynet's plr K,p,H,r",
+                        "dummynet,0.1%,1%,70%,10%",
+                        LossModels::gilbertElliott),
+                kind(
                         "every",
                         List.of(
                                 required("n", Unit.COUNT, "1 to 10^12"),
@@ -106,6 +118,14 @@ public final class LossModels implements ModelLibrary {
                         "loses the packets with these numbers, and no others",
                         "packets,3,7,10-20",
                         (arguments, random) -> new ListedLoss(arguments.texts("list"))),
+                kind(
+                        "trace",
+                        List.of(
+                                required("file", Unit.FILE, "lines TIME P, from time 0 on"),
+                                optional("end", Unit.WORD, "hold", "the last probability stays, or wrap: begin again")),
+                        "loses packets with a probability that changes over time, which begins with the first packet",
+                        "trace,loss-rates.txt,wrap",
+                        LossModels::trace),
                 kind(
                         "bits",
                         List.of(
@@ -156,6 +176,12 @@ public final class LossModels implements ModelLibrary {
                 arguments.probability("bad-loss"),
                 arguments.probability("good-loss"),
                 random);
+    }
+
+    private static LossModel trace(Arguments arguments, RandomGenerator random) {
+        boolean wraps = arguments.word("end", List.of("hold", WRAP)).equals(WRAP);
+        return new TraceLoss(
+                StepFile.read(arguments.file("file"), wraps, "probability", Units::parseProbability), wraps, random);
     }
 
     private static LossModel every(Arguments arguments, RandomGenerator random) {

@@ -115,7 +115,7 @@ class BandwidthModelsTest {
                 "steps,FILE | 0 10M;0 20M | FILE:2: the time is not after",
                 "steps,FILE | 0 10M;1 | FILE:2: expected a time and a rate",
                 "steps,FILE | 0 10Q | FILE:1: '10Q' is not a bandwidth",
-                "steps,FILE | # none | FILE: there is no step",
+                "steps,FILE | # none | FILE: there is no line",
                 "steps,FILE | 0 0 | FILE: the link stands still",
                 "steps,FILE,wrap | 0 10M | FILE: to wrap",
                 "mahimahi,FILE | 1;;2 | FILE:2: expected a time",

@@ -57,6 +57,12 @@ class DistributionTest {
                 Arguments.of("netem,20ms,5ms", (DoubleUnaryOperator) t -> (t - 15e6 + 1) / 10e6));
     }
 
+    /** Without netem's, whose correlation changes the distribution. */
+    static Stream<Arguments> independentOrNot() {
+        return distributions()
+                .filter(arguments -> !arguments.get()[0].toString().startsWith("netem"));
+    }
+
     /** Inverts the sum of the two quantiles by bisection: there is no closed form. */
     private static double paretoNormal(double value) {
         double low = 0;
@@ -98,6 +104,45 @@ class DistributionTest {
             distance = Math.max(distance, Math.max((i + 1.0) / DRAWS - expected, expected - (double) i / DRAWS));
         }
         assertTrue(distance < 1.95 / Math.sqrt(DRAWS) + 10.0 / DRAWS, spec + ": distance " + distance);
+    }
+
+    /**
+     * As above with correlated delays: as many independent ones would be fewer by (1 - rho) / (1 + rho), of 10^6 a third. And
+     * the normal scores have the correlation, at a lag of two its square.
+     */
+    @ParameterizedTest
+    @MethodSource("independentOrNot")
+    void correlatedDrawsAreDistributedAsTheClosedFormSays(String spec, DoubleUnaryOperator cumulative) {
+        DelayModel model = Models.delay(spec + ",correlation=0.5", new RandomStreams(7, 0));
+        NormalDistribution normal = NormalDistribution.of(0, 1);
+        PacketContext packet = new PacketContext();
+        double[] draws = new double[DRAWS];
+        double[] scores = new double[DRAWS];
+        for (int i = 0; i < DRAWS; i++) {
+            packet.reset(MemorySegment.NULL, 0, 1514, i);
+            draws[i] = model.delayNanos(packet);
+            scores[i] = normal.inverseCumulativeProbability(
+                    Math.clamp(cumulative.applyAsDouble(draws[i]), 1e-12, 1 - 1e-12));
+        }
+        assertEquals(0.5, correlation(scores, 1), 0.005);
+        assertEquals(0.25, correlation(scores, 2), 0.005);
+        Arrays.sort(draws);
+        double distance = 0;
+        for (int i = 0; i < DRAWS; i += 10) {
+            double expected = cumulative.applyAsDouble(draws[i]);
+            distance = Math.max(distance, Math.max((i + 1.0) / DRAWS - expected, expected - (double) i / DRAWS));
+        }
+        assertTrue(distance < 1.95 / Math.sqrt(DRAWS / 3.0) + 10.0 / DRAWS, spec + ": distance " + distance);
+    }
+
+    private static double correlation(double[] scores, int lag) {
+        double products = 0;
+        double squares = 0;
+        for (int i = lag; i < scores.length; i++) {
+            products += scores[i] * scores[i - lag];
+            squares += scores[i] * scores[i];
+        }
+        return products / squares;
     }
 
     @Test

@@ -55,7 +55,10 @@ class LossModelsTest {
                 .orElseThrow()
                 .example();
         Path losses = Files.writeString(folder.resolve("losses.txt"), "0010110\n");
-        return Models.loss(spec.replace("losses.txt", losses.toString()), new RandomStreams(seed, 0));
+        Path rates = Files.writeString(folder.resolve("loss-rates.txt"), "0 0.2\n1us 0.5\n");
+        return Models.loss(
+                spec.replace("losses.txt", losses.toString()).replace("loss-rates.txt", rates.toString()),
+                new RandomStreams(seed, 0));
     }
 
     private static BitSet losses(LossModel model, int packets) {

@@ -1,25 +1,34 @@
-package io.tlem.impair.bandwidth;
+package io.tlem.impair;
 
-import io.tlem.impair.SpecException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.function.Function;
 
-/** The lines of a file that a specification names, and what to say when one is wrong. Nothing is read without a bound. */
-final class SpecLines implements AutoCloseable {
-    private static final int MAX_LINE_BYTES = 1024;
+/**
+ * The lines of a file that a specification names, and what to say when one is wrong. Nothing is read without a bound. Used by
+ * one thread.
+ */
+public final class SpecLines implements AutoCloseable {
+    private static final int MAX_LINE_BYTES = 1 << 20;
     private static final int MAX_QUOTED = 40;
 
     private final Path file;
     private final int maxLines;
     private final InputStream in;
-    private final byte[] line = new byte[MAX_LINE_BYTES];
+    private byte[] line = new byte[256];
     private int number;
 
-    SpecLines(Path file, int maxLines) {
+    /**
+     * Opens the file.
+     *
+     * @throws SpecException as all methods do, when it cannot be read
+     */
+    public SpecLines(Path file, int maxLines) {
         this.file = file;
         this.maxLines = maxLines;
         try {
@@ -34,7 +43,7 @@ final class SpecLines implements AutoCloseable {
     }
 
     /** The next line without its end, or null behind the last one. */
-    String next() {
+    public String next() {
         try {
             int length = 0;
             int read = in.read();
@@ -46,8 +55,11 @@ final class SpecLines implements AutoCloseable {
                 throw error("more than " + maxLines + " lines");
             }
             for (; read >= 0 && read != '\n'; read = in.read()) {
-                if (length == line.length) {
+                if (length == MAX_LINE_BYTES) {
                     throw error("longer than " + MAX_LINE_BYTES + " bytes");
+                }
+                if (length == line.length) {
+                    line = Arrays.copyOf(line, 2 * length);
                 }
                 line[length++] = (byte) read;
             }
@@ -60,18 +72,44 @@ final class SpecLines implements AutoCloseable {
         }
     }
 
+    /** The next line with more than a comment, which {@code #} begins, without that and space around; null behind the last. */
+    public String nextContent() {
+        for (String found = next(); found != null; found = next()) {
+            int comment = found.indexOf('#');
+            String content = (comment < 0 ? found : found.substring(0, comment)).strip();
+            if (!content.isEmpty()) {
+                return content;
+            }
+        }
+        return null;
+    }
+
+    /** A time of the line read last. */
+    public long time(String word) {
+        return parsed(word, Units::parseTime);
+    }
+
+    /** What a parser of {@link Units} makes of a word of the line read last. */
+    public <T> T parsed(String word, Function<String, T> parser) {
+        try {
+            return parser.apply(word);
+        } catch (SpecException e) {
+            throw error(e.getMessage().replaceAll("[\\p{Cntrl}\\u2028\\u2029\\u0085]", "?"));
+        }
+    }
+
     /** What is wrong with the line read last. */
-    SpecException error(String reason) {
+    public SpecException error(String reason) {
         return new SpecException(file + ":" + number + ": " + reason);
     }
 
     /** What is wrong with the file as a whole. */
-    SpecException fileError(String reason) {
+    public SpecException fileError(String reason) {
         return new SpecException(file + ": " + reason);
     }
 
     /** Something found in the file, fit for a message of one line. */
-    static String quote(String found) {
+    public static String quote(String found) {
         String start = found.length() > MAX_QUOTED ? found.substring(0, MAX_QUOTED) + "..." : found;
         return "'" + start.replaceAll("[\\p{Cntrl}\\u2028\\u2029\\u0085]", "?") + "'";
     }
