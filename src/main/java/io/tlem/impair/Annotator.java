@@ -15,6 +15,8 @@ public final class Annotator {
     private final Spacing spacing; // null where packets keep their order as usual
     private final ReorderModel reorder;
     private final DuplicateModel duplicate;
+    private final boolean isDelayLine;
+    private final long constantDelayNanos; // of a delay line
     private long lastReleaseNanos = Long.MIN_VALUE; // of the packets that keep their places
 
     /** The models become the annotator's own; they must not be shared with another direction. */
@@ -31,6 +33,39 @@ public final class Annotator {
         this.spacing = models.order() == Order.KEEP ? null : new Spacing(delay, models.order() == Order.DROP);
         this.reorder = models.reorder();
         this.duplicate = models.duplicate();
+        this.isDelayLine = outage == null
+                && loss == null
+                && queue == NoQueue.QUEUE
+                && bandwidth == Unlimited.LINK
+                && lossAfter == null
+                && edits.length == 0
+                && spacing == null
+                && reorder == null
+                && duplicate == null
+                && delay instanceof ConstantDelay;
+        this.constantDelayNanos = isDelayLine ? delay.minNanos() : 0;
+    }
+
+    /** Whether a constant delay is all there is: then packets need not be looked at, and {@link #delay} serves many at once. */
+    public boolean isDelayLine() {
+        return isDelayLine;
+    }
+
+    /**
+     * As {@link #decide} for each of these packets, on a delay line: all are forwarded.
+     *
+     * @param arrivals ns, not decreasing
+     * @param count of the packets, and valid entries of the arrays
+     * @param releases becomes the release time of each, ns
+     */
+    public void delay(long[] arrivals, int count, long[] releases) {
+        long nanos = constantDelayNanos;
+        long release = lastReleaseNanos;
+        for (int i = 0; i < count; i++) {
+            release = Math.max(arrivals[i] + nanos, release);
+            releases[i] = release;
+        }
+        lastReleaseNanos = release;
     }
 
     /**

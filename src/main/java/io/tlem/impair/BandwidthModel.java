@@ -14,7 +14,7 @@ public interface BandwidthModel {
 
     /** A link that takes no time. */
     static BandwidthModel unlimited() {
-        return PacketContext::arrivalNanos;
+        return Unlimited.LINK;
     }
 
     /**

@@ -7,22 +7,7 @@ package io.tlem.impair;
 public interface DelayModel {
     /** The same delay for every packet. */
     static DelayModel constant(long nanos) {
-        return new DelayModel() {
-            @Override
-            public long delayNanos(PacketContext packet) {
-                return nanos;
-            }
-
-            @Override
-            public long minNanos() {
-                return nanos;
-            }
-
-            @Override
-            public long maxNanos() {
-                return nanos;
-            }
-        };
+        return new ConstantDelay(nanos);
     }
 
     /** Delay of this packet, ns, 0 to {@link #maxNanos()}. */

@@ -94,7 +94,7 @@ public final class Models {
             return parse(role, spec, streams);
         }
         return switch (role) {
-            case QUEUE -> NoQueue.INSTANCE;
+            case QUEUE -> NoQueue.QUEUE;
             case BANDWIDTH -> BandwidthModel.unlimited();
             case DELAY, DELAY_OFFSET -> DelayModel.constant(0);
             case ORDER -> Order.KEEP;
@@ -145,41 +145,11 @@ public final class Models {
     }
 
     private static SpecException unknown(Role role, String found) {
-        return new SpecException("'" + found + "' is not a " + role.label() + " model; known: "
-                + KINDS.get(role.declaredAs()).values().stream()
-                        .map(ModelKind::usage)
-                        .collect(Collectors.joining(" ")));
-    }
-
-    private enum NoQueue implements QueueModel {
-        INSTANCE;
-
-        @Override
-        public boolean admits(PacketContext packet) {
-            return true;
-        }
-
-        @Override
-        public void entered(PacketContext packet) {}
-
-        @Override
-        public long maxBytes() {
-            return 0;
-        }
-
-        @Override
-        public long maxPackets() {
-            return 0;
-        }
-
-        @Override
-        public long highWaterBytes() {
-            return 0;
-        }
-
-        @Override
-        public long highWaterPackets() {
-            return 0;
-        }
+        return new SpecException(
+                "'" + found + "' is not " + (role == Role.OUTAGE || role == Role.ORDER ? "an " : "a ") + role.label()
+                        + " model; known: "
+                        + KINDS.get(role.declaredAs()).values().stream()
+                                .map(ModelKind::usage)
+                                .collect(Collectors.joining(" ")));
     }
 }

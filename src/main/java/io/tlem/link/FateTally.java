@@ -87,6 +87,11 @@ final class FateTally {
             int count,
             long[] releases,
             long omit) {
+        if (annotator.isDelayLine()) {
+            annotator.delay(arrivals, count, releases);
+            decided = count;
+            return;
+        }
         PacketContext packet = context;
         decided = 0;
         int i = 0;

@@ -126,7 +126,7 @@ class RandomModelsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "delay | uniform,5ms | takes 2 arguments",
+                "delay | uniform,5ms | takes 2 to 3 arguments",
                 "delay | uniform,5ms,1ms | minimum",
                 "delay | gaussian,1,2 | not a delay model",
                 "delay | jitter | not a delay model",
