@@ -131,7 +131,7 @@ class LossModelsTest {
                 "random                   | takes 1 to 2 arguments",
                 "random,101%              | out of range",
                 "random,1%,1.1            | out of range",
-                "random,1%,rho=1          | 'rho=1' is not a probability",
+                "random,1%,rho=1          | 'rho=1' is not an argument",
                 "random,1%,1%,rho=1       | 'rho=1' is not an argument of 'random'",
                 "random,1%,               | correlation has no value",
                 "state                    | takes 1 to 5 arguments",
