@@ -48,6 +48,7 @@ class RandomLossTest {
                 Arguments.of("gemodel,0.01,0.1", LossChain.twoStates(0.01, 0.1, 1, 0)),
                 Arguments.of("gemodel,0.01,0.1,0.7", LossChain.twoStates(0.01, 0.1, 0.7, 0)),
                 Arguments.of("gemodel,0.02,0.2,0.8,0.05", LossChain.twoStates(0.02, 0.2, 0.8, 0.05)),
+                Arguments.of("dummynet,0.05,0.02,0.8,0.2", LossChain.twoStates(0.02, 0.2, 0.8, 0.05)),
                 Arguments.of("state,0.05", LossChain.fourStates(0.05, 0.95, 0, 1, 0)),
                 Arguments.of("state,0.02,0.3", LossChain.fourStates(0.02, 0.3, 0, 1, 0)),
                 Arguments.of("state,0.02,0.3,0.2", LossChain.fourStates(0.02, 0.3, 0.2, 1, 0)),
