@@ -30,8 +30,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What each model adds to deciding a packet's fate: the annotator with this model only, to be compared with {@code none}. Others
- * than those listed with {@code -p model=ROLE:SPECIFICATION}.
+ * What each model adds to deciding a packet's fate: the annotator with this model only, to be compared with {@code none}, and
+ * queues in front of a link of 1 Gbit/s, with {@code bandwidth:1G}. Others than those listed with {@code -p model=ROLE:SPECIFICATION}.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -59,6 +59,12 @@ public class ModelsBenchmark {
         "bandwidth:profile,0,wifi.profile",
         "queue:50k",
         "queue:packets,100",
+        "queue:head-bytes,50k",
+        "queue:head-packets,100",
+        "queue:red,100k,20k,60k,10%",
+        "queue:gred,100k,20k,40k,10%",
+        "queue:codel",
+        "queue:pie",
         "loss:0.01",
         "loss:ber,1e-6",
         "loss:burst,0.1%,2,10",
@@ -143,6 +149,9 @@ public class ModelsBenchmark {
                 }
             }
             specs.put(role(model.substring(0, colon)), spec);
+            if (model.startsWith("queue:")) {
+                specs.put(Role.BANDWIDTH, "1G");
+            }
         }
         LinkModels models = LinkModels.of(specs, new RandomStreams(1, 0));
         annotator = new Annotator(models);

@@ -16,16 +16,6 @@ final class CodelQueue extends HeldQueue {
     private static final int MAX_PACKET_BYTES = 1514;
     private static final int FORGET_INTERVALS = 16;
 
-    /** What the last packet dropped says of the one that comes to the head behind it, at the same time. */
-    private enum Behind {
-        /** Nothing was dropped. */
-        NOTHING,
-        /** The first drop: the packet behind it passes. */
-        FIRST_DROP,
-        /** A later drop: the packet behind it may be dropped as well. */
-        DROP
-    }
-
     private final long targetNanos;
     private final long intervalNanos;
     private final IpPacket marked; // null without ECN
@@ -35,7 +25,7 @@ final class CodelQueue extends HeldQueue {
     private long dropNextNanos;
     private long count;
     private long lastCount;
-    private Behind behind = Behind.NOTHING;
+    private boolean behindDrop; // the packet ahead, at the same time, was dropped, and was not the first one
 
     CodelQueue(long limitPackets, long targetNanos, long intervalNanos, boolean ecn) {
         super(Long.MAX_VALUE, limitPackets);
@@ -57,22 +47,15 @@ final class CodelQueue extends HeldQueue {
     public boolean passes(PacketContext packet, long headNanos) {
         remove(packet);
         boolean late = isLate(packet, headNanos);
-        Behind before = behind;
-        behind = Behind.NOTHING;
-        boolean passes = switch (before) {
-            case FIRST_DROP -> true;
-            case DROP -> {
-                if (late) {
-                    dropNextNanos = next(dropNextNanos);
-                }
-                yield continues(packet, headNanos, late);
-            }
-            case NOTHING -> dropping ? continues(packet, headNanos, late) : !late || begins(packet, headNanos);
-        };
-        if (!passes && packets() == 0) { // there is none behind it: as one that has not waited
+        if (behindDrop && late) {
+            dropNextNanos = next(dropNextNanos);
+        }
+        behindDrop = false;
+        boolean passes = dropping ? continues(packet, headNanos, late) : !late || begins(packet, headNanos);
+        if (!passes && packets() == 0) { // none is behind it, which is as good as one that has not waited
             above = false;
-            dropping = dropping && behind == Behind.FIRST_DROP;
-            behind = Behind.NOTHING;
+            dropping = false;
+            behindDrop = false;
         }
         return passes;
     }
@@ -105,14 +88,13 @@ final class CodelQueue extends HeldQueue {
             dropNextNanos = next(dropNextNanos);
             return true;
         }
-        behind = Behind.DROP;
+        behindDrop = true;
         return false;
     }
 
     /** Goes into the dropping state; at the rate it had when it was there lately. */
     private boolean begins(PacketContext packet, long headNanos) {
         boolean passes = mark(packet);
-        behind = passes ? Behind.NOTHING : Behind.FIRST_DROP;
         dropping = true;
         long delta = count - lastCount;
         boolean lately = delta > 1 && headNanos - dropNextNanos < FORGET_INTERVALS * intervalNanos;
