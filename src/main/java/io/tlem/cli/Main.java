@@ -25,6 +25,7 @@ import picocli.CommandLine.ParameterException;
             DemoCommand.class,
             PortsCommand.class,
             ModelsCommand.class,
+            ConfigCommand.class,
             GenerateCompletion.class
         },
         footer = {

@@ -69,6 +69,11 @@ class BadInputTest {
                 line(PORTS + "-C x", "-C x"),
                 line(PORTS + "-B 10T -D 3600s", "of buffer", "of memory is available"),
                 line(PORTS + "--buffer 100000G", "--buffer", "of memory is available"),
+                line("run --config nosuch.yaml", "nosuch.yaml: there is no such file"),
+                line("run --config pom.xml", "pom.xml:1:"),
+                line("config -i generator:", "two ports are needed", "found 1"),
+                line("config -B 10x", "-B 10x"),
+                line("config nonsense", "nonsense"),
                 line("demo -B 10x", "-B 10x"),
                 line("-i generator: -i sink: -B 10x", "-B 10x"),
                 line("ports --colour", "--colour"));
