@@ -26,6 +26,7 @@ import picocli.CommandLine.ParameterException;
             PortsCommand.class,
             ModelsCommand.class,
             ConfigCommand.class,
+            ImportCommand.class,
             GenerateCompletion.class
         },
         footer = {
@@ -57,6 +58,7 @@ public final class Main implements Runnable {
                 .getCommandSpec()
                 .usageMessage()
                 .hidden(false);
+        ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
         return commandLine.execute(withCommand(args));
     }
 
@@ -114,6 +116,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "missing command; one of run, demo, ports, models (tlem --help shows more)");
+                spec.commandLine(),
+                "missing command; one of run, demo, ports, models, config, import (tlem --help shows more)");
     }
 }
