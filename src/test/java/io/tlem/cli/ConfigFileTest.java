@@ -123,6 +123,23 @@ class ConfigFileTest {
         assertEquals("no impairment", options("\uFEFF# nothing\n").link.spec(1).toString());
     }
 
+    @Test
+    void theReadmesExampleIsAccepted() throws IOException {
+        Path readme = Files.exists(Path.of("README.md")) ? Path.of("README.md") : Path.of("../README.md");
+        String text = Files.readString(readme);
+        int start = text.indexOf("```yaml\n") + 8;
+        assertTrue(start > 8, "an example");
+        RunOptions options = options(text.substring(start, text.indexOf("```", start)));
+        assertEquals(List.of("eth1", "eth2"), options.ports);
+        assertEquals("40M", options.link.spec(0).of(Role.BANDWIDTH));
+        assertEquals("packets,n=1000", options.link.spec(1).of(Role.QUEUE));
+        assertEquals("gemodel,0.01%,30%", options.link.spec(0).of(Role.LOSS));
+        assertEquals("", options.link.spec(1).of(Role.LOSS));
+        assertEquals(options.link.spec(0).of(Role.DELAY), options.link.spec(1).of(Role.DELAY));
+        assertEquals(2, options.link.models(0).size());
+        assertEquals(600_000_000_000L, options.link.durationNanos().orElseThrow());
+    }
+
     /** A key that is forgotten, in a file or in the printing of one, would show here. */
     @Test
     void everyOptionOfRunIsAKey() throws IOException {

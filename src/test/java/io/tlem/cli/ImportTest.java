@@ -271,19 +271,19 @@ class ImportTest {
             delimiter = '|',
             value = {
                 // Those of the manual page.
-                "bw 300Kbit/s | queue=packets,50 bandwidth=netem,300k,-14",
+                "bw 300Kbit/s | queue=packets,51 bandwidth=netem,300k,-14",
                 "bw 300Kbit/s queue 50KBytes | queue=50k bandwidth=netem,300k,-14",
                 "bw 500Kbit/s queue 30KB delay 12ms plr 0.02 | "
                         + "loss=0.02 queue=30k bandwidth=netem,500k,-14 delay=12ms",
-                "delay 250ms bw 1Mbit/s | queue=packets,50 bandwidth=netem,1M,-14 delay=250ms",
+                "delay 250ms bw 1Mbit/s | queue=packets,51 bandwidth=netem,1M,-14 delay=250ms",
                 // Bandwidths: a capital B is bytes unless it is Bit.
-                "bandwidth 10Mbit/s | queue=packets,50 bandwidth=netem,10M,-14",
-                "bw 10MBit/s | queue=packets,50 bandwidth=netem,10M,-14",
-                "bw 1MByte/s | queue=packets,50 bandwidth=netem,8M,-14",
-                "bw 1Mbytes | queue=packets,50 bandwidth=netem,8M,-14",
-                "bw 1GB | queue=packets,50 bandwidth=netem,8G,-14",
-                "bw 1000000 | queue=packets,50 bandwidth=netem,1M,-14",
-                "bw 0x10k | queue=packets,50 bandwidth=netem,16k,-14",
+                "bandwidth 10Mbit/s | queue=packets,51 bandwidth=netem,10M,-14",
+                "bw 10MBit/s | queue=packets,51 bandwidth=netem,10M,-14",
+                "bw 1MByte/s | queue=packets,51 bandwidth=netem,8M,-14",
+                "bw 1Mbytes | queue=packets,51 bandwidth=netem,8M,-14",
+                "bw 1GB | queue=packets,51 bandwidth=netem,8G,-14",
+                "bw 1000000 | queue=packets,51 bandwidth=netem,1M,-14",
+                "bw 0x10k | queue=packets,51 bandwidth=netem,16k,-14",
                 "bw 0 | ''",
                 "bw 0 queue 10 | ''",
                 // The rest.
@@ -292,16 +292,16 @@ class ImportTest {
                 "plr 0 | ''",
                 "plr 1 | loss=1",
                 "plr .05 | loss=0.05",
-                "bw 1M queue 100 | queue=packets,100 bandwidth=netem,1M,-14",
-                "bw 1M queue 0 | queue=packets,50 bandwidth=netem,1M,-14",
+                "bw 1M queue 100 | queue=packets,101 bandwidth=netem,1M,-14",
+                "bw 1M queue 0 | queue=packets,51 bandwidth=netem,1M,-14",
                 "bw 1M queue 3000B | queue=3000 bandwidth=netem,1M,-14",
                 "bw 1M queue 64bytes | queue=64 bandwidth=netem,1M,-14",
-                "bw 1M burst 15k | queue=packets,50 bandwidth=tbf,1M,15k",
+                "bw 1M burst 15k | queue=packets,51 bandwidth=tbf,1M,15k",
                 "burst 15k | ''",
-                "bw 1M buckets 64 noerror droptail type fifo weight 5 | queue=packets,50 bandwidth=netem,1M,-14",
-                "profile wifi.profile | queue=packets,50 bandwidth=profile,0,wifi.profile",
-                "bw 1M profile wifi.profile | queue=packets,50 bandwidth=profile,1M,wifi.profile",
-                "BW 1M Delay 5 | queue=packets,50 bandwidth=netem,1M,-14 delay=5ms"
+                "bw 1M buckets 64 noerror droptail type fifo weight 5 | queue=packets,51 bandwidth=netem,1M,-14",
+                "profile wifi.profile | queue=packets,51 bandwidth=profile,0,wifi.profile",
+                "bw 1M profile wifi.profile | queue=packets,51 bandwidth=profile,1M,wifi.profile",
+                "BW 1M Delay 5 | queue=packets,51 bandwidth=netem,1M,-14 delay=5ms"
             })
     void aPipeBecomes(String options, String expected) {
         Imported imported = dummynet(PIPE + options);
@@ -344,7 +344,7 @@ class ImportTest {
                 "sched_mask proto 0xff | sched_mask proto 0xff: ",
                 "bw tun0 | bw tun0: a device",
                 "plr 0.9,0.1,0.2,0.3 | plr 0.9,0.1,0.2,0.3: ",
-                "bw 1M queue 2000000 | queue 2000000: ",
+                "bw 1M queue 1000000 | queue 1000000: ",
                 "bw 100T | refused | ",
                 "bw 99999G | bw 99999G: ",
                 "profile x burst 10k | burst 10k: "

@@ -114,7 +114,7 @@ public final class Dummynet {
     private String bandwidthWords = "bw";
     private String profile = "";
     private BigInteger burst = BigInteger.ZERO;
-    private String queue = "packets," + DEFAULT_SLOTS;
+    private String queue = slots(DEFAULT_SLOTS);
     private String queueWords = "";
     private String red = "";
 
@@ -287,10 +287,15 @@ public final class Dummynet {
         if (number == 0) {
             queueWords = "";
         } else if (unit.isEmpty()) {
-            queue = "packets," + number;
+            queue = slots(number);
         } else {
             queue = Numbers.bytes(BigInteger.valueOf(number).shiftLeft(kibibytes ? 10 : 0));
         }
+    }
+
+    /** In dummynet the packet being sent has left the queue, here it counts. */
+    private static String slots(long number) {
+        return "packets," + (number + 1);
     }
 
     private void mask(int start) {
@@ -383,7 +388,11 @@ public final class Dummynet {
                     Role.QUEUE,
                     queue,
                     queueWords.isEmpty() ? "queue" : queueWords,
-                    queueWords.isEmpty() ? "dummynet's default" : "");
+                    queue.startsWith("packets,")
+                            ? "dummynet's "
+                                    + (queueWords.isEmpty() ? "default of " + DEFAULT_SLOTS + " slots" : queueWords)
+                                    + ", and the packet being sent, which counts here"
+                            : "the packet being sent and Ethernet headers count here; not so in dummynet");
         } else if (!queueWords.isEmpty()) {
             imported.note(queueWords + " is without effect: nothing waits for a link without a bandwidth.");
         }
