@@ -29,7 +29,7 @@ final class ConfigCommand implements Callable<Integer> {
             if (!options.ports.isEmpty()) {
                 options.requireTwoPorts();
             }
-            options.link.models(0);
+            options.check();
             System.out.print(ConfigText.of(options.command(), options.link));
         } catch (UsageException | IllegalArgumentException e) {
             throw options.located(e);

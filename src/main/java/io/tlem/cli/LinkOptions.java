@@ -292,6 +292,11 @@ final class LinkOptions {
     LinkConfig config(int directions, int otherThreads) {
         require(realTime != null, "--realtime", SystemThreads.Capability.CAP_SYS_NICE);
         require(lockMemory, "--mlock", SystemThreads.Capability.CAP_IPC_LOCK);
+        return checkedConfig(directions, otherThreads);
+    }
+
+    /** As {@link #config}, for whoever only wants to know whether the values are acceptable, and may not use them. */
+    LinkConfig checkedConfig(int directions, int otherThreads) {
         int stageCount = (int) count("--stages", stages, 2, 3);
         int threads = stageCount * directions;
         Set<Integer> allowed = new TreeSet<>(SystemThreads.allowedCpus());

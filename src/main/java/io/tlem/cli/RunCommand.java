@@ -40,7 +40,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private int run() throws Exception {
-        long waitSeconds = LinkOptions.count("-w", options.waitLink, 0, 100);
+        long waitSeconds = options.waitSeconds();
         List<String> ports = options.ports;
         String library = options.netmapLibrary == null ? null : options.netmapLibrary.toString();
         options.requireTwoPorts();

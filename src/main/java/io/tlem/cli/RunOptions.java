@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import io.tlem.link.DirectionModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +75,19 @@ final class RunOptions {
             throw new UsageException(
                     "two ports are needed, each with -i PORT; found " + ports.size() + " (tlem ports lists them)");
         }
+    }
+
+    /** Checks every value that can be checked without the ports. */
+    void check() {
+        List<DirectionModels> models = link.models(0);
+        waitSeconds();
+        link.checkedConfig(models.size(), 0);
+        link.durationNanos();
+        link.drainNanos(models);
+    }
+
+    long waitSeconds() {
+        return LinkOptions.count("-w", waitLink, 0, 100);
     }
 
     CommandSpec command() {

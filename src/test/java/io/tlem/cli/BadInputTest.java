@@ -74,6 +74,9 @@ class BadInputTest {
                 line("config -i generator:", "two ports are needed", "found 1"),
                 line("config -B 10x", "-B 10x"),
                 line("config nonsense", "nonsense"),
+                line("config --stages 9", "--stages 9"),
+                line("config --drain x", "--drain x"),
+                line("config -w 101", "-w 101"),
                 line("demo -B 10x", "-B 10x"),
                 line("-i generator: -i sink: -B 10x", "-B 10x"),
                 line("ports --colour", "--colour"));
