@@ -26,8 +26,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Examples:",
-            "  tlem import tc 'tc qdisc add dev eth0 root netem delay 100ms 10ms loss 0.3%% 25%%' >link.yaml",
-            "  tlem import dnctl 'ipfw pipe 1 config bw 10Mbit/s delay 50 queue 100Kbytes' >link.yaml"
+            "  tlem import tc 'tc qdisc add dev eth0 root netem delay 100ms' >link.yaml",
+            "  tlem import dnctl 'ipfw pipe 1 config bw 10Mbit/s delay 50' >link.yaml"
         })
 final class ImportCommand implements Runnable {
     @CommandLine.Spec

@@ -84,7 +84,7 @@ class ConfigPropertyTest {
                 arguments.add(name + "=" + random.nextLong());
             } else if (option.type() == Path.class) {
                 arguments.add(name + "=" + random(random, List.of("log", "a b/../c", "/x,y", "# no comment")));
-            } else {
+            } else if (option.type() == String.class || option.type() == List.class) {
                 for (int times = name.equals("--port") ? 2 : 1; times > 0; times--) {
                     arguments.add(
                             name + "=" + random(random, List.of("5", "on", "1: 2", "[a", "null", "'", "\\", text)));

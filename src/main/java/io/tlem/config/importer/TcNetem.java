@@ -183,7 +183,7 @@ public final class TcNetem {
 
     /** What tc qdisc show writes between netem and its options. */
     private void shown() {
-        imported.note("tc shows three digits of a number, so that this may differ from what was set.");
+        imported.note("tc shows three digits of a number and no distribution: what was set may differ.");
         words.value("netem");
         while (true) {
             if (words.takeIf("dev", "parent", "refcnt")) {
