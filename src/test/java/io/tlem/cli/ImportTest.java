@@ -503,12 +503,20 @@ class ImportTest {
         }
     }
 
-    @Property(tries = 3000)
+    @Property(tries = 10000)
     void anyWordsOfTcAreJudged(@ForAll long choice) {
         judge(true, choice, TC_WORDS);
     }
 
-    @Property(tries = 3000)
+    @Test
+    void whatCannotBeAFilesNameIsNamed() {
+        assertEquals(
+                List.of("profile \u0000: that is not the name of a file"),
+                dummynet(PIPE + "bw 1M profile \u0000").leftOut());
+        assertEquals(1, dummynet(PIPE + "bw 1M profile a,b").leftOut().size());
+    }
+
+    @Property(tries = 10000)
     void anyWordsOfDummynetAreJudged(@ForAll long choice) {
         judge(false, choice, DUMMYNET_WORDS);
     }

@@ -5,6 +5,7 @@ import io.tlem.impair.Models;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -47,7 +48,7 @@ public final class Imported {
         try {
             boolean[] missing = new boolean[1];
             String ignored = Models.withFiles(role, specification, file -> {
-                missing[0] |= !Files.isRegularFile(Path.of(file));
+                missing[0] |= !isFile(file);
                 return file;
             });
             if (missing[0]) {
@@ -58,6 +59,14 @@ public final class Imported {
             models.put(role, new Model(specification, all));
         } catch (SpecException e) {
             leaveOut(words, e.getMessage());
+        }
+    }
+
+    private static boolean isFile(String name) {
+        try {
+            return Files.isRegularFile(Path.of(name));
+        } catch (InvalidPathException e) {
+            throw new SpecException("that is not the name of a file");
         }
     }
 
