@@ -30,13 +30,16 @@ import picocli.CommandLine.Option;
  * so that every mistake is one line naming the option.
  */
 final class LinkOptions {
+    /** The value of a direction for which an option is as if it was not given. */
+    static final String NONE = "none";
+
     @Option(
             names = {"-B", "--bandwidth"},
             paramLabel = "BW",
             description =
                     "Bandwidth in bit/s: BPS counts the frame as captured; ether,BPS adds 24 bytes of framing. k, M, G, T are"
                             + " powers of 1000. Default: 0, no limit. This option and the others with a model are given once"
-                            + " for both directions, or twice: A to B, then B to A; tlem models lists all models.")
+                            + " for both directions, or twice: A to B, then B to A; tlem models lists all models, and none is the default.")
     List<String> bandwidth = new ArrayList<>();
 
     @Option(
@@ -286,7 +289,8 @@ final class LinkOptions {
         return new DirectionSpec(models);
     }
 
-    private static String one(String option, List<String> values, int direction) {
+    /** The value of one direction, or "" for the option's default. */
+    static String one(String option, List<String> values, int direction) {
         if (values.size() > 2) {
             throw new UsageException(option + " is given " + values.size() + " times; once or twice is possible");
         }
@@ -294,7 +298,7 @@ final class LinkOptions {
         if (!values.isEmpty() && value.isBlank()) {
             throw new UsageException(option + " has an empty value");
         }
-        return value;
+        return value.equals(NONE) ? "" : value;
     }
 
     private static <T> T check(String option, String text, Function<String, T> parser) {
@@ -313,6 +317,11 @@ final class LinkOptions {
     LinkConfig config(int directions, int otherThreads) {
         require(realTime != null, "--realtime", SystemThreads.Capability.CAP_SYS_NICE);
         require(lockMemory, "--mlock", SystemThreads.Capability.CAP_IPC_LOCK);
+        return checkedConfig(directions, otherThreads);
+    }
+
+    /** As {@link #config}, for whoever only wants to know whether the values are acceptable, and may not use them. */
+    LinkConfig checkedConfig(int directions, int otherThreads) {
         int stageCount = (int) count("--stages", stages, 2, 3);
         int threads = stageCount * directions;
         Set<Integer> allowed = new TreeSet<>(SystemThreads.allowedCpus());

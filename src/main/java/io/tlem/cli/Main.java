@@ -25,6 +25,8 @@ import picocli.CommandLine.ParameterException;
             DemoCommand.class,
             PortsCommand.class,
             ModelsCommand.class,
+            ConfigCommand.class,
+            ImportCommand.class,
             GenerateCompletion.class
         },
         footer = {
@@ -56,6 +58,7 @@ public final class Main implements Runnable {
                 .getCommandSpec()
                 .usageMessage()
                 .hidden(false);
+        ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
         return commandLine.execute(withCommand(args));
     }
 
@@ -113,6 +116,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "missing command; one of run, demo, ports, models (tlem --help shows more)");
+                spec.commandLine(),
+                "missing command; one of run, demo, ports, models, config, import (tlem --help shows more)");
     }
 }

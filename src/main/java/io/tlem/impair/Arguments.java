@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * The arguments of a model's specification, by the names of its kind's parameters. Every getter throws
@@ -14,6 +15,7 @@ import java.util.Map;
 public final class Arguments {
     private final ModelKind kind;
     private final Map<String, List<String>> values = new LinkedHashMap<>();
+    private final List<Given> words;
 
     /**
      * Takes arguments apart.
@@ -23,6 +25,26 @@ public final class Arguments {
      */
     Arguments(ModelKind kind, List<String> words) {
         this.kind = kind;
+        List<Given> given = given(words);
+        given.forEach(this::put);
+        for (Parameter parameter : kind.parameters()) {
+            if (!values.containsKey(parameter.name())) {
+                values.put(
+                        parameter.name(), List.of(parameter.defaultText().orElseThrow(() -> wrongCount(words.size()))));
+            }
+        }
+        this.words = given;
+    }
+
+    /**
+     * A word of the specification.
+     *
+     * @param prefix the parameter's name and an equals sign where they are written, else empty
+     */
+    private record Given(Parameter parameter, String prefix, String value) {}
+
+    private List<Given> given(List<String> words) {
+        List<Given> given = new ArrayList<>();
         List<Parameter> parameters = kind.parameters();
         int next = 0;
         for (String word : words) {
@@ -30,7 +52,8 @@ public final class Arguments {
             Parameter named =
                     equals < 0 ? null : parameter(word.substring(0, equals).strip());
             if (named != null) {
-                put(named, word.substring(equals + 1).strip());
+                given.add(new Given(
+                        named, named.name() + "=", word.substring(equals + 1).strip()));
                 next = parameters.size();
             } else if (next == parameters.size()) {
                 throw equals < 0 ? wrongCount(words.size()) : unknownName(word);
@@ -38,16 +61,19 @@ public final class Arguments {
                 throw unknownName(word);
             } else {
                 Parameter parameter = parameters.get(next);
-                put(parameter, word);
+                given.add(new Given(parameter, "", word));
                 next += parameter.repeated() ? 0 : 1;
             }
         }
-        for (Parameter parameter : parameters) {
-            if (!values.containsKey(parameter.name())) {
-                values.put(
-                        parameter.name(), List.of(parameter.defaultText().orElseThrow(() -> wrongCount(words.size()))));
-            }
-        }
+        return given;
+    }
+
+    /** The arguments as they were written, but for the names of files. */
+    List<String> withFiles(UnaryOperator<String> change) {
+        return words.stream()
+                .map(word -> word.prefix()
+                        + (word.parameter().unit() == Parameter.Unit.FILE ? change.apply(word.value()) : word.value()))
+                .toList();
     }
 
     private Parameter parameter(String name) {
@@ -57,17 +83,18 @@ public final class Arguments {
                 .orElse(null);
     }
 
-    private void put(Parameter parameter, String value) {
+    private void put(Given given) {
+        Parameter parameter = given.parameter();
         List<String> present = values.computeIfAbsent(parameter.name(), name -> new ArrayList<>());
         if (!present.isEmpty() && !parameter.repeated()) {
             throw new SpecException(
                     "'" + kind.name() + "': " + parameter.name() + " is given twice; usage: " + kind.usage());
         }
-        if (value.isEmpty()) {
+        if (given.value().isEmpty()) {
             throw new SpecException(
                     "'" + kind.name() + "': " + parameter.name() + " has no value; usage: " + kind.usage());
         }
-        present.add(value);
+        present.add(given.value());
     }
 
     private SpecException wrongCount(int found) {

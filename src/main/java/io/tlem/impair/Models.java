@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -122,21 +123,57 @@ public final class Models {
         return (DelayModel) create(Role.DELAY, spec, streams);
     }
 
-    private static Object parse(Role role, String spec, RandomStreams streams) {
+    /**
+     * Checks a specification by making a model of it.
+     *
+     * @throws SpecException when it is not acceptable
+     */
+    public static void check(Role role, String spec) {
+        Object ignored = parse(role, spec, new RandomStreams(0, 0));
+    }
+
+    /**
+     * A specification with other names of its files, as when they were relative to another folder.
+     *
+     * @throws SpecException when there is no such kind, or its arguments are too many, too few or unknown
+     */
+    public static String withFiles(Role role, String spec, UnaryOperator<String> change) {
+        Words words = words(role, spec);
+        List<String> all = new ArrayList<>(new Arguments(words.kind(), words.arguments()).withFiles(change));
+        if (words.named()) {
+            all.add(0, words.kind().name());
+        }
+        return String.join(",", all);
+    }
+
+    /** @param named whether the specification begins with the kind's name */
+    private record Words(ModelKind kind, List<String> arguments, boolean named) {}
+
+    private static Words words(Role role, String spec) {
         List<String> words =
                 Arrays.stream(spec.split(",", -1)).map(String::strip).toList();
         String first = words.get(0);
         Map<String, ModelKind> kinds = KINDS.get(role.declaredAs());
         ModelKind kind = kinds.get(first.startsWith("const") ? "constant" : first); // as TLEM
         if (kind != null) {
-            words = words.subList(1, words.size());
-        } else if (NAME.matcher(first).matches() || !kinds.containsKey(role.usualKind())) {
-            throw unknown(role, first);
-        } else {
-            kind = kinds.get(role.usualKind());
+            return new Words(kind, words.subList(1, words.size()), true);
         }
-        Object model =
-                kind.factory().apply(new Arguments(kind, words), streams.stream(role.label() + "." + kind.name()));
+        if (NAME.matcher(first).matches() || !kinds.containsKey(role.usualKind())) {
+            throw unknown(role, first);
+        }
+        return new Words(kinds.get(role.usualKind()), words, false);
+    }
+
+    private static Object parse(Role role, String spec, RandomStreams streams) {
+        Words words = words(role, spec);
+        ModelKind kind = words.kind();
+        Arguments arguments = new Arguments(kind, words.arguments());
+        Object model;
+        try {
+            model = kind.factory().apply(arguments, streams.stream(role.label() + "." + kind.name()));
+        } catch (OutOfMemoryError e) {
+            throw new SpecException("needs more memory than Java was given: " + e.getMessage());
+        }
         if (!role.type().isInstance(model)) {
             throw new SpecException("the " + role.label() + " model '" + kind.name() + "' is not a "
                     + role.type().getSimpleName() + " but a " + model.getClass().getName());

@@ -146,6 +146,22 @@ class ModelPathTest {
     }
 
     @Test
+    void aConfigurationFileNamesModelsOfAFolderBesideIt() throws Exception {
+        Path models = Files.createDirectories(folder.resolve("beside"));
+        makeJar(models);
+        Path file = Files.writeString(
+                folder.resolve("link.yaml"), "both: {delay: {kind: sawtooth, max: 2ms}}\nmodel-path: beside\n");
+        Result printed = run("config", "--config", file.toString());
+        assertEquals(0, printed.status, printed.err);
+        assertTrue(printed.out.contains("  delay: sawtooth,max=2ms\n"), printed.out);
+        assertTrue(printed.out.contains("model-path: " + models + "\n"), printed.out);
+        Files.writeString(file, "both: {delay: {kind: sawtooth, mx: 2ms}}\nmodel-path: beside\n");
+        Result bad = run("config", "--config", file.toString());
+        assertEquals(2, bad.status);
+        assertEquals("tlem: " + file + ":1:32: 'mx' is not an argument of sawtooth; did you mean 'max'?\n", bad.err);
+    }
+
+    @Test
     void aFolderWithoutModelsIsRefused() throws Exception {
         Path empty = Files.createDirectories(folder.resolve("empty"));
         Result none = run("run", "-i", "generator:", "-i", "sink:", "--model-path", empty.toString());

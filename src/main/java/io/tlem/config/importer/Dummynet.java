@@ -1,0 +1,430 @@
+package io.tlem.config.importer;
+
+import io.tlem.config.ConfigException;
+import io.tlem.impair.Role;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Imports {@code ipfw pipe N config ...} and {@code dnctl pipe N config ...}, with the grammar of ipfw(8). */
+public final class Dummynet {
+    private static final List<String> OPTIONS = List.of(
+            "bw",
+            "bandwidth",
+            "delay",
+            "plr",
+            "queue",
+            "burst",
+            "profile",
+            "mask",
+            "sched_mask",
+            "flow_mask",
+            "buckets",
+            "noerror",
+            "droptail",
+            "red",
+            "gred",
+            "ecn",
+            "codel",
+            "pie",
+            "fq_codel",
+            "fq_pie",
+            "type",
+            "weight",
+            "lmax",
+            "maxlen",
+            "pri",
+            "priority");
+
+    private static final List<String> MASKS = List.of(
+            "dst-ip",
+            "src-ip",
+            "dst-port",
+            "src-port",
+            "proto",
+            "flow-id",
+            "dst-ipv6",
+            "dst-ip6",
+            "src-ipv6",
+            "src-ip6");
+    private static final Set<String> SCHEDULERS = Set.of("fifo", "wf2q+", "rr", "qfq", "prio");
+    private static final List<String> CODEL = List.of("target", "interval", "ecn", "noecn");
+    private static final List<String> PIE = List.of(
+            "target",
+            "tupdate",
+            "alpha",
+            "beta",
+            "max_burst",
+            "max_ecnth",
+            "ecn",
+            "noecn",
+            "capdrop",
+            "nocapdrop",
+            "derand",
+            "noderand",
+            "drand",
+            "nodrand",
+            "onoff",
+            "dre",
+            "ts");
+    private static final List<String> FAIR = List.of("quantum", "limit", "flows");
+    private static final Set<String> WITH_TIME = Set.of("target", "interval", "tupdate", "max_burst");
+    private static final Set<String> WITH_NUMBER = Set.of("alpha", "beta", "max_ecnth", "quantum", "limit", "flows");
+    private static final Pattern TIME = Pattern.compile("(?i)[0-9]{1,9}(\\.[0-9]{0,9})?(us|ms|s)?");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}(\\.[0-9]{0,9})?");
+
+    private static final Pattern INTEGER_WITH_UNIT = Pattern.compile("(0[xX][0-9a-fA-F]+|[0-9]+)([^0-9].*)?");
+    private static final Set<String> BITS = Set.of("", "b", "bit", "bits", "bit/s", "bits/s", "Bit/s", "Bits/s", "bps");
+    private static final Set<String> BYTES =
+            Set.of("B", "B/s", "Bps", "byte", "bytes", "byte/s", "bytes/s", "Byte", "Bytes", "Byte/s", "Bytes/s");
+    private static final Set<String> THRESHOLD_UNITS = Set.of("", "k", "K", "kb", "KB", "kB", "Kbytes", "KBytes");
+    private static final Map<String, BigDecimal> BURSTS = Map.of(
+            "",
+            BigDecimal.ONE,
+            "b",
+            BigDecimal.ONE,
+            "k",
+            new BigDecimal(1L << 10),
+            "kb",
+            new BigDecimal(1L << 10),
+            "m",
+            new BigDecimal(1L << 20),
+            "mb",
+            new BigDecimal(1L << 20),
+            "g",
+            new BigDecimal(1L << 30),
+            "gb",
+            new BigDecimal(1L << 30));
+
+    private static final long DEFAULT_SLOTS = 50;
+    private static final long MAX_DELAY_MILLIS = 10_000;
+    private static final int ETHERNET_HEADER_BYTES = 14;
+
+    private final Words words;
+    private final Imported imported;
+    private final Set<String> seen = new HashSet<>();
+    private BigInteger bandwidth = BigInteger.ZERO;
+    private String bandwidthWords = "bw";
+    private String profile = "";
+    private BigInteger burst = BigInteger.ZERO;
+    private String queue = slots(DEFAULT_SLOTS);
+    private String queueWords = "";
+    private String red = "";
+
+    private Dummynet(Words words) {
+        this.words = words;
+        this.imported = new Imported(words.toString());
+    }
+
+    /**
+     * Reads a line.
+     *
+     * @param texts its words, together or apart
+     * @throws ConfigException when dummynet would not take it either, or it is not about a pipe
+     */
+    public static Imported read(List<String> texts) {
+        Dummynet dummynet = new Dummynet(new Words(texts));
+        dummynet.command();
+        while (dummynet.words.hasNext()) {
+            dummynet.option();
+        }
+        dummynet.conclude();
+        return dummynet.imported;
+    }
+
+    private void command() {
+        words.takeIf("sudo");
+        if (words.takeProgram("ipfw", "dnctl")) {
+            while (words.takeIf("-q", "-f")) {
+                // they change what is printed and asked
+            }
+        }
+        String object = words.value("ipfw");
+        if (List.of("queue", "sched").contains(object)) {
+            throw new ConfigException("'" + object + "' shares a link between flows; only a pipe can be imported");
+        }
+        if (!object.equals("pipe")) {
+            throw Words.unknown(object, List.of("pipe"));
+        }
+        boolean numberFirst = words.atNumber();
+        if (numberFirst) {
+            pipeNumber();
+        }
+        String config = words.value("pipe");
+        if (!"config".startsWith(config)) {
+            throw Words.unknown(config, List.of("config"));
+        }
+        if (!numberFirst) {
+            pipeNumber();
+        }
+    }
+
+    private void pipeNumber() {
+        String word = words.value("pipe");
+        if (Numbers.integer(word, "the number of a pipe") <= 0) {
+            throw new ConfigException("'" + word + "' is not the number of a pipe");
+        }
+    }
+
+    private void option() {
+        int start = words.position();
+        String word = words.take();
+        String option = switch (word.toLowerCase(Locale.ROOT)) {
+            case "bandwidth" -> "bw";
+            case "sched_mask", "flow_mask" -> "mask";
+            case "maxlen" -> "lmax";
+            case "priority" -> "pri";
+            default -> word.toLowerCase(Locale.ROOT);
+        };
+        if (!OPTIONS.contains(option)) {
+            throw Words.unknown(word, OPTIONS);
+        }
+        if (!seen.add(option)) {
+            throw new ConfigException(option + " is given twice");
+        }
+        switch (option) {
+            case "bw" -> bandwidth(start);
+            case "delay" -> delay();
+            case "plr" -> lossRate();
+            case "queue" -> queue(start);
+            case "burst" ->
+                burst = Numbers.withUnit(words.value(option), BURSTS, "a size for burst, such as 15k")
+                        .toBigInteger();
+            case "profile" -> profile = words.value(option);
+            case "mask" -> mask(start);
+            case "red", "gred" -> red(option);
+            case "codel" -> parameters(start, option, CODEL);
+            case "pie" -> parameters(start, option, PIE);
+            case "fq_codel", "fq_pie" -> fair(start, option);
+            case "type" -> type(start);
+            case "buckets", "weight", "lmax", "pri" -> {
+                Numbers.integer(words.value(option), "a whole number for " + option);
+                imported.note(words.since(start) + " is without effect when all packets are one flow.");
+            }
+            case "noerror" ->
+                imported.note("noerror is how it is here: whoever sends a packet is not told that it was dropped.");
+            default -> {} // droptail, the usual queue; ecn belongs to red
+        }
+    }
+
+    private void bandwidth(int start) {
+        String word = words.value("bw");
+        bandwidthWords = words.since(start);
+        if (Character.isLetter(word.charAt(0))) {
+            imported.leaveOut(bandwidthWords, "a device cannot be the link's clock");
+            return;
+        }
+        Matcher matcher = INTEGER_WITH_UNIT.matcher(word);
+        if (!matcher.matches()) {
+            throw notBandwidth(word);
+        }
+        long number = Numbers.integer(matcher.group(1), "a bandwidth");
+        String unit = matcher.group(2) == null ? "" : matcher.group(2);
+        int power = unit.isEmpty() ? -1 : "kmg".indexOf(Character.toLowerCase(unit.charAt(0)));
+        String rest = power < 0 ? unit : unit.substring(1);
+        if (!BITS.contains(rest) && !BYTES.contains(rest)) {
+            throw notBandwidth(word);
+        }
+        bandwidth = BigInteger.valueOf(number)
+                .multiply(BigInteger.TEN.pow(3 * (power + 1)))
+                .multiply(BigInteger.valueOf(BYTES.contains(rest) ? 8 : 1));
+    }
+
+    private static ConfigException notBandwidth(String word) {
+        return new ConfigException(
+                "'" + word + "' is not a bandwidth as dummynet has it: a whole number with an optional"
+                        + " K, M or G and bit/s or Byte/s, such as 10Mbit/s");
+    }
+
+    private void delay() {
+        String word = words.value("delay");
+        String digits = word.endsWith("ms") ? word.substring(0, word.length() - 2) : word;
+        long millis = Numbers.integer(digits, "a delay as dummynet has it, in whole ms");
+        if (millis < 0 || millis > MAX_DELAY_MILLIS) {
+            throw new ConfigException("delay " + word + " is not 0 to " + MAX_DELAY_MILLIS + " ms");
+        }
+        if (millis > 0) {
+            imported.model(Role.DELAY, Numbers.time(BigDecimal.valueOf(millis).movePointRight(6)), "delay " + word);
+        }
+    }
+
+    private void lossRate() {
+        String word = words.value("plr");
+        if (word.contains(",")) {
+            imported.leaveOut("plr " + word, "losses of this form cannot be imported");
+            return;
+        }
+        BigDecimal rate =
+                Numbers.withUnit(word, Map.of("", BigDecimal.ONE), "a loss rate as dummynet has it, from 0 to 1");
+        if (rate.compareTo(BigDecimal.ONE) > 0) {
+            throw new ConfigException("plr " + word + " is not from 0 to 1");
+        }
+        if (rate.signum() > 0) {
+            imported.model(Role.LOSS, Numbers.plain(rate), "plr " + word);
+        }
+    }
+
+    private void queue(int start) {
+        String word = words.value("queue");
+        queueWords = words.since(start);
+        Matcher matcher = INTEGER_WITH_UNIT.matcher(word);
+        String unit =
+                matcher.matches() && matcher.group(2) != null ? matcher.group(2).toLowerCase(Locale.ROOT) : "";
+        boolean kibibytes = Set.of("k", "kb", "kbyte", "kbytes").contains(unit);
+        boolean bytes = Set.of("b", "byte", "bytes").contains(unit);
+        if (!matcher.matches() || !(unit.isEmpty() || kibibytes || bytes)) {
+            throw new ConfigException(
+                    "'" + word + "' is not a queue as dummynet has it: slots, or a size such as 100Kbytes");
+        }
+        long number = Numbers.integer(matcher.group(1), "a queue");
+        if (number == 0) {
+            queueWords = "";
+        } else if (unit.isEmpty()) {
+            queue = slots(number);
+        } else {
+            queue = Numbers.bytes(BigInteger.valueOf(number).shiftLeft(kibibytes ? 10 : 0));
+        }
+    }
+
+    /** In dummynet the packet being sent has left the queue, here it counts. */
+    private static String slots(long number) {
+        return "packets," + (number + 1);
+    }
+
+    private void mask(int start) {
+        boolean found = words.takeIf("all", "queue");
+        while (!found && MASKS.contains(words.peek())) {
+            words.value(words.take());
+            found = !MASKS.contains(words.peek());
+        }
+        if (!found) {
+            throw words.hasNext()
+                    ? Words.unknown(words.peek(), MASKS)
+                    : new ConfigException("nothing follows " + words.since(start));
+        }
+        imported.leaveOut(words.since(start), "there is one link for all packets, and none for each flow");
+    }
+
+    private void red(String kind) {
+        String word = words.value(kind);
+        String[] parts = word.split("/", -1);
+        boolean right = parts.length == 4
+                && NUMBER.matcher(parts[0]).matches()
+                && isThreshold(parts[1])
+                && isThreshold(parts[2])
+                && NUMBER.matcher(parts[3]).matches();
+        if (!right) {
+            throw new ConfigException("'" + word + "' is not w_q/min_th/max_th/max_p, as " + kind + " has it");
+        }
+        red = kind + " " + word;
+    }
+
+    private static boolean isThreshold(String text) {
+        Matcher matcher = INTEGER_WITH_UNIT.matcher(text);
+        return matcher.matches() && THRESHOLD_UNITS.contains(matcher.group(2) == null ? "" : matcher.group(2));
+    }
+
+    /** All words to the end, as dummynet takes them. */
+    private void parameters(int start, String kind, List<String> possible) {
+        takeParameters(possible);
+        ActiveQueues.add(imported, kind, words.since(start));
+    }
+
+    private void takeParameters(List<String> possible) {
+        Set<String> given = new HashSet<>();
+        while (words.hasNext()) {
+            String word = words.take();
+            if (!possible.contains(word)) {
+                throw Words.unknown(word, possible);
+            }
+            if (!given.add(word)) {
+                throw new ConfigException(word + " is given twice");
+            }
+            Pattern form = WITH_TIME.contains(word) ? TIME : WITH_NUMBER.contains(word) ? NUMBER : null;
+            if (form != null) {
+                String value = words.value(word);
+                if (!form.matcher(value).matches()) {
+                    throw new ConfigException("'" + value + "' is not a value of " + word);
+                }
+            }
+        }
+    }
+
+    private void fair(int start, String kind) {
+        List<String> possible = new ArrayList<>(FAIR);
+        possible.addAll(kind.equals("fq_codel") ? CODEL : PIE);
+        takeParameters(possible);
+        imported.leaveOut(words.since(start), "there are no queues for each flow");
+    }
+
+    private void type(int start) {
+        String scheduler = words.value("type").toLowerCase(Locale.ROOT);
+        if (List.of("fq_codel", "fq_pie").contains(scheduler)) {
+            fair(start, scheduler);
+        } else if (SCHEDULERS.contains(scheduler)) {
+            imported.note(words.since(start) + " is without effect when all packets are one flow.");
+        } else {
+            throw Words.unknown(scheduler, SCHEDULERS);
+        }
+    }
+
+    private void conclude() {
+        if (seen.contains("ecn") && red.isEmpty()) {
+            throw new ConfigException("ecn needs red or gred");
+        }
+        if (!red.isEmpty()) {
+            ActiveQueues.add(imported, red.substring(0, red.indexOf(' ')), red + (seen.contains("ecn") ? " ecn" : ""));
+        }
+        link();
+        if (imported.has(Role.BANDWIDTH)) {
+            imported.model(
+                    Role.QUEUE,
+                    queue,
+                    queueWords.isEmpty() ? "queue" : queueWords,
+                    queue.startsWith("packets,")
+                            ? "dummynet's "
+                                    + (queueWords.isEmpty() ? "default of " + DEFAULT_SLOTS + " slots" : queueWords)
+                                    + ", and the packet being sent, which counts here"
+                            : "the packet being sent and Ethernet headers count here; not so in dummynet");
+        } else if (!queueWords.isEmpty()) {
+            imported.note(queueWords + " is without effect: nothing waits for a link without a bandwidth.");
+        }
+    }
+
+    private void link() {
+        String rate = Numbers.bandwidth(bandwidth);
+        if (!profile.isEmpty()) {
+            imported.model(
+                    Role.BANDWIDTH,
+                    "profile," + rate + "," + profile,
+                    "profile " + profile,
+                    "dummynet counts IP packets; here frames are counted, with their Ethernet header");
+            if (burst.signum() > 0) {
+                imported.leaveOut("burst " + Numbers.bytes(burst), "a link has a profile or a burst, not both");
+            }
+        } else if (bandwidth.signum() == 0) {
+            if (burst.signum() > 0) {
+                imported.note("burst " + Numbers.bytes(burst) + " is without effect without a bandwidth.");
+            }
+        } else if (burst.signum() > 0) {
+            imported.model(
+                    Role.BANDWIDTH,
+                    "tbf," + rate + "," + Numbers.bytes(burst),
+                    bandwidthWords + " burst " + Numbers.bytes(burst),
+                    "dummynet counts IP packets; here frames are counted, with their Ethernet header");
+        } else {
+            imported.model(
+                    Role.BANDWIDTH,
+                    "netem," + rate + ",-" + ETHERNET_HEADER_BYTES,
+                    bandwidthWords,
+                    "dummynet counts IP packets, which are frames without the 14 bytes of their Ethernet header");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.tlem.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Links from configuration files, in processes of their own, as users run them. */
+class ConfigRunTest {
+    @TempDir
+    Path folder;
+
+    private record Result(int status, String out, String err) {}
+
+    private Process start(String name, String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.tlem.cli.Main"));
+        all.addAll(List.of(arguments));
+        return new ProcessBuilder(all)
+                .redirectOutput(folder.resolve(name + ".out").toFile())
+                .redirectError(folder.resolve(name + ".err").toFile())
+                .start();
+    }
+
+    private Result finish(String name, Process process) throws Exception {
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "still running");
+        return new Result(
+                process.exitValue(),
+                Files.readString(folder.resolve(name + ".out")),
+                Files.readString(folder.resolve(name + ".err")));
+    }
+
+    /** A link between two pipes, which another process feeds and a third one empties. */
+    @Test
+    @Timeout(120)
+    void aLinkBetweenTwoPipesRunsFromAFile() throws Exception {
+        String pipe = "config" + ProcessHandle.current().pid();
+        Path file = Files.writeString(folder.resolve("link.yaml"), """
+                ports: ['pipe:%1$sin}1/R', 'pipe:%1$sout{1/T']
+                seed: 42
+                a-to-b:
+                  loss: {kind: every, n: 4}
+                  delay: 1ms
+                duration: 1h
+                json: true
+                """.formatted(pipe));
+        Process link = start("link", "run", "--config", file.toString(), "--duration", "6s");
+        Process sink =
+                start("sink", "run", "-i", "pipe:" + pipe + "out}1/R", "-i", "sink:", "--duration", "7s", "--json");
+        Process feed = start(
+                "feed",
+                "run",
+                "-i",
+                "generator:size=60,pps=1000,count=1000",
+                "-i",
+                "pipe:" + pipe + "in{1/T",
+                "--json");
+        assertEquals(0, finish("feed", feed).status());
+        Result result = finish("link", link);
+        Result received = finish("sink", sink);
+        assertEquals(0, result.status(), result.err());
+        String summary = summary(result);
+        assertTrue(summary.contains("\"received_packets\":1000"), summary + result.err());
+        assertTrue(summary.contains("\"loss\":250"), summary);
+        assertTrue(summary.contains("\"transmitted_packets\":750"), summary);
+        assertTrue(summary(received).contains("\"received_packets\":750"), summary(received));
+    }
+
+    private static String summary(Result result) {
+        return result.out()
+                .lines()
+                .filter(line -> line.contains("\"type\":\"summary\""))
+                .findFirst()
+                .orElse("none: " + result.out() + result.err());
+    }
+
+    @Test
+    @Timeout(60)
+    void aPrintedConfigurationRuns() throws Exception {
+        Result printed = finish(
+                "config",
+                start("config", "config", "-i", "generator:count=10", "-i", "sink:", "-D", "1ms", "-L", "1", "-qq"));
+        assertEquals(0, printed.status(), printed.err());
+        Path file = Files.writeString(folder.resolve("printed.yaml"), printed.out());
+        Result result = finish("run", start("run", "run", "--config", file.toString(), "--json"));
+        assertEquals(0, result.status(), result.err());
+        assertTrue(summary(result).contains("\"loss\":10"), summary(result));
+    }
+
+    @Test
+    @Timeout(60)
+    void aMistakeIsOneLineAndStatus2() throws Exception {
+        Path file = Files.writeString(folder.resolve("bad.yaml"), "ports: ['generator:', 'sink:']\nstages: 4\n");
+        Result result = finish("bad", start("bad", "run", "--config", file.toString()));
+        assertEquals(2, result.status());
+        assertEquals("tlem: " + file + ":2:9: stages 4: '4' is not a whole number from 2 to 3\n", result.err());
+    }
+}

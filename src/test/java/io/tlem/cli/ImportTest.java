@@ -1,0 +1,582 @@
+package io.tlem.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.config.ConfigException;
+import io.tlem.config.importer.Dummynet;
+import io.tlem.config.importer.Imported;
+import io.tlem.config.importer.TcNetem;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Lines of tc and of dummynet, those of their manual pages among them, become configurations that are accepted. */
+@Isolated // takes the process's standard output
+class ImportTest {
+    private static final String ROOT = "tc qdisc add dev eth0 root netem ";
+    private static final String PIPE = "ipfw pipe 1 config ";
+    private static final Path NO_TABLES = Path.of("/nonexistent");
+
+    @TempDir
+    Path folder;
+
+    /** The keys and values of the direction and of the whole, without comments: {@code delay=1ms loss=1%}. */
+    private static String values(Imported imported) {
+        String text = imported.text("a-to-b");
+        ConfigFile ignored = ConfigFile.parse("imported", text, Path.of(""));
+        List<String> values = new ArrayList<>();
+        text.lines()
+                .filter(line -> !line.isBlank() && !line.strip().startsWith("#") && !line.startsWith("a-to-b:"))
+                .forEach(line -> values.add(line.strip().replace(": ", "=")));
+        return String.join(" ", values);
+    }
+
+    private static Imported tc(String line) {
+        return TcNetem.read(List.of(line), NO_TABLES);
+    }
+
+    private static Imported dummynet(String line) {
+        return Dummynet.read(List.of(line));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // Those of the manual page.
+                "delay 100ms | delay=100ms",
+                "delay 100ms 10ms 25% | delay=netem,100ms,10ms,25% reorder=jitter",
+                "delay 100ms 20ms distribution normal | delay=normal,100ms,20ms reorder=jitter",
+                "loss 0.1% | loss=0.1%",
+                "duplicate 1% | duplicate=1%",
+                "loss 0.3% 25% | loss=random,0.3%,25%",
+                "gap 5 delay 10ms | delay=10ms reorder=gap,5",
+                "delay 10ms reorder 25% 50% | delay=10ms reorder=gap,1,25%,50%",
+                "delay 10ms reorder 25% 50% gap 5 | delay=10ms reorder=gap,5,25%,50%",
+                "delay 100ms 75ms | delay=netem,100ms,75ms reorder=jitter",
+                "rate 5kbit 20 100 5 | queue=packets,1000 bandwidth=netem,5k,20,100,5",
+                "delay 200us slot 800us 10ms bytes 64k packets 42 | "
+                        + "queue=packets,1000 bandwidth=slots,800us,10ms,packets=42,bytes=64k delay=200us",
+                "delay 200us slot 800us 10ms packets 42 bytes 64k limit 512 | "
+                        + "queue=packets,512 bandwidth=slots,800us,10ms,packets=42,bytes=64k delay=200us",
+                "delay 20ms rate 200mbit limit 10000 | queue=packets,10000 bandwidth=200M delay=20ms",
+                // Delays: a bare number is microseconds.
+                "delay 100 | delay=100us",
+                "delay 1.5s | delay=1.5s",
+                "delay 1500us | delay=1.5ms",
+                "delay 100MSEC | delay=100ms",
+                "delay 0.5msec | delay=500us",
+                "delay 12nsecs | delay=12ns",
+                "delay 1e2ms | delay=100ms",
+                "delay 0 | ''",
+                "delay 0 5ms | delay=netem,0,5ms reorder=jitter",
+                "latency 1s | delay=1s",
+                "delay 20ms 5ms distribution uniform | delay=netem,20ms,5ms reorder=jitter",
+                "delay 20ms 5ms distribution paretonormal | delay=paretonormal,20ms,5ms reorder=jitter",
+                // Abbreviations as tc takes them.
+                "d 5ms | delay=5ms",
+                "lo 1 | loss=1%",
+                "l 7 r 1mbit | refused: '1mbit' is not a percentage as tc has it for reorder",
+                "ra 1mbit l 7 | queue=packets,7 bandwidth=1M",
+                "drop 2 | loss=2%",
+                // Losses.
+                "loss random 1 | loss=1%",
+                "loss 0% | ''",
+                "loss 0% 25% | ''",
+                "loss state 1% | loss=state,1%",
+                "loss state 1% 20% 10% 50% 0.1% | loss=state,1%,20%,10%,50%,0.1%",
+                "loss gemodel 1% | loss=gemodel,1%",
+                "loss gemodel 1% 10% 70% 0.1% | loss=gemodel,1%,10%,70%,0.1%",
+                "loss gemodel 1% 10% limit 5 rate 8bit | loss=gemodel,1%,10% queue=packets,5 bandwidth=8",
+                // Rates: bps is bytes a second.
+                "rate 1mbps | queue=packets,1000 bandwidth=8M",
+                "rate 1kibit | queue=packets,1000 bandwidth=1024",
+                "rate 10Mbit | queue=packets,1000 bandwidth=10M",
+                "rate 1000000 | queue=packets,1000 bandwidth=1M",
+                "rate 1.5gbit | queue=packets,1000 bandwidth=1500M",
+                "rate 8mbit -14 48 5 | queue=packets,1000 bandwidth=netem,8M,-14,48,5",
+                "rate 8mbit 0 0x30 | queue=packets,1000 bandwidth=netem,8M,0,48",
+                "rate 8mbit 010 | queue=packets,1000 bandwidth=netem,8M,8",
+                "rate 7bit | ''",
+                "rate 1mbit limit 1k | queue=packets,1024 bandwidth=1M",
+                "rate 1mbit delay 10ms 5ms | queue=packets,1000 bandwidth=1M delay=netem,10ms,5ms",
+                // Slots.
+                "slot 10ms | queue=packets,1000 bandwidth=slots,10ms",
+                "slot 0 | ''",
+                // All the rest.
+                "duplicate 1% 25% | duplicate=random,1%,25%",
+                "corrupt 0.1% | corrupt=0.1%",
+                "corrupt 0.1% 0 | corrupt=0.1%",
+                "reorder 0 | ''",
+                "seed 42 loss 1 | loss=1% seed=42",
+                "'' | ''"
+            })
+    void aNetemBecomes(String options, String expected) {
+        if (expected.startsWith("refused")) {
+            ConfigException e = assertThrows(ConfigException.class, () -> tc(ROOT + options));
+            assertTrue(e.getMessage().contains(expected.substring(9)), e.getMessage());
+            return;
+        }
+        Imported imported = tc(ROOT + options);
+        assertEquals(List.of(), imported.leftOut());
+        assertEquals(expected, values(imported));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tc qdisc change dev eth0 parent 1:1 handle 10: netem delay 1ms",
+                "sudo tc -n blue qdisc replace dev eth0 root netem delay 1ms",
+                "ip netns exec blue tc qdisc add dev eth0 root netem delay 1ms",
+                "/sbin/tc q a dev eth0 root netem delay 1ms",
+                "qdisc add dev eth0 root netem delay 1ms",
+                "netem delay 1ms",
+                "tc qdisc add dev eth0 root \\\n  netem delay \\\n 1ms",
+                "tc qdisc add dev eth0 root estimator 1s 8s netem delay 1ms",
+                "qdisc netem 8001: dev eth0 root refcnt 2 limit 1000 delay 1ms",
+                "qdisc netem 8001: parent 1:1 limit 1000 delay 1.0ms"
+            })
+    void whatStandsBeforeNetemIsUnderstood(String line) {
+        assertEquals("delay=1ms", values(tc(line)));
+        assertEquals("delay=1ms", values(TcNetem.read(List.of(line.split(" ")), NO_TABLES)));
+    }
+
+    @Test
+    void whatTcShowsIsUnderstood() {
+        assertEquals(
+                "loss=state,1%,99%,0%,100%,0% queue=packets,7 bandwidth=netem,5k,20,100,5 corrupt=0.1%"
+                        + " delay=netem,100ms,10ms,25% reorder=gap,5,25%,50% duplicate=1% seed=9",
+                values(tc("qdisc netem 1: root refcnt 2 limit 7 delay 100ms  10ms 25% loss state p13 1% p31 99% p32 0%"
+                        + " p23 100% p14 0% duplicate 1% reorder 25% 50% corrupt 0.1% rate 5Kbit packetoverhead 20"
+                        + " cellsize 100 celloverhead 5 seed 9 gap 5")));
+    }
+
+    @Test
+    void tcsTablesAreUsedWhereTheyAre() throws IOException {
+        Files.writeString(folder.resolve("pareto.dist"), "# table\n-100 0 100 8192\n");
+        Imported imported = TcNetem.read(List.of(ROOT + "delay 20ms 5ms 10% distribution pareto"), folder);
+        assertEquals(List.of(), imported.leftOut());
+        assertEquals(
+                "delay=netem,20ms,5ms,10%,table=" + folder.resolve("pareto.dist") + " reorder=jitter",
+                values(imported).replace("'", ""));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "loss 1% ecn | ecn: | loss=1%",
+                "corrupt 1% 5% | corrupt 1% 5%: | corrupt=1%",
+                "delay 20ms 3ms distribution pareto | distribution pareto: there is no /nonexistent/pareto.dist |"
+                        + " delay=netem,20ms,3ms reorder=jitter",
+                "delay 20ms 3ms 5% distribution normal | the correlation of delay 20ms 3ms 5% | "
+                        + "delay=normal,20ms,3ms reorder=jitter",
+                "rate 50% | rate 50%: the speed of the device | ''",
+                "rate 1mbit slot 10ms | slot 10ms: a link has a rate or slots | queue=packets,1000 bandwidth=1M",
+                "delay 10ms 1ms slot 10ms | slot 10ms: a jitter | delay=netem,10ms,1ms reorder=jitter",
+                "slot distribution normal 10ms 1ms packets 3 | slot distribution normal 10ms 1ms packets 3: | ''",
+                "rate 1mbit 5000 | rate 1mbit 5000: | ''",
+                "rate 1mbit 0 48 -5 | rate 1mbit 0 48 -5: | ''",
+                "rate 1mbit limit 2000000 | limit 2000000: '2000000' is not a whole number from 1 | bandwidth=1M",
+                "limit 0 | limit 0: | ''",
+                "delay 2h | refused | ",
+                "delay 5000s | delay 5000s: | ''",
+                "delay 10s 3s | delay 10s 3s: a jitter of 3000000000 ns | ''",
+                "seed 18446744073709551615 | seed 18446744073709551615: | ''",
+                "delay 1ms reorder 1% gap 9999999 | reorder 1% gap 9999999: | delay=1ms"
+            })
+    void whatNetemHasAndTheEmulatorHasNotIsNamed(String options, String named, String rest) {
+        if (named.equals("refused")) {
+            assertThrows(ConfigException.class, () -> tc(ROOT + options));
+            return;
+        }
+        Imported imported = tc(ROOT + options);
+        assertEquals(1, imported.leftOut().size(), imported.leftOut().toString());
+        assertTrue(
+                imported.leftOut().get(0).startsWith(named), imported.leftOut().toString());
+        assertTrue(imported.text("both").contains("#   " + named), imported.text("both"));
+        assertEquals(rest, values(imported));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "delay 20ms lossy 1% | unknown word 'lossy'; did you mean 'loss'?",
+                "delay 100xs | '100xs' is not a time",
+                "delay | nothing follows delay",
+                "delay -5ms | '-5ms' is not a time",
+                "delay nan | 'nan' is not a time",
+                "delay 1ms delay 2ms | delay is given twice",
+                "latency 1ms delay 2ms | delay is given twice",
+                "delay 1ms 2ms 3% 4 | unknown word '4'",
+                "loss 101% | loss 101% is above 100%",
+                "loss often | unknown word 'often'",
+                "loss 1%% | '1%%' is not a percentage",
+                "loss 1% drop 2% | loss is given twice",
+                "reorder 25% | reorder needs a delay",
+                "delay 1ms distribution normal | distribution needs a delay and a jitter",
+                "ecn | ecn needs a loss",
+                "rate 1mbyte | '1mbyte' is not a rate",
+                "gap -1 | gap -1 is negative",
+                "gap 08 | '08' is not a whole number",
+                "slot | nothing follows slot",
+                "slot 10ms 5ms | slot's largest delay is below",
+                "limit 1e999 | '1e999' is not a number",
+                "seed -1 | '-1' is not a whole number",
+                "rate 1mbit && reboot | unknown word '&&'"
+            })
+    void whatTcWouldNotTakeIsRefused(String options, String message) {
+        ConfigException e = assertThrows(ConfigException.class, () -> tc(ROOT + options));
+        assertTrue(e.getMessage().contains(message), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tc qdisc del dev eth0 root | unknown word 'del'",
+                "tc qdisc add dev eth0 root tbf rate 1mbit | 'tbf' where netem was expected",
+                "tc qdisc add dev eth0 ingress | 'ingress' where netem was expected",
+                "tc qdisc add dev eth0 root | there is no netem in the line",
+                "tc class add dev eth0 | unknown word 'class'",
+                "tc qdisc add dev | nothing follows dev",
+                "ip link set eth0 up | unknown word 'link'",
+                "sudo reboot | unknown word 'reboot'",
+                "'' | nothing follows tc"
+            })
+    void whatIsNotNetemIsRefused(String line, String message) {
+        ConfigException e = assertThrows(ConfigException.class, () -> tc(line));
+        assertTrue(e.getMessage().contains(message), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // Those of the manual page.
+                "bw 300Kbit/s | queue=packets,51 bandwidth=netem,300k,-14",
+                "bw 300Kbit/s queue 50KBytes | queue=50k bandwidth=netem,300k,-14",
+                "bw 500Kbit/s queue 30KB delay 12ms plr 0.02 | "
+                        + "loss=0.02 queue=30k bandwidth=netem,500k,-14 delay=12ms",
+                "delay 250ms bw 1Mbit/s | queue=packets,51 bandwidth=netem,1M,-14 delay=250ms",
+                // Bandwidths: a capital B is bytes unless it is Bit.
+                "bandwidth 10Mbit/s | queue=packets,51 bandwidth=netem,10M,-14",
+                "bw 10MBit/s | queue=packets,51 bandwidth=netem,10M,-14",
+                "bw 1MByte/s | queue=packets,51 bandwidth=netem,8M,-14",
+                "bw 1Mbytes | queue=packets,51 bandwidth=netem,8M,-14",
+                "bw 1GB | queue=packets,51 bandwidth=netem,8G,-14",
+                "bw 1000000 | queue=packets,51 bandwidth=netem,1M,-14",
+                "bw 0x10k | queue=packets,51 bandwidth=netem,16k,-14",
+                "bw 0 | ''",
+                "bw 0 queue 10 | ''",
+                // The rest.
+                "delay 50 | delay=50ms",
+                "delay 0 | ''",
+                "plr 0 | ''",
+                "plr 1 | loss=1",
+                "plr .05 | loss=0.05",
+                "bw 1M queue 100 | queue=packets,101 bandwidth=netem,1M,-14",
+                "bw 1M queue 0 | queue=packets,51 bandwidth=netem,1M,-14",
+                "bw 1M queue 3000B | queue=3000 bandwidth=netem,1M,-14",
+                "bw 1M queue 64bytes | queue=64 bandwidth=netem,1M,-14",
+                "bw 1M burst 15k | queue=packets,51 bandwidth=tbf,1M,15k",
+                "burst 15k | ''",
+                "bw 1M buckets 64 noerror droptail type fifo weight 5 | queue=packets,51 bandwidth=netem,1M,-14",
+                "profile wifi.profile | queue=packets,51 bandwidth=profile,0,wifi.profile",
+                "bw 1M profile wifi.profile | queue=packets,51 bandwidth=profile,1M,wifi.profile",
+                "BW 1M Delay 5 | queue=packets,51 bandwidth=netem,1M,-14 delay=5ms"
+            })
+    void aPipeBecomes(String options, String expected) {
+        Imported imported = dummynet(PIPE + options);
+        assertEquals(List.of(), imported.leftOut());
+        if (options.contains("profile")) { // which is not there, so that the file cannot be judged
+            assertTrue(imported.text("both").contains("the file is not here now"), imported.text("both"));
+            assertTrue(imported.text("both").contains(expected.substring(expected.indexOf("profile,"))));
+        } else {
+            assertEquals(expected, values(imported));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dnctl pipe 1 config delay 1",
+                "sudo dnctl -q pipe 1 config delay 1",
+                "/sbin/ipfw pipe 1 config delay 1ms",
+                "ipfw pipe config 1 delay 1",
+                "ipfw pipe 1 conf delay 1",
+                "pipe 1 config delay 1"
+            })
+    void whatStandsBeforeAPipesOptionsIsUnderstood(String line) {
+        assertEquals("delay=1ms", values(dummynet(line)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "red 0.002/5/15/0.1 | red 0.002/5/15/0.1: there is no queue model 'red'",
+                "gred 0.002/5K/15K/0.1 ecn | gred 0.002/5K/15K/0.1 ecn: there is no queue model 'gred'",
+                "codel | codel: there is no queue model 'codel'",
+                "codel target 5ms interval 100 ecn | codel target 5ms interval 100 ecn: there is no",
+                "pie target 20 tupdate 15ms alpha 0.125 beta 1.25 max_burst 150 max_ecnth 0.1 noecn capdrop derand onoff ts"
+                        + " | pie target 20 tupdate 15ms",
+                "type fq_codel target 5ms quantum 300 limit 1000 flows 64 | type fq_codel target 5ms",
+                "mask all | mask all: ",
+                "mask src-ip 0xffffffff dst-port 0xffff | mask src-ip 0xffffffff dst-port 0xffff: ",
+                "sched_mask proto 0xff | sched_mask proto 0xff: ",
+                "bw tun0 | bw tun0: a device",
+                "plr 0.9,0.1,0.2,0.3 | plr 0.9,0.1,0.2,0.3: ",
+                "bw 1M queue 1000000 | queue 1000000: ",
+                "bw 100T | refused | ",
+                "bw 99999G | bw 99999G: ",
+                "profile x burst 10k | burst 10k: "
+            })
+    void whatDummynetHasAndTheEmulatorHasNotIsNamed(String options, String named) {
+        if (named.startsWith("refused")) {
+            assertThrows(ConfigException.class, () -> dummynet(PIPE + options));
+            return;
+        }
+        Imported imported = dummynet(PIPE + options);
+        assertEquals(1, imported.leftOut().size(), imported.leftOut().toString());
+        assertTrue(
+                imported.leftOut().get(0).startsWith(named), imported.leftOut().toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "dealy 5 | unknown word 'dealy'; did you mean 'delay'?",
+                "delay 10001 | delay 10001 is not 0 to 10000 ms",
+                "delay 1.5 | '1.5' is not a delay",
+                "delay fast | 'fast' is not a delay",
+                "bw 1.5Mbit/s | '1.5Mbit/s' is not a bandwidth",
+                "bw 10 Mbit/s | unknown word 'Mbit/s'",
+                "bw | nothing follows bw",
+                "bw 1M bandwidth 2M | bw is given twice",
+                "plr 5 | plr 5 is not from 0 to 1",
+                "plr 1% | '1%' is not a loss rate",
+                "queue 5MBytes | '5MBytes' is not a queue",
+                "queue -5 | '-5' is not a queue",
+                "mask | nothing follows mask",
+                "mask delay 5 | unknown word 'delay'",
+                "mask src-ip | nothing follows src-ip",
+                "red 0.002/5/15 | '0.002/5/15' is not w_q/min_th/max_th/max_p",
+                "ecn | ecn needs red or gred",
+                "codel bw 1M | unknown word 'bw'",
+                "codel target soon | 'soon' is not a value of target",
+                "codel target 5 target 6 | target is given twice",
+                "type lifo | unknown word 'lifo'",
+                "burst lots | 'lots' is not a size",
+                "buckets many | 'many' is not a whole number"
+            })
+    void whatDummynetWouldNotTakeIsRefused(String options, String message) {
+        ConfigException e = assertThrows(ConfigException.class, () -> dummynet(PIPE + options));
+        assertTrue(e.getMessage().contains(message), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ipfw queue 1 config pipe 1 | only a pipe",
+                "ipfw add 100 pipe 1 ip from any to any | unknown word 'add'",
+                "ipfw pipe 1 show | unknown word 'show'",
+                "ipfw pipe 0 config | '0' is not the number of a pipe",
+                "ipfw pipe config bw 1M | 'bw' is not the number of a pipe",
+                "ipfw pipe | nothing follows pipe",
+                "'' | nothing follows ipfw"
+            })
+    void whatIsNotAPipeIsRefused(String line, String message) {
+        ConfigException e = assertThrows(ConfigException.class, () -> dummynet(line));
+        assertTrue(e.getMessage().contains(message), e.getMessage());
+    }
+
+    private static final List<String> TC_WORDS = List.of(
+            "limit",
+            "delay",
+            "loss",
+            "random",
+            "state",
+            "gemodel",
+            "ecn",
+            "reorder",
+            "corrupt",
+            "gap",
+            "duplicate",
+            "distribution",
+            "rate",
+            "slot",
+            "packets",
+            "bytes",
+            "seed",
+            "normal",
+            "pareto",
+            "5",
+            "10ms",
+            "20ms",
+            "1%",
+            "25%",
+            "1mbit",
+            "-14",
+            "48",
+            "0",
+            "99999999999999999999",
+            "1e99ms",
+            "x",
+            "\u0000",
+            "../../etc",
+            "#",
+            "'",
+            "0x7fffffff");
+
+    private static final List<String> DUMMYNET_WORDS = List.of(
+            "bw",
+            "delay",
+            "plr",
+            "queue",
+            "burst",
+            "profile",
+            "mask",
+            "all",
+            "src-ip",
+            "buckets",
+            "noerror",
+            "red",
+            "gred",
+            "ecn",
+            "codel",
+            "pie",
+            "type",
+            "fifo",
+            "fq_codel",
+            "target",
+            "10Mbit/s",
+            "50",
+            "0.1",
+            "100Kbytes",
+            "0.002/5/15/0.1",
+            "5ms",
+            "-1",
+            "99999999999999999999",
+            "0xffffffff",
+            "x",
+            "a,b",
+            "\u0000",
+            "#");
+
+    /** Whatever the words, either the line is refused in one line, or what comes out is a configuration. */
+    private static void judge(boolean tc, long choice, List<String> possible) {
+        Random random = new Random(choice);
+        StringBuilder line = new StringBuilder(tc ? ROOT : PIPE);
+        for (int count = random.nextInt(9); count > 0; count--) {
+            line.append(' ').append(possible.get(random.nextInt(possible.size())));
+        }
+        try {
+            Imported imported = tc ? tc(line.toString()) : dummynet(line.toString());
+            String text = imported.text("both");
+            try {
+                ConfigFile ignored = ConfigFile.parse("imported", text, Path.of(""));
+            } catch (ConfigException e) {
+                assertTrue(text.contains("the file is not here now"), line + ": " + e.getMessage());
+            }
+        } catch (ConfigException e) {
+            assertEquals(1, e.getMessage().lines().count(), e.getMessage());
+        }
+    }
+
+    @Property(tries = 10000)
+    void anyWordsOfTcAreJudged(@ForAll long choice) {
+        judge(true, choice, TC_WORDS);
+    }
+
+    @Test
+    void whatCannotBeAFilesNameIsNamed() {
+        assertEquals(
+                List.of("profile \u0000: that is not the name of a file"),
+                dummynet(PIPE + "bw 1M profile \u0000").leftOut());
+        assertEquals(1, dummynet(PIPE + "bw 1M profile a,b").leftOut().size());
+    }
+
+    @Property(tries = 10000)
+    void anyWordsOfDummynetAreJudged(@ForAll long choice) {
+        judge(false, choice, DUMMYNET_WORDS);
+    }
+
+    private record Result(int status, String out, String err) {}
+
+    private static Result run(String... arguments) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+        try {
+            return new Result(
+                    Main.execute(arguments),
+                    outBytes.toString(StandardCharsets.UTF_8),
+                    errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    @Test
+    void wordsMayBeApartAndBeginWithAHyphen() {
+        Result result = run(("import tc " + ROOT + "rate 5kbit -14").split(" "));
+        assertEquals(0, result.status(), result.err());
+        assertTrue(result.out().contains("  bandwidth: netem,5k,-14\n"), result.out());
+        assertTrue(run("import", "dnctl", "--direction=both", PIPE + "delay 5")
+                .out()
+                .contains("\nboth:\n  delay: 5ms\n"));
+    }
+
+    @Test
+    void whatIsNotPossibleIsALineEachAndNothingIsPrinted() {
+        Result result = run("import", "tc", ROOT + "loss 1% ecn corrupt 1% 5%");
+        assertEquals(2, result.status());
+        assertEquals("", result.out());
+        assertEquals(2, result.err().lines().count(), result.err());
+        assertTrue(result.err().lines().allMatch(line -> line.startsWith("tlem: not possible here: ")), result.err());
+        Result lenient = run("import", "tc", "--lenient", ROOT + "loss 1% ecn corrupt 1% 5%");
+        assertEquals(0, lenient.status(), lenient.err());
+        assertEquals("", lenient.err());
+        assertTrue(lenient.out().contains("# Left out:\n#   ecn: "), lenient.out());
+    }
+
+    @Test
+    void mistakesAreOneLine() {
+        for (String line : List.of(
+                "import",
+                "import pf",
+                "import tc",
+                "import tc --direction=up netem",
+                "import tc netem fly",
+                "import dnctl pipe")) {
+            Result result = run(line.split(" "));
+            assertEquals(2, result.status(), line);
+            assertEquals("", result.out());
+            assertEquals(1, result.err().lines().count(), result.err());
+        }
+    }
+}
