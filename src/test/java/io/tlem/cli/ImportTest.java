@@ -296,6 +296,15 @@ class ImportTest {
                 "bw 1M queue 0 | queue=packets,51 bandwidth=netem,1M,-14",
                 "bw 1M queue 3000B | queue=3000 bandwidth=netem,1M,-14",
                 "bw 1M queue 64bytes | queue=64 bandwidth=netem,1M,-14",
+                "bw 1M red 0.002/5/15/0.1 | queue=red,51,5,15,0.1,0.002,packets bandwidth=netem,1M,-14",
+                "bw 1M queue 30KB gred 0.002/5K/15Kbytes/0.1 ecn | "
+                        + "queue=gred,30k,5k,15k,0.1,0.002,ecn=on bandwidth=netem,1M,-14",
+                "bw 1M codel | queue=codel,51 bandwidth=netem,1M,-14",
+                "bw 1M queue 100 codel target 5ms interval 100 ecn | "
+                        + "queue=codel,101,target=5ms,interval=100ms,ecn=on bandwidth=netem,1M,-14",
+                "bw 1M pie target 20 tupdate 15ms alpha 0.125 beta 1.25 max_burst 150 max_ecnth 0.1 noecn capdrop derand ts | "
+                        + "queue=pie,51,target=20ms,update=15ms,alpha=0.125,beta=1.25,burst=150ms bandwidth=netem,1M,-14",
+                "red 0.002/5/15/0.1 | ''",
                 "bw 1M burst 15k | queue=packets,51 bandwidth=tbf,1M,15k",
                 "burst 15k | ''",
                 "bw 1M buckets 64 noerror droptail type fifo weight 5 | queue=packets,51 bandwidth=netem,1M,-14",
@@ -332,12 +341,11 @@ class ImportTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "red 0.002/5/15/0.1 | red 0.002/5/15/0.1: there is no queue model 'red'",
-                "gred 0.002/5K/15K/0.1 ecn | gred 0.002/5K/15K/0.1 ecn: there is no queue model 'gred'",
-                "codel | codel: there is no queue model 'codel'",
-                "codel target 5ms interval 100 ecn | codel target 5ms interval 100 ecn: there is no",
-                "pie target 20 tupdate 15ms alpha 0.125 beta 1.25 max_burst 150 max_ecnth 0.1 noecn capdrop derand onoff ts"
-                        + " | pie target 20 tupdate 15ms",
+                "bw 1M queue 30KB codel | codel: a queue in bytes",
+                "bw 1M pie nocapdrop | nocapdrop: pie is as in RFC 8033",
+                "bw 1M pie max_ecnth 0.2 | max_ecnth 0.2: pie",
+                "bw 1M red 2/5/15/0.1 | red 2/5/15/0.1: ",
+                "bw 1M red 0.002/15/5/0.1 | red 0.002/15/5/0.1: max, 5, must be above",
                 "type fq_codel target 5ms quantum 300 limit 1000 flows 64 | type fq_codel target 5ms",
                 "mask all | mask all: ",
                 "mask src-ip 0xffffffff dst-port 0xffff | mask src-ip 0xffffffff dst-port 0xffff: ",

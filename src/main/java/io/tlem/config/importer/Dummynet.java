@@ -5,6 +5,7 @@ import io.tlem.impair.Role;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -116,7 +117,7 @@ public final class Dummynet {
     private BigInteger burst = BigInteger.ZERO;
     private String queue = slots(DEFAULT_SLOTS);
     private String queueWords = "";
-    private String red = "";
+    private ActiveQueues active; // null for a drop-tail queue
 
     private Dummynet(Words words) {
         this.words = words;
@@ -200,8 +201,10 @@ public final class Dummynet {
             case "profile" -> profile = words.value(option);
             case "mask" -> mask(start);
             case "red", "gred" -> red(option);
-            case "codel" -> parameters(start, option, CODEL);
-            case "pie" -> parameters(start, option, PIE);
+            case "codel", "pie" -> {
+                Map<String, String> values = takeParameters(option.equals("codel") ? CODEL : PIE);
+                active = new ActiveQueues(option, words.since(start), values);
+            }
             case "fq_codel", "fq_pie" -> fair(start, option);
             case "type" -> type(start);
             case "buckets", "weight", "lmax", "pri" -> {
@@ -323,7 +326,7 @@ public final class Dummynet {
         if (!right) {
             throw new ConfigException("'" + word + "' is not w_q/min_th/max_th/max_p, as " + kind + " has it");
         }
-        red = kind + " " + word;
+        active = new ActiveQueues(kind, kind + " " + word, Map.of("curve", word));
     }
 
     private static boolean isThreshold(String text) {
@@ -331,36 +334,30 @@ public final class Dummynet {
         return matcher.matches() && THRESHOLD_UNITS.contains(matcher.group(2) == null ? "" : matcher.group(2));
     }
 
-    /** All words to the end, as dummynet takes them. */
-    private void parameters(int start, String kind, List<String> possible) {
-        takeParameters(possible);
-        ActiveQueues.add(imported, kind, words.since(start));
-    }
-
-    private void takeParameters(List<String> possible) {
-        Set<String> given = new HashSet<>();
+    /** All words to the end, as dummynet takes them, with their values; words without one have "". */
+    private Map<String, String> takeParameters(List<String> possible) {
+        Map<String, String> given = new HashMap<>();
         while (words.hasNext()) {
             String word = words.take();
             if (!possible.contains(word)) {
                 throw Words.unknown(word, possible);
             }
-            if (!given.add(word)) {
+            Pattern form = WITH_TIME.contains(word) ? TIME : WITH_NUMBER.contains(word) ? NUMBER : null;
+            String value = form == null ? "" : words.value(word);
+            if (given.put(word, value) != null) {
                 throw new ConfigException(word + " is given twice");
             }
-            Pattern form = WITH_TIME.contains(word) ? TIME : WITH_NUMBER.contains(word) ? NUMBER : null;
-            if (form != null) {
-                String value = words.value(word);
-                if (!form.matcher(value).matches()) {
-                    throw new ConfigException("'" + value + "' is not a value of " + word);
-                }
+            if (form != null && !form.matcher(value).matches()) {
+                throw new ConfigException("'" + value + "' is not a value of " + word);
             }
         }
+        return given;
     }
 
     private void fair(int start, String kind) {
         List<String> possible = new ArrayList<>(FAIR);
         possible.addAll(kind.equals("fq_codel") ? CODEL : PIE);
-        takeParameters(possible);
+        Map<String, String> ignored = takeParameters(possible);
         imported.leaveOut(words.since(start), "there are no queues for each flow");
     }
 
@@ -376,14 +373,15 @@ public final class Dummynet {
     }
 
     private void conclude() {
-        if (seen.contains("ecn") && red.isEmpty()) {
+        if (seen.contains("ecn") && (active == null || !active.isRed())) {
             throw new ConfigException("ecn needs red or gred");
         }
-        if (!red.isEmpty()) {
-            ActiveQueues.add(imported, red.substring(0, red.indexOf(' ')), red + (seen.contains("ecn") ? " ecn" : ""));
-        }
         link();
-        if (imported.has(Role.BANDWIDTH)) {
+        if (active != null && imported.has(Role.BANDWIDTH)) {
+            active.add(imported, queue, seen.contains("ecn"));
+        } else if (active != null) {
+            imported.note(active.words() + " is without effect: nothing waits for a link without a bandwidth.");
+        } else if (imported.has(Role.BANDWIDTH)) {
             imported.model(
                     Role.QUEUE,
                     queue,
