@@ -180,7 +180,11 @@ class ConfigFileTest {
                         3,
                         5,
                         "'mni' is not an argument of uniform; did"),
-                wrong("both:\n  delay:\n    kind: uniform\n    min: 1ms\n", 3, 5, "delay: 'uniform' takes 2 to 3 arguments"),
+                wrong(
+                        "both:\n  delay:\n    kind: uniform\n    min: 1ms\n",
+                        3,
+                        5,
+                        "delay: 'uniform' takes 2 to 3 arguments"),
                 wrong("both:\n  delay: {t: [1, 2]}\n", 2, 14, "t takes one value, found a list"),
                 wrong("both:\n  delay: {t: '1ms,2ms'}\n", 2, 14, "has a comma"),
                 wrong("both:\n  delay: {t: }\n", 2, 13, "t has no value"),
