@@ -75,7 +75,12 @@ public record LinkModels(
 
     /** Whether a model may change packets. */
     public boolean edits() {
-        return corrupt != null || mark != null || truncate != null || queue.marks();
+        return corrupt != null
+                || mark != null
+                || truncate != null
+                || queue.marks()
+                || (loss != null && loss.marks())
+                || (lossAfter != null && lossAfter.marks());
     }
 
     /** Whether the queue decides about packets that wait, which are held in a {@link PacketHold} then. */

@@ -8,4 +8,9 @@ package io.tlem.impair;
 public interface LossModel {
     /** True when this packet is lost. */
     boolean loses(PacketContext packet);
+
+    /** Whether it may change packets instead of losing them, as ECN does. */
+    default boolean marks() {
+        return false;
+    }
 }

@@ -123,6 +123,11 @@ class ImportTest {
                 "duplicate 1% 25% | duplicate=random,1%,25%",
                 "corrupt 0.1% | corrupt=0.1%",
                 "corrupt 0.1% 0 | corrupt=0.1%",
+                "corrupt 1% 5% | corrupt=1%,correlation=5%",
+                "loss 1% ecn | loss=random,1%,ecn=on",
+                "loss random 1% 25% ecn | loss=random,1%,25%,ecn=on",
+                "ecn loss gemodel 1% 10% | loss=gemodel,1%,10%,ecn=on",
+                "loss state 1% ecn | loss=state,1%,ecn=on",
                 "reorder 0 | ''",
                 "seed 42 loss 1 | loss=1% seed=42",
                 "'' | ''"
@@ -177,12 +182,20 @@ class ImportTest {
                 values(imported).replace("'", ""));
     }
 
+    @Test
+    void slotsHaveTablesToo() throws IOException {
+        Files.writeString(folder.resolve("pareto.dist"), "# table\n-100 0 100 8192\n");
+        Imported imported = TcNetem.read(List.of(ROOT + "slot distribution pareto 1ms 100us packets 7"), folder);
+        assertEquals(List.of(), imported.leftOut());
+        assertEquals(
+                "queue=packets,1000 bandwidth=slot-table,1ms,100us," + folder.resolve("pareto.dist") + ",packets=7",
+                values(imported).replace("'", ""));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "loss 1% ecn | ecn: | loss=1%",
-                "corrupt 1% 5% | corrupt 1% 5%: | corrupt=1%",
                 "delay 20ms 3ms distribution pareto | distribution pareto: there is no /nonexistent/pareto.dist |"
                         + " delay=netem,20ms,3ms reorder=jitter",
                 "delay 20ms 3ms 5% distribution normal | the correlation of delay 20ms 3ms 5% | "
@@ -190,7 +203,7 @@ class ImportTest {
                 "rate 50% | rate 50%: the speed of the device | ''",
                 "rate 1mbit slot 10ms | slot 10ms: a link has a rate or slots | queue=packets,1000 bandwidth=1M",
                 "delay 10ms 1ms slot 10ms | slot 10ms: a jitter | delay=netem,10ms,1ms reorder=jitter",
-                "slot distribution normal 10ms 1ms packets 3 | slot distribution normal 10ms 1ms packets 3: | ''",
+                "slot distribution normal 10ms 1ms packets 3 | slot distribution normal 10ms 1ms packets 3: there is no | ''",
                 "rate 1mbit 5000 | rate 1mbit 5000: | ''",
                 "rate 1mbit 0 48 -5 | rate 1mbit 0 48 -5: | ''",
                 "rate 1mbit limit 2000000 | limit 2000000: '2000000' is not a whole number from 1 | bandwidth=1M",
@@ -292,13 +305,14 @@ class ImportTest {
                 "plr 0 | ''",
                 "plr 1 | loss=1",
                 "plr .05 | loss=0.05",
+                "plr 0.001,0.01,.7,1e-1 | loss=dummynet,0.001,0.01,0.7,0.1",
                 "bw 1M queue 100 | queue=packets,101 bandwidth=netem,1M,-14",
                 "bw 1M queue 0 | queue=packets,51 bandwidth=netem,1M,-14",
                 "bw 1M queue 3000B | queue=3000 bandwidth=netem,1M,-14",
                 "bw 1M queue 64bytes | queue=64 bandwidth=netem,1M,-14",
                 "bw 1M red 0.002/5/15/0.1 | queue=red,51,5,15,0.1,0.002,packets bandwidth=netem,1M,-14",
                 "bw 1M queue 30KB gred 0.002/5K/15Kbytes/0.1 ecn | "
-                        + "queue=gred,30k,5k,15k,0.1,0.002,ecn=on bandwidth=netem,1M,-14",
+                        + "queue=gred,30k,5k,15k,0.1,0.002,ecn=all,longest=1500 bandwidth=netem,1M,-14",
                 "bw 1M codel | queue=codel,51 bandwidth=netem,1M,-14",
                 "bw 1M queue 100 codel target 5ms interval 100 ecn | "
                         + "queue=codel,101,target=5ms,interval=100ms,ecn=on bandwidth=netem,1M,-14",
@@ -351,7 +365,6 @@ class ImportTest {
                 "mask src-ip 0xffffffff dst-port 0xffff | mask src-ip 0xffffffff dst-port 0xffff: ",
                 "sched_mask proto 0xff | sched_mask proto 0xff: ",
                 "bw tun0 | bw tun0: a device",
-                "plr 0.9,0.1,0.2,0.3 | plr 0.9,0.1,0.2,0.3: ",
                 "bw 1M queue 1000000 | queue 1000000: ",
                 "bw 100T | refused | ",
                 "bw 99999G | bw 99999G: ",
@@ -382,6 +395,9 @@ class ImportTest {
                 "bw 1M bandwidth 2M | bw is given twice",
                 "plr 5 | plr 5 is not from 0 to 1",
                 "plr 1% | '1%' is not a loss rate",
+                "plr 0.1,0.2 | plr 0.1,0.2 is neither a loss rate nor K,p,H,r",
+                "plr 0.1,0.2,0.3,4 | plr 4 is not from 0 to 1",
+                "plr 0.1,,0.2,0.3 | '' is not a loss rate",
                 "queue 5MBytes | '5MBytes' is not a queue",
                 "queue -5 | '-5' is not a queue",
                 "mask | nothing follows mask",
@@ -561,15 +577,15 @@ class ImportTest {
 
     @Test
     void whatIsNotPossibleIsALineEachAndNothingIsPrinted() {
-        Result result = run("import", "tc", ROOT + "loss 1% ecn corrupt 1% 5%");
+        Result result = run("import", "tc", ROOT + "rate 50% limit 0");
         assertEquals(2, result.status());
         assertEquals("", result.out());
         assertEquals(2, result.err().lines().count(), result.err());
         assertTrue(result.err().lines().allMatch(line -> line.startsWith("tlem: not possible here: ")), result.err());
-        Result lenient = run("import", "tc", "--lenient", ROOT + "loss 1% ecn corrupt 1% 5%");
+        Result lenient = run("import", "tc", "--lenient", ROOT + "rate 50% limit 0");
         assertEquals(0, lenient.status(), lenient.err());
         assertEquals("", lenient.err());
-        assertTrue(lenient.out().contains("# Left out:\n#   ecn: "), lenient.out());
+        assertTrue(lenient.out().contains("# Left out:\n#   rate 50%: "), lenient.out());
     }
 
     @Test

@@ -3,14 +3,20 @@ package io.tlem.impair;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
@@ -28,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AllModelsTest {
     /** Files that examples name, by their names, and what is in them. */
     private static final Map<String, String> FILES = Map.of(
+            "normal.dist", "-8192 0 4096 8192\n",
             "delays.txt", "0 10ms\n1s 20ms\n2s 5ms\n",
             "samples.txt", "10ms\n20ms\n30ms\n",
             "losses.txt", "0001000000\n",
@@ -35,6 +42,9 @@ class AllModelsTest {
             "rates.txt", "0 10M\n1s 1G\n2s 100M\n",
             "lte.trace", "1\n1\n2\n3\n",
             "wifi.profile", "name test\nsamples 100\nbw 100M\ndelay prob\n1 0\n2 0.9\n5 1\n");
+
+    private static final long MODEL_BYTES = 4 << 20; // that a model takes, tables and all
+    private static final ThreadMXBean MEMORY = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     @TempDir
     Path folder;
@@ -108,6 +118,87 @@ class AllModelsTest {
                 Arbitraries.strings().ascii().excludeChars('\n').ofMaxLength(8),
                 kind);
         return word.list().ofMinSize(1).ofMaxSize(6).map(words -> String.join(",", words));
+    }
+
+    private static Stream<ModelKind> kindsWithFiles() {
+        return kinds().map(a -> (ModelKind) a.get()[2])
+                .filter(kind -> kind.parameters().stream().anyMatch(p -> p.unit() == Parameter.Unit.FILE));
+    }
+
+    /**
+     * A file that a specification names may hold anything: a model, or one line that names the file; no more time and memory
+     * than what is in it can need.
+     */
+    @Property(tries = 4000)
+    void noFileDoesAnythingElse(@ForAll("namesOfFiles") String name, @ForAll long choice) throws IOException {
+        Random random = new Random(choice);
+        byte[] content = content(random, FILES.get(name));
+        Path file = Files.createTempFile("tlem", name);
+        try {
+            Files.write(file, content);
+            for (ModelKind kind : kindsWithFiles().toList()) {
+                if (kind.example().contains(name)) {
+                    String spec = kind.example().replace(name, file.toString());
+                    assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+                        long before = MEMORY.getCurrentThreadAllocatedBytes();
+                        judge(kind.role(), spec, file);
+                        long bytes = MEMORY.getCurrentThreadAllocatedBytes() - before;
+                        assertTrue(
+                                bytes < MODEL_BYTES + 1000L * content.length,
+                                kind.name() + " took " + bytes + " bytes");
+                    });
+                }
+            }
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static void judge(Role role, String spec, Path file) {
+        try {
+            LinkModels.of(Map.of(role, spec), new RandomStreams(1, 0));
+        } catch (SpecException e) {
+            assertFalse(e.getMessage().contains("\n"), e.getMessage());
+            assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+        }
+    }
+
+    /** A good file with some mistakes, words of it in any order, or noise. */
+    private static byte[] content(Random random, String good) {
+        if (random.nextInt(4) == 0) {
+            byte[] noise = new byte[random.nextInt(3000)];
+            random.nextBytes(noise);
+            return noise;
+        }
+        StringBuilder text = new StringBuilder(good.repeat(1 + random.nextInt(3)));
+        String[] words =
+                (good + " -1 1e9 1e99 nan 99999999999999999999 0x7fff 32768 3601s 5ns # \r é").split("\\s", -1);
+        for (int changes = random.nextInt(6); changes > 0 && !text.isEmpty(); changes--) {
+            int at = random.nextInt(text.length());
+            switch (random.nextInt(5)) {
+                case 0 -> text.deleteCharAt(at);
+                case 1 -> text.insert(at, (char) (random.nextInt(4) > 0 ? ' ' + random.nextInt(95) : random.nextInt()));
+                case 2 -> text.setCharAt(at, text.charAt(random.nextInt(text.length())));
+                case 3 -> text.insert(at, " \n".charAt(random.nextInt(2)) + words[random.nextInt(words.length)]);
+                default -> text.insert(at, text.substring(at, Math.min(text.length(), at + random.nextInt(30))));
+            }
+        }
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Provide
+    Arbitrary<String> namesOfFiles() {
+        return Arbitraries.of(FILES.keySet());
+    }
+
+    @Test
+    void everyFileOfAnExampleIsThere() {
+        assertEquals(
+                FILES.keySet(),
+                kindsWithFiles()
+                        .flatMap(kind -> Arrays.stream(kind.example().split(",", -1)))
+                        .filter(FILES::containsKey)
+                        .collect(Collectors.toSet()));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import org.apache.commons.statistics.distribution.ChiSquaredDistribution;
 import org.junit.jupiter.api.Test;
@@ -202,6 +203,22 @@ class RandomFitTest {
             waits[i] = model.exitNanos(packet(LENGTH, now)) - now;
         }
         assertKolmogorovSmirnov(wait -> (wait - 1e6) / 2e6, waits);
+    }
+
+    /** The table's values, scaled and rounded, and those below 0 as 0. */
+    @Test
+    void eachEntryOfASlotTableIsAsLikely(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("slots.dist"), "-8192 -4096 0 4096 8191 0x2000 16384 -32768");
+        BandwidthModel model = Models.bandwidth("slot-table,1ms,300us," + file, streams);
+        List<Long> waits = List.of(0L, 700_000L, 850_000L, 1_000_000L, 1_150_000L, 1_299_963L, 1_300_000L, 1_600_000L);
+        long[] found = new long[waits.size()];
+        for (int i = 0; i < DRAWS; i++) {
+            long now = i * 10_000_000L;
+            found[waits.indexOf(model.exitNanos(packet(LENGTH, now)) - now)]++;
+        }
+        double[] expected = new double[waits.size()];
+        Arrays.fill(expected, (double) DRAWS / waits.size());
+        assertChiSquare(expected, found);
     }
 
     @Test

@@ -53,6 +53,7 @@ public class ModelsBenchmark {
         "bandwidth:tbf,1G,15k",
         "bandwidth:tdm,1G,10ms,2ms,10us",
         "bandwidth:slots,800us,1ms,10",
+        "bandwidth:slot-table,1ms,200us,normal.dist,10",
         "bandwidth:steps,rates.txt,wrap",
         "bandwidth:markov,1G,1s,500M,200ms",
         "bandwidth:mahimahi,lte.trace",
@@ -111,6 +112,7 @@ public class ModelsBenchmark {
 
     /** The files that specifications above name. */
     private static final Map<String, String> FILES = Map.of(
+            "normal.dist", "-8192 0 4096 8192\n",
             "rates.txt", "0 1G\n1s 500M\n2s 1G\n",
             "lte.trace", "1\n".repeat(200),
             "wifi.profile", "bw 1G\ndelay prob\n0 0\n0.001 0.9\n0.005 1\n",

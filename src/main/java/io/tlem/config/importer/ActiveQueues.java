@@ -15,6 +15,8 @@ import java.util.Map;
  * @param values what follows each word, checked; of red and gred only {@code curve}
  */
 record ActiveQueues(String kind, String words, Map<String, String> values) {
+    private static final int RED_LONGEST_BYTES = 1500; // net.inet.ip.dummynet.red_max_pkt_size
+
     private static final Map<String, BigDecimal> TIMES = Map.of(
             "", new BigDecimal(1_000_000),
             "us", new BigDecimal(1_000),
@@ -53,14 +55,9 @@ record ActiveQueues(String kind, String words, Map<String, String> values) {
         String specification = kind + "," + size + "," + threshold(curve[1], inPackets) + ","
                 + threshold(curve[2], inPackets) + "," + curve[3] + "," + curve[0]
                 + (inPackets ? ",packets" : "")
-                + (marks ? ",ecn=on" : "");
-        imported.model(
-                Role.QUEUE,
-                specification,
-                words,
-                "the packet being sent counts here; not so in dummynet",
-                inPackets ? "" : "dummynet drops longer packets more often",
-                marks ? "dummynet marks every packet above the lower threshold, here as many as it would drop" : "");
+                + (marks ? ",ecn=all" : "")
+                + (inPackets ? "" : ",longest=" + RED_LONGEST_BYTES);
+        imported.model(Role.QUEUE, specification, words, "the packet being sent counts here; not so in dummynet");
     }
 
     private static String threshold(String text, boolean inPackets) {

@@ -5,6 +5,7 @@ import io.tlem.impair.Role;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -260,18 +261,26 @@ public final class Dummynet {
 
     private void lossRate() {
         String word = words.value("plr");
-        if (word.contains(",")) {
-            imported.leaveOut("plr " + word, "losses of this form cannot be imported");
-            return;
+        List<String> rates = Arrays.stream(word.split(",", -1))
+                .map(Dummynet::probability)
+                .map(Numbers::plain)
+                .toList();
+        if (rates.size() == 4) { // K,p,H,r
+            imported.model(Role.LOSS, "dummynet," + String.join(",", rates), "plr " + word);
+        } else if (rates.size() > 1) {
+            throw new ConfigException("plr " + word + " is neither a loss rate nor K,p,H,r");
+        } else if (!rates.get(0).equals("0")) {
+            imported.model(Role.LOSS, rates.get(0), "plr " + word);
         }
+    }
+
+    private static BigDecimal probability(String word) {
         BigDecimal rate =
                 Numbers.withUnit(word, Map.of("", BigDecimal.ONE), "a loss rate as dummynet has it, from 0 to 1");
         if (rate.compareTo(BigDecimal.ONE) > 0) {
             throw new ConfigException("plr " + word + " is not from 0 to 1");
         }
-        if (rate.signum() > 0) {
-            imported.model(Role.LOSS, Numbers.plain(rate), "plr " + word);
-        }
+        return rate;
     }
 
     private void queue(int start) {

@@ -413,14 +413,12 @@ public final class TcNetem {
 
     private void slot(int start) {
         boolean distributed = words.takeIf("distribution");
+        String distribution = distributed && !words.atNumber() ? words.value("slot distribution") : "";
         BigDecimal min = BigDecimal.ZERO;
         BigDecimal max = BigDecimal.ZERO;
         if (distributed) {
-            if (!words.atNumber()) {
-                words.value("slot distribution");
-            }
-            time("slot");
-            time("slot");
+            min = time("slot");
+            max = time("slot");
         } else if (words.atNumber()) {
             min = time("slot");
             max = words.atNumber() ? time("slot") : min;
@@ -431,8 +429,16 @@ public final class TcNetem {
         long packets = takeAbbreviated("packets") ? natural("slot packets") : 0;
         BigDecimal bytes = takeAbbreviated("bytes") ? size("slot bytes") : BigDecimal.ZERO;
         packets = packets == 0 && takeAbbreviated("packets") ? natural("slot packets") : packets;
+        String limits = (packets == 0 ? "" : ",packets=" + packets)
+                + (bytes.signum() == 0 ? "" : ",bytes=" + Numbers.bytes(bytes.toBigInteger()));
         if (distributed) {
-            imported.leaveOut(words.since(start), "times from slot to slot are uniformly distributed here");
+            Path table = table(distribution);
+            slot = "slot-table," + Numbers.time(min) + "," + Numbers.time(max) + ","
+                    + table.toAbsolutePath().normalize() + limits;
+            if (distribution.isEmpty() || !Files.isRegularFile(table)) {
+                imported.leaveOut(words.since(start), missing(table));
+                slot = "";
+            }
             return;
         }
         if (max.compareTo(min) < 0) {
@@ -442,9 +448,7 @@ public final class TcNetem {
             imported.note(words.since(start) + " makes no slots.");
             return;
         }
-        slot = "slots," + Numbers.time(min) + (max.compareTo(min) == 0 ? "" : "," + Numbers.time(max))
-                + (packets == 0 ? "" : ",packets=" + packets)
-                + (bytes.signum() == 0 ? "" : ",bytes=" + Numbers.bytes(bytes.toBigInteger()));
+        slot = "slots," + Numbers.time(min) + (max.compareTo(min) == 0 ? "" : "," + Numbers.time(max)) + limits;
     }
 
     private boolean takeAbbreviated(String word) {
@@ -481,18 +485,20 @@ public final class TcNetem {
 
     private void lossAndCorruption() {
         if (!loss.isEmpty()) {
-            imported.model(Role.LOSS, loss, lossWords);
-        }
-        if (ecn) {
-            imported.leaveOut("ecn", "a packet that the loss model chooses is lost here, and not marked");
+            imported.model(Role.LOSS, ecn ? marking(loss) : loss, lossWords);
         }
         if (corrupt.signum() > 0) {
-            imported.model(Role.CORRUPT, text(corrupt), "corrupt " + text(corrupt));
+            boolean correlated = corruptCorrelation.signum() > 0;
+            imported.model(
+                    Role.CORRUPT,
+                    text(corrupt) + (correlated ? ",correlation=" + text(corruptCorrelation) : ""),
+                    "corrupt " + text(corrupt) + (correlated ? " " + text(corruptCorrelation) : ""));
         }
-        if (corruptCorrelation.signum() > 0) {
-            imported.leaveOut(
-                    "corrupt " + text(corrupt) + " " + text(corruptCorrelation), "corruption has no correlation here");
-        }
+    }
+
+    /** The same loss, which marks instead where it can. */
+    private static String marking(String loss) {
+        return (loss.contains(",") ? loss : "random," + loss) + ",ecn=on";
     }
 
     /** Rate or slots, and what can wait for them. */
@@ -541,7 +547,7 @@ public final class TcNetem {
             imported.model(Role.DELAY, "netem," + times + correlated, described, withRate());
             return;
         }
-        Path table = table();
+        Path table = table(distribution);
         if (Files.isRegularFile(table)) {
             imported.model(
                     Role.DELAY,
@@ -551,7 +557,7 @@ public final class TcNetem {
                     withRate());
             return;
         }
-        String missing = "there is no " + table + "; --tables names the folder of tc's tables";
+        String missing = missing(table);
         boolean calculated = List.of("normal", "paretonormal").contains(distribution);
         if (!calculated) {
             imported.leaveOut("distribution " + distribution, missing);
@@ -566,7 +572,11 @@ public final class TcNetem {
                 withRate());
     }
 
-    private Path table() {
+    private static String missing(Path table) {
+        return "there is no " + table + "; --tables names the folder of tc's tables";
+    }
+
+    private Path table(String distribution) {
         try {
             return tables.resolve(distribution + ".dist");
         } catch (InvalidPathException e) {

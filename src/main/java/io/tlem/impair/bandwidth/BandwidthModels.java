@@ -11,7 +11,9 @@ import io.tlem.impair.Parameter;
 import io.tlem.impair.Parameter.Unit;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
+import io.tlem.impair.random.NetemTable;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /** The bandwidths that come with the emulator. */
@@ -25,6 +27,9 @@ public final class BandwidthModels implements ModelLibrary {
 
     private static final Parameter BPS = required("bps", Unit.BANDWIDTH, "0 is no limit");
     private static final Parameter BPS_ABOVE_0 = required("bps", Unit.BANDWIDTH, "above 0");
+    private static final Parameter SLOT_PACKETS = optional("packets", Unit.COUNT, "0", "of a slot; 0 is no limit");
+    private static final Parameter SLOT_BYTES =
+            optional("bytes", Unit.SIZE, "0", "with which a slot is full; 0 is no limit");
 
     @Override
     public List<ModelKind> kinds() {
@@ -85,11 +90,23 @@ public final class BandwidthModels implements ModelLibrary {
                         List.of(
                                 required("min", Unit.TIME, "from slot to slot"),
                                 optional("max", Unit.TIME, "", "from slot to slot; MIN when not given"),
-                                optional("packets", Unit.COUNT, "0", "of a slot; 0 is no limit"),
-                                optional("bytes", Unit.SIZE, "0", "with which a slot is full; 0 is no limit")),
+                                SLOT_PACKETS,
+                                SLOT_BYTES),
                         "packets leave in bursts, MIN to MAX after each other (netem's slot)",
                         "slots,800us,1ms,10",
                         BandwidthModels::slots),
+                new ModelKind(
+                        Role.BANDWIDTH,
+                        "slot-table",
+                        List.of(
+                                required("mean", Unit.TIME, "from slot to slot"),
+                                required("jitter", Unit.TIME, "at most 2.147s"),
+                                required("table", Unit.FILE, "distribution table (.dist)"),
+                                SLOT_PACKETS,
+                                SLOT_BYTES),
+                        "packets leave in bursts, MEAN + JITTER T[random] / 8192 after each other (netem's slot distribution)",
+                        "slot-table,1ms,200us,normal.dist",
+                        BandwidthModels::slotTable),
                 new ModelKind(
                         Role.BANDWIDTH,
                         "steps",
@@ -190,13 +207,29 @@ public final class BandwidthModels implements ModelLibrary {
     private static BandwidthModel slots(Arguments arguments, RandomGenerator random) {
         long min = arguments.timeNanos("min");
         long max = arguments.has("max") ? arguments.timeNanos("max") : min;
-        long packets = arguments.count("packets", 0, MAX_SLOT_COUNT);
-        long bytes = arguments.bytes("bytes");
         if (max < min) {
             throw new SpecException("max is below min");
         }
+        long width = max - min + 1;
+        // The high word of a 64-bit draw times the width: each whole nanosecond, with a bias below width / 2^64.
+        return slotted(arguments, () -> min + Math.unsignedMultiplyHigh(random.nextLong(), width));
+    }
+
+    private static BandwidthModel slotTable(Arguments arguments, RandomGenerator random) {
+        long mean = arguments.timeNanos("mean");
+        long jitter = arguments.timeNanos("jitter");
+        if (jitter > Integer.MAX_VALUE) {
+            throw new SpecException("a jitter of " + jitter + " ns is too large; at most " + Integer.MAX_VALUE + " ns");
+        }
+        NetemTable table = NetemTable.read(arguments.file("table"));
+        return slotted(arguments, () -> Math.max(0, table.value(mean, jitter, random.nextLong() >>> 32)));
+    }
+
+    private static BandwidthModel slotted(Arguments arguments, LongSupplier gapNanos) {
+        long packets = arguments.count("packets", 0, MAX_SLOT_COUNT);
+        long bytes = arguments.bytes("bytes");
         return new SlottedRelease(
-                min, max, packets == 0 ? Long.MAX_VALUE : packets, bytes == 0 ? Long.MAX_VALUE : bytes, random);
+                gapNanos, packets == 0 ? Long.MAX_VALUE : packets, bytes == 0 ? Long.MAX_VALUE : bytes);
     }
 
     private static BandwidthModel markov(Arguments arguments, RandomGenerator random) {

@@ -15,6 +15,7 @@ import io.tlem.impair.StepFile;
 import io.tlem.impair.Units;
 import io.tlem.impair.random.CorrelatedRandom;
 import io.tlem.impair.random.CorrelatedUniform;
+import io.tlem.impair.random.NetemTable;
 import io.tlem.impair.random.QuantileTable;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -289,7 +290,7 @@ public final class DelayModels implements ModelLibrary {
         if (jitter > MAX_JITTER_NANOS) {
             throw new SpecException("a jitter of " + jitter + " ns is too large; at most " + MAX_JITTER_NANOS + " ns");
         }
-        short[] table = arguments.has("table") ? DelayFiles.readTable(arguments.file("table")) : new short[0];
+        NetemTable table = arguments.has("table") ? NetemTable.read(arguments.file("table")) : null;
         CorrelatedRandom correlated = new CorrelatedRandom(arguments.probability("correlation"), random);
         return new NetemDelay(arguments.timeNanos("mu"), jitter, table, correlated);
     }

@@ -3,6 +3,7 @@ package io.tlem.impair.delay;
 import io.tlem.impair.DelayModel;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.random.CorrelatedRandom;
+import io.tlem.impair.random.NetemTable;
 
 /**
  * netem's delay: {@code mu + sigma T[r mod n] / 8192} with a distribution table, rounded as {@code sch_netem} does, or
@@ -10,19 +11,18 @@ import io.tlem.impair.random.CorrelatedRandom;
  * only the remainder counts, as in netem, so that little is left of their correlation.
  */
 final class NetemDelay implements DelayModel {
-    private static final long SCALE = 8192;
     private static final long LARGEST = 0xFFFF_FFFFL;
 
     private final long mu;
     private final long sigma;
-    private final short[] table;
+    private final NetemTable table;
     private final CorrelatedRandom random;
 
     /**
      * @param sigma the jitter, ns, below 2^32
-     * @param table empty for the uniform distribution
+     * @param table null for the uniform distribution
      */
-    NetemDelay(long mu, long sigma, short[] table, CorrelatedRandom random) {
+    NetemDelay(long mu, long sigma, NetemTable table, CorrelatedRandom random) {
         this.mu = mu;
         this.sigma = sigma;
         this.table = table;
@@ -35,37 +35,18 @@ final class NetemDelay implements DelayModel {
             return mu;
         }
         long draw = random.next();
-        long delay = table.length == 0 ? draw % (2 * sigma) + mu - sigma : scaled(table[(int) (draw % table.length)]);
+        long delay = table == null ? draw % (2 * sigma) + mu - sigma : table.value(mu, sigma, draw);
         return Math.max(0, delay);
-    }
-
-    private long scaled(int entry) {
-        long x = sigma % SCALE * entry;
-        long rounded = x >= 0 ? x + SCALE / 2 : x - SCALE / 2;
-        return rounded / SCALE + sigma / SCALE * entry + mu;
     }
 
     @Override
     public long minNanos() {
-        if (sigma == 0) {
-            return mu;
-        }
-        long least = mu - sigma;
-        for (int i = 0; i < table.length; i++) {
-            least = i == 0 ? scaled(table[i]) : Math.min(least, scaled(table[i]));
-        }
-        return Math.max(0, least);
+        return Math.max(0, sigma == 0 ? mu : table == null ? mu - sigma : table.min(mu, sigma));
     }
 
     @Override
     public long maxNanos() {
-        if (sigma == 0) {
-            return mu;
-        }
-        long most = mu - sigma + Math.min(LARGEST, 2 * sigma - 1);
-        for (int i = 0; i < table.length; i++) {
-            most = i == 0 ? scaled(table[i]) : Math.max(most, scaled(table[i]));
-        }
-        return Math.max(0, most);
+        long uniform = mu - sigma + Math.min(LARGEST, 2 * sigma - 1);
+        return Math.max(0, sigma == 0 ? mu : table == null ? uniform : table.max(mu, sigma));
     }
 }

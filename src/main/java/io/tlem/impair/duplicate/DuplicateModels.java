@@ -7,7 +7,7 @@ import io.tlem.impair.ModelKind;
 import io.tlem.impair.ModelLibrary;
 import io.tlem.impair.Parameter.Unit;
 import io.tlem.impair.Role;
-import io.tlem.impair.random.CorrelatedRandom;
+import io.tlem.impair.random.CorrelatedChance;
 import java.util.List;
 
 /** The duplications that come with the emulator. */
@@ -24,8 +24,7 @@ public final class DuplicateModels implements ModelLibrary {
                 "sends packets twice with probability P",
                 "1%",
                 (arguments, random) -> new RandomDuplicate(
-                        arguments.probability("p"),
-                        new CorrelatedRandom(arguments.probability("correlation"), random),
+                        new CorrelatedChance(arguments.probability("p"), arguments.probability("correlation"), random),
                         arguments.timeNanos("behind"))));
     }
 }

@@ -2,6 +2,7 @@ package io.tlem.impair.edit;
 
 import io.tlem.impair.EditModel;
 import io.tlem.impair.PacketContext;
+import io.tlem.impair.random.CorrelatedChance;
 import java.lang.foreign.ValueLayout;
 import java.util.random.RandomGenerator;
 
@@ -11,14 +12,15 @@ import java.util.random.RandomGenerator;
  * checksums and of the fields that say what the packet is are left alone.
  */
 final class BitErrors implements EditModel {
-    private final double probability;
+    private final CorrelatedChance chance;
     private final int bits;
     private final boolean rightChecksums;
     private final RandomGenerator random;
     private final IpPacket ip = new IpPacket();
 
-    BitErrors(double probability, int bits, boolean rightChecksums, RandomGenerator random) {
-        this.probability = probability;
+    /** @param random draws the places */
+    BitErrors(CorrelatedChance chance, int bits, boolean rightChecksums, RandomGenerator random) {
+        this.chance = chance;
         this.bits = bits;
         this.rightChecksums = rightChecksums;
         this.random = random;
@@ -26,7 +28,7 @@ final class BitErrors implements EditModel {
 
     @Override
     public void edit(PacketContext packet) {
-        if (random.nextDouble() >= probability || packet.lengthBytes() == 0) {
+        if (!chance.happens() || packet.lengthBytes() == 0) {
             return;
         }
         if (rightChecksums) {

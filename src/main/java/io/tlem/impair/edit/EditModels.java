@@ -11,6 +11,7 @@ import io.tlem.impair.Parameter;
 import io.tlem.impair.Parameter.Unit;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
+import io.tlem.impair.random.CorrelatedChance;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -36,11 +37,13 @@ public final class EditModels implements ModelLibrary {
                                         "checksum",
                                         Unit.WORD,
                                         KEEP,
-                                        "fix: make the checksums of IPv4, TCP and UDP right again; or keep")),
+                                        "fix: make the checksums of IPv4, TCP and UDP right again; or keep"),
+                                optional("correlation", Unit.PROBABILITY, "0", "from packet to packet, as in netem")),
                         "inverts N random bits of packets with probability P",
                         "0.1%",
                         (arguments, random) -> new BitErrors(
-                                arguments.probability("p"),
+                                new CorrelatedChance(
+                                        arguments.probability("p"), arguments.probability("correlation"), random),
                                 (int) arguments.count("n", 1, MAX_BITS),
                                 arguments.word("checksum", List.of(KEEP, FIX)).equals(FIX),
                                 random)),

@@ -14,7 +14,7 @@ import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
 import io.tlem.impair.StepFile;
 import io.tlem.impair.Units;
-import io.tlem.impair.random.CorrelatedRandom;
+import io.tlem.impair.random.CorrelatedChance;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
@@ -22,6 +22,8 @@ import java.util.random.RandomGenerator;
 /** The losses that come with the emulator. */
 public final class LossModels implements ModelLibrary {
     private static final Parameter P = required("p", Unit.PROBABILITY, "of each packet");
+    private static final Parameter ECN = optional(
+            "ecn", Unit.WORD, "off", "on: packets whose senders take part are marked instead of lost (netem's ecn)");
     private static final long MAX_BURST = 1_000_000_000;
     private static final long MAX_NUMBER = 1_000_000_000_000L;
     private static final String WRAP = "wrap";
@@ -53,12 +55,14 @@ public final class LossModels implements ModelLibrary {
                         LossModels::burst),
                 kind(
                         "random",
-                        List.of(P, optional("correlation", Unit.PROBABILITY, "0", "from one packet to the next")),
+                        List.of(P, optional("correlation", Unit.PROBABILITY, "0", "from one packet to the next"), ECN),
                         "loses packets with probability P and a correlation, as netem's loss random",
                         "random,1%,25%",
-                        (arguments, random) -> new CorrelatedLoss(
-                                arguments.probability("p"),
-                                new CorrelatedRandom(arguments.probability("correlation"), random))),
+                        (arguments, random) -> {
+                            CorrelatedChance chance = new CorrelatedChance(
+                                    arguments.probability("p"), arguments.probability("correlation"), random);
+                            return marking(arguments, packet -> chance.happens());
+                        }),
                 kind(
                         "state",
                         List.of(
@@ -70,20 +74,22 @@ public final class LossModels implements ModelLibrary {
                                         "from a burst's loss to good; 1 - P13 if not given"),
                                 optional("p32", Unit.PROBABILITY, "0", "from loss to good within a burst"),
                                 optional("p23", Unit.PROBABILITY, "1", "from good to loss within a burst"),
-                                optional("p14", Unit.PROBABILITY, "0", "from good to an isolated loss")),
+                                optional("p14", Unit.PROBABILITY, "0", "from good to an isolated loss"),
+                                ECN),
                         "loses packets by a Markov chain with 4 states, as netem's loss state",
                         "state,1%,20%,10%,50%,0.1%",
-                        LossModels::fourState),
+                        (arguments, random) -> marking(arguments, fourState(arguments, random))),
                 kind(
                         "gemodel",
                         List.of(
                                 required("p", Unit.PROBABILITY, "from the good state to the bad one"),
                                 optional("r", Unit.PROBABILITY, "", "from bad to good; 1 - P if not given"),
                                 optional("bad-loss", Unit.PROBABILITY, "1", "of a packet in the bad state, 1-h"),
-                                optional("good-loss", Unit.PROBABILITY, "0", "of a packet in the good state, 1-k")),
+                                optional("good-loss", Unit.PROBABILITY, "0", "of a packet in the good state, 1-k"),
+                                ECN),
                         "loses packets by the Gilbert-Elliott model, as netem's loss gemodel",
                         "gemodel,1%,10%,70%,0.1%",
-                        LossModels::gilbertElliott),
+                        (arguments, random) -> marking(arguments, gilbertElliott(arguments, random))),
                 kind(
                         "gilbert",
                         List.of(
@@ -101,7 +107,7 @@ public final class LossModels implements ModelLibrary {
                                 required("p", Unit.PROBABILITY, "from the good state to the bad one"),
                                 required("bad-loss", Unit.PROBABILITY, "of a packet in the bad state, H"),
                                 required("r", Unit.PROBABILITY, "from bad to good")),
-                        "the Gilbert-Elliott model in the order of dummynet's plr K,p,H,r",
+                        "the Gilbert-Elliott model in the order of dummynet's plr K,p,H,r, see ipfw(8)",
                         "dummynet,0.1%,1%,70%,10%",
                         LossModels::gilbertElliott),
                 kind(
@@ -146,6 +152,10 @@ public final class LossModels implements ModelLibrary {
             String example,
             BiFunction<Arguments, RandomGenerator, LossModel> factory) {
         return new ModelKind(Role.LOSS, name, parameters, summary, example, factory);
+    }
+
+    private static LossModel marking(Arguments arguments, LossModel loss) {
+        return arguments.word("ecn", List.of("off", "on")).equals("on") ? new MarkingLoss(loss) : loss;
     }
 
     private static LossModel burst(Arguments arguments, RandomGenerator random) {

@@ -13,12 +13,14 @@ import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
 import io.tlem.impair.Units;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
 
 /** The queues that come with the emulator. */
 public final class QueueModels implements ModelLibrary {
     private static final long MAX_PACKETS = 1_000_000;
+    private static final long MAX_PACKET_BYTES = 65_535;
     private static final long MAX_HELD_PACKETS = 100_000;
     private static final long MAX_HELD_BYTES = 256 << 20;
     private static final long MIN_UPDATE_NANOS =
@@ -114,7 +116,17 @@ public final class QueueModels implements ModelLibrary {
                 optional("p", Unit.PROBABILITY, "10%", "of a packet to be dropped at MAX"),
                 optional("weight", Unit.PROBABILITY, "0.002", "of the present size in the average"),
                 optional("in", Unit.WORD, "bytes", "or packets: what sizes count"),
-                ECN);
+                optional(
+                        "ecn",
+                        Unit.WORD,
+                        "off",
+                        "on: packets whose senders take part are marked instead of dropped; all: from MIN on all are"
+                                + " marked or dropped (dummynet)"),
+                optional(
+                        "longest",
+                        Unit.COUNT,
+                        "0",
+                        "bytes of the longest packet, P is its probability and shorter ones have less; 0: all have P"));
     }
 
     private static long bytes(Arguments arguments, String name) {
@@ -146,8 +158,15 @@ public final class QueueModels implements ModelLibrary {
             throw new SpecException("max, " + max + ", must be above min, " + min);
         }
         RedQueue.Curve curve = new RedQueue.Curve(
-                (double) min, (double) max, arguments.probability("p"), arguments.probability("weight"), gentle);
-        return new RedQueue(limit, curve, inPackets, ecn(arguments), random);
+                (double) min,
+                (double) max,
+                arguments.probability("p"),
+                arguments.probability("weight"),
+                gentle,
+                arguments.count("longest", 0, MAX_PACKET_BYTES));
+        RedQueue.Ecn ecn = RedQueue.Ecn.valueOf(
+                arguments.word("ecn", List.of("off", "on", "all")).toUpperCase(Locale.ROOT));
+        return new RedQueue(limit, curve, inPackets, ecn, random);
     }
 
     private static long size(Arguments arguments, String name, boolean inPackets) {

@@ -16,24 +16,43 @@ import java.util.random.RandomGenerator;
  *       {@code p_b = P + (1 - P) (avg - MAX) / MAX} from MAX to twice that, and always from there on.
  * </ul>
  *
- * <p>With ECN a packet that can be marked is marked instead, as tc-red(8) does; only the limit drops all. p_b does not depend
- * on the packet's length.
+ * <p>Below the average at which all are dropped, p_b may be multiplied by the packet's length over that of the longest, as in
+ * section 9 of the paper and in dummynet's queues in bytes. With ECN a packet that can be marked is marked instead, as
+ * tc-red(8) does; only the limit drops all. dummynet marks, or drops, every packet from MIN on.
  */
 final class RedQueue extends ComputedQueue {
-    /** How a queue drops; sizes in the unit of the backlog. */
-    record Curve(double min, double max, double probability, double weight, boolean gentle) {
-        /** p_b at an average of at least MIN. */
-        double probabilityAt(double average) {
-            if (average < max) {
-                return probability * (average - min) / (max - min);
+    /**
+     * How a queue drops; sizes in the unit of the backlog.
+     *
+     * @param longestBytes of a packet, to whose length drops are in proportion; 0 where they do not depend on it
+     */
+    record Curve(double min, double max, double probability, double weight, boolean gentle, long longestBytes) {
+        /** p_b of a packet of this length at an average of at least MIN. */
+        double probabilityAt(double average, int lengthBytes) {
+            if (average >= (gentle ? 2 * max : max)) {
+                return 1;
             }
-            return gentle && average < 2 * max ? probability + (1 - probability) * (average - max) / max : 1;
+            double base = average < max
+                    ? probability * (average - min) / (max - min)
+                    : probability + (1 - probability) * (average - max) / max;
+            return longestBytes == 0 ? base : base * lengthBytes / longestBytes;
         }
+    }
+
+    /** What becomes of the packets of senders that take part in ECN. */
+    enum Ecn {
+        /** The same as of others. */
+        OFF,
+        /** They are marked instead of dropped. */
+        ON,
+        /** From MIN on all packets are marked or dropped. */
+        ALL
     }
 
     private final Curve curve;
     private final boolean inPackets;
     private final IpPacket marked; // null without ECN
+    private final boolean all; // packets from MIN on
     private final RandomGenerator random;
     private double average;
     private long sinceDrop = -1;
@@ -42,13 +61,14 @@ final class RedQueue extends ComputedQueue {
 
     /**
      * @param limit in packets or bytes, as the curve
-     * @param ecn whether to mark
+     * @param ecn whether and when to mark
      */
-    RedQueue(long limit, Curve curve, boolean inPackets, boolean ecn, RandomGenerator random) {
+    RedQueue(long limit, Curve curve, boolean inPackets, Ecn ecn, RandomGenerator random) {
         super(inPackets ? Long.MAX_VALUE : limit, inPackets ? limit : MAX_PACKETS);
         this.curve = curve;
         this.inPackets = inPackets;
-        this.marked = ecn ? new IpPacket() : null;
+        this.marked = ecn == Ecn.OFF ? null : new IpPacket();
+        this.all = ecn == Ecn.ALL;
         this.random = random;
     }
 
@@ -56,7 +76,7 @@ final class RedQueue extends ComputedQueue {
     public boolean admits(PacketContext packet) {
         backlog.removeDeparted(packet.arrivalNanos());
         measure(packet.arrivalNanos());
-        return (!detects() || mark(packet)) && hasRoom();
+        return (!detects(packet.lengthBytes()) || mark(packet)) && hasRoom();
     }
 
     private void measure(long nowNanos) {
@@ -70,13 +90,16 @@ final class RedQueue extends ComputedQueue {
         }
     }
 
-    private boolean detects() {
+    private boolean detects(int lengthBytes) {
         if (average < curve.min()) {
             sinceDrop = -1;
             return false;
         }
+        if (all) {
+            return true;
+        }
         sinceDrop++;
-        double base = curve.probabilityAt(average);
+        double base = curve.probabilityAt(average, lengthBytes);
         double spread = 1 - sinceDrop * base;
         boolean drops = base >= 1 || spread <= base || random.nextDouble() < base / spread;
         if (drops) {

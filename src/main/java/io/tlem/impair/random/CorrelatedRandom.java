@@ -17,13 +17,8 @@ public final class CorrelatedRandom {
     /** @param correlation 0 to 1 */
     public CorrelatedRandom(double correlation, RandomGenerator random) {
         this.random = random;
-        this.rho = threshold(correlation);
+        this.rho = Math.round(correlation * MASK);
         this.last = random.nextLong() & MASK;
-    }
-
-    /** A probability as netem has it: of 2^32 - 1. */
-    public static long threshold(double probability) {
-        return Math.round(probability * MASK);
     }
 
     /** The next number, 0 to 2^32 - 1. */

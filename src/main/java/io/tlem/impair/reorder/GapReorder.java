@@ -2,7 +2,7 @@ package io.tlem.impair.reorder;
 
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.ReorderModel;
-import io.tlem.impair.random.CorrelatedRandom;
+import io.tlem.impair.random.CorrelatedChance;
 
 /**
  * netem's {@code reorder}: of every gap packets the last is a candidate, and so is each behind it until one is chosen; a
@@ -10,20 +10,18 @@ import io.tlem.impair.random.CorrelatedRandom;
  */
 final class GapReorder implements ReorderModel {
     private final long gap;
-    private final long threshold;
-    private final CorrelatedRandom random;
+    private final CorrelatedChance chance;
     private long counter;
 
     /** @param gap 1 or more */
-    GapReorder(long gap, double probability, CorrelatedRandom random) {
+    GapReorder(long gap, CorrelatedChance chance) {
         this.gap = gap;
-        this.threshold = CorrelatedRandom.threshold(probability);
-        this.random = random;
+        this.chance = chance;
     }
 
     @Override
     public long releaseNanos(PacketContext packet, long dueNanos) {
-        if (counter < gap - 1 || threshold < random.next()) {
+        if (counter < gap - 1 || !chance.happens()) {
             counter++;
             return dueNanos;
         }

@@ -7,7 +7,7 @@ import io.tlem.impair.ModelKind;
 import io.tlem.impair.ModelLibrary;
 import io.tlem.impair.Parameter.Unit;
 import io.tlem.impair.Role;
-import io.tlem.impair.random.CorrelatedRandom;
+import io.tlem.impair.random.CorrelatedChance;
 import java.util.List;
 
 /** The reorderings that come with the emulator. */
@@ -38,8 +38,8 @@ public final class ReorderModels implements ModelLibrary {
                         "gap,5,25%",
                         (arguments, random) -> new GapReorder(
                                 arguments.count("n", 1, MAX_GAP),
-                                arguments.probability("p"),
-                                new CorrelatedRandom(arguments.probability("correlation"), random))),
+                                new CorrelatedChance(
+                                        arguments.probability("p"), arguments.probability("correlation"), random))),
                 new ModelKind(
                         Role.REORDER,
                         "jitter",

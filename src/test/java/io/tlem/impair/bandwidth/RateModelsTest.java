@@ -190,8 +190,8 @@ class RateModelsTest {
         RandomGenerator draws = new RandomStreams(seed, 0).stream("slots");
         long maxPackets = packets == 0 ? Long.MAX_VALUE : packets;
         long maxBytes = bytes == 0 ? Long.MAX_VALUE : bytes;
-        BandwidthModel model =
-                new SlottedRelease(min, min + more, maxPackets, maxBytes, new RandomStreams(seed, 0).stream("slots"));
+        RandomGenerator same = new RandomStreams(seed, 0).stream("slots");
+        BandwidthModel model = new SlottedRelease(() -> drawn(same, min, more), maxPackets, maxBytes);
         Traffic traffic = new Traffic(seed, 50e6);
         long slot = Long.MIN_VALUE;
         long leftThen = 0;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.impair.EditModel;
 import io.tlem.impair.LinkModels;
+import io.tlem.impair.LossModel;
+import io.tlem.impair.Models;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
@@ -21,6 +23,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Packets that models change: which bits, and whether checksums stay right. Checksums are computed anew, not adjusted. */
 class EditModelsTest {
@@ -187,6 +190,46 @@ class EditModelsTest {
             assertTrue(checksumsAreRight(version, 6));
             assertEquals(codepoint == 0 || codepoint == 3, changedBits() == 0);
         }
+    }
+
+    /** netem's ecn: what the model would lose is marked where the sender takes part, and lost where not. */
+    @ParameterizedTest
+    @ValueSource(strings = {"random,0.3,25%", "gemodel,10%,30%,90%,5%", "state,10%,30%,20%,50%,1%"})
+    void lossMarksInstead(String spec) {
+        LossModel loses = Models.loss(spec, new RandomStreams(1, 0));
+        LinkModels models = LinkModels.of(Map.of(Role.LOSS, spec + ",ecn=on"), new RandomStreams(1, 0));
+        assertTrue(models.edits());
+        SplittableRandom random = new SplittableRandom(1);
+        int[] marked = new int[2];
+        for (int i = 0; i < 2000; i++) {
+            frame(random, 4, 0, 6, 33);
+            boolean takesPart = random.nextBoolean();
+            put(ip, (Short.toUnsignedInt(memory.get(SHORT, ip)) & ~3) | (takesPart ? 2 : 0));
+            MemorySegment.copy(memory, 0, before, 0, 4096);
+            boolean chosen = loses.loses(packet);
+            assertEquals(chosen && !takesPart, models.loss().loses(packet));
+            assertEquals(chosen && takesPart, changedBits() > 0);
+            marked[chosen ? 1 : 0]++;
+        }
+        assertTrue(marked[0] > 100 && marked[1] > 100);
+    }
+
+    @Test
+    void correlatedCorruptionComesInRuns() {
+        EditModel corrupt = model(Role.CORRUPT, "0.5,correlation=0.9");
+        SplittableRandom random = new SplittableRandom(1);
+        int changes = 0;
+        boolean last = false;
+        for (int i = 0; i < 20_000; i++) {
+            frame(random, 4, 0, 17, 20);
+            corrupt.edit(packet);
+            boolean now = changedBits() > 0;
+            changes += now != last ? 1 : 0;
+            last = now;
+        }
+        // A stationary AR(1) of 0.9 crosses its median with arccos(0.9) / pi, were it normal; 10000 without
+        // correlation.
+        assertEquals(20_000 * Math.acos(0.9) / Math.PI, changes, 400);
     }
 
     /** Anything may come: truncated headers, lengths that lie. */

@@ -21,8 +21,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -314,7 +317,8 @@ class QueueManagementTest {
         private final double weight;
         private final boolean gentle;
         private final boolean inPackets;
-        private final boolean ecn;
+        private final String ecn;
+        private final int longest;
         private final RandomGenerator random;
         private double avg;
         private int count = -1;
@@ -329,7 +333,8 @@ class QueueManagementTest {
                 double weight,
                 boolean gentle,
                 boolean inPackets,
-                boolean ecn) {
+                String ecn,
+                int longest) {
             this.limit = limit;
             this.minThreshold = min;
             this.maxThreshold = max;
@@ -338,6 +343,7 @@ class QueueManagementTest {
             this.gentle = gentle;
             this.inPackets = inPackets;
             this.ecn = ecn;
+            this.longest = longest;
             this.random = new RandomStreams(SEED, 0).stream(gentle ? "queue.gred" : "queue.red");
         }
 
@@ -361,24 +367,27 @@ class QueueManagementTest {
                 avg = avg * Math.pow(1 - weight, m);
             }
             boolean drop = false;
-            if (avg >= minThreshold) {
+            if (avg >= minThreshold && ecn.equals("all")) {
+                drop = true;
+            } else if (avg >= minThreshold) {
                 count++;
                 double pb;
+                double share = longest == 0 ? 1 : (double) packet.length / longest;
                 if (avg < maxThreshold) {
-                    pb = maxP * (avg - minThreshold) / (maxThreshold - minThreshold);
+                    pb = share * maxP * (avg - minThreshold) / (maxThreshold - minThreshold);
                 } else if (gentle && avg < 2 * maxThreshold) {
-                    pb = maxP + (1 - maxP) * (avg - maxThreshold) / maxThreshold;
+                    pb = share * (maxP + (1 - maxP) * (avg - maxThreshold) / maxThreshold);
                 } else {
                     pb = 1;
                 }
-                drop = pb == 1 || 1 - count * pb <= pb || random.nextDouble() < pb / (1 - count * pb);
+                drop = pb >= 1 || 1 - count * pb <= pb || random.nextDouble() < pb / (1 - count * pb);
                 if (drop) {
                     count = 0;
                 }
             } else {
                 count = -1;
             }
-            if (drop && !(ecn && packet.mark())) {
+            if (drop && !(!ecn.equals("off") && packet.mark())) {
                 return;
             }
             if (inPackets ? q < limit : q <= limit) {
@@ -397,13 +406,23 @@ class QueueManagementTest {
             @ForAll @IntRange(min = 0, max = 100) int percent,
             @ForAll boolean gentle,
             @ForAll boolean inPackets,
-            @ForAll boolean ecn,
+            @ForAll("redsEcn") String ecn,
+            @ForAll boolean byLength,
             @ForAll long seed) {
         List<Packet> packets = traffic(seed, 2000);
+        int longest = byLength ? 1500 : 0;
         long unit = inPackets ? 1 : 1000;
         double weight = new SplittableRandom(seed).nextBoolean() ? 0.002 : 0.1;
         List<String> expected = new Red(
-                        limit * unit, min * unit, (min + more) * unit, percent / 100.0, weight, gentle, inPackets, ecn)
+                        limit * unit,
+                        min * unit,
+                        (min + more) * unit,
+                        percent / 100.0,
+                        weight,
+                        gentle,
+                        inPackets,
+                        ecn,
+                        longest)
                 .run(packets);
         String spec = String.join(
                 ",",
@@ -414,8 +433,14 @@ class QueueManagementTest {
                 percent / 100.0 + "",
                 weight + "",
                 inPackets ? "packets" : "bytes",
-                ecn ? "on" : "off");
+                ecn,
+                longest + "");
         assertEquals(expected, emulated(spec, packets));
+    }
+
+    @Provide
+    Arbitrary<String> redsEcn() {
+        return Arbitraries.of("off", "on", "all");
     }
 
     /** RFC 8033, appendix A, without switching itself off; the delay is the last sojourn time, or none when none waits. */
@@ -613,8 +638,8 @@ class QueueManagementTest {
     /** RED, held at an average in the middle: drops are uniformly 1 to 1 / p_b - 1 packets apart, by the paper's algorithm. */
     @Test
     void redSpreadsItsDropsUniformly() {
-        RedQueue.Curve curve = new RedQueue.Curve(0, 2, 0.1, 1, false);
-        RedQueue red = new RedQueue(1000, curve, true, false, new RandomStreams(SEED, 0).stream("test"));
+        RedQueue.Curve curve = new RedQueue.Curve(0, 2, 0.1, 1, false, 0);
+        RedQueue red = new RedQueue(1000, curve, true, RedQueue.Ecn.OFF, new RandomStreams(SEED, 0).stream("test"));
         PacketContext packet = new PacketContext();
         packet.reset(MemorySegment.NULL, 0, 60, 0);
         packet.setLinkExitNanos(Long.MAX_VALUE - 1);
