@@ -3,9 +3,9 @@
  * buffer, another copies them out into slots, and each tells the other its position once a batch. The same as
  * io.tlem.bench.CopyFloor, with memcpy.
  *
- *   memcpy_floor LENGTHS BUFFER_BYTES SLOT_BYTES BATCH SETTLE_SECONDS SECONDS CPU_IN CPU_OUT [CPU_IN CPU_OUT]
+ *   memcpy_floor LENGTHS BUFFER_BYTES LAG_BYTES SLOT_BYTES BATCH SETTLE_SECONDS SECONDS CPU_IN CPU_OUT [CPU_IN CPU_OUT]
  *
- * LENGTHS is a list such as 60,590,1514; CPU -1 pins nothing. Prints the packets copied out in all directions, the time
+ * LENGTHS is a list such as 60,590,1514; copying out stays LAG_BYTES behind copying in; CPU -1 pins nothing. Prints the packets copied out in all directions, the time
  * that took and the CPU time of all threads, ns, after checking what was copied.
  */
 #define _GNU_SOURCE
@@ -36,6 +36,7 @@ struct direction {
 static struct direction directions[2];
 static uint32_t length[SLOTS];
 static uint64_t capacity;
+static uint64_t lag;
 static size_t slot_bytes;
 static int batch;
 static atomic_int stop;
@@ -146,9 +147,9 @@ static void *copy_out(void *argument) {
                 position += capacity - offset;
                 offset = 0;
             }
-            if (position >= written) {
+            if (position + lag >= written) {
                 written = atomic_load_explicit(&d->written, memory_order_acquire);
-                if (position >= written) {
+                if (position + lag >= written) {
                     break;
                 }
             }
@@ -216,8 +217,9 @@ static void check(const struct direction *d) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 9 && argc != 11) {
-        fprintf(stderr, "usage: memcpy_floor LENGTHS BUFFER_BYTES SLOT_BYTES BATCH SETTLE SECONDS CPU CPU [CPU CPU]\n");
+    if (argc != 10 && argc != 12) {
+        fprintf(stderr,
+                "usage: memcpy_floor LENGTHS BUFFER_BYTES LAG_BYTES SLOT_BYTES BATCH SETTLE SECONDS CPU CPU [CPU CPU]\n");
         return 2;
     }
     uint32_t pattern[64];
@@ -226,22 +228,23 @@ int main(int argc, char **argv) {
         pattern[period++] = (uint32_t)strtoul(word, NULL, 10);
     }
     capacity = strtoull(argv[2], NULL, 10);
-    slot_bytes = strtoull(argv[3], NULL, 10);
-    batch = atoi(argv[4]);
+    lag = strtoull(argv[3], NULL, 10);
+    slot_bytes = strtoull(argv[4], NULL, 10);
+    batch = atoi(argv[5]);
     for (unsigned i = 0; i < SLOTS; i++) {
         length[i] = pattern[i % period];
     }
-    int count = (argc - 7) / 2;
+    int count = (argc - 8) / 2;
     for (int i = 0; i < count; i++) {
-        directions[i].cpu_in = atoi(argv[7 + 2 * i]);
-        directions[i].cpu_out = atoi(argv[8 + 2 * i]);
+        directions[i].cpu_in = atoi(argv[8 + 2 * i]);
+        directions[i].cpu_out = atoi(argv[9 + 2 * i]);
         start(&directions[i]);
     }
     uint64_t packets_before, cpu_before, packets, cpu;
-    pause_for(atof(argv[5]));
+    pause_for(atof(argv[6]));
     totals(count, &packets_before, &cpu_before);
     uint64_t begin = now(CLOCK_MONOTONIC);
-    pause_for(atof(argv[6]));
+    pause_for(atof(argv[7]));
     totals(count, &packets, &cpu);
     uint64_t end = now(CLOCK_MONOTONIC);
     atomic_store(&stop, 1);

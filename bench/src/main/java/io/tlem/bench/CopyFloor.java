@@ -18,8 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * What moving the bytes costs and nothing else: one thread copies packets from slots into a circular buffer, another
  * copies them out into slots, and each tells the other its position once a batch. No headers, times, statistics or
- * decisions; where a packet lies follows from the known lengths. Threads, CPUs, waiting, memory and the number of bytes
- * copied are those of the link it is compared with.
+ * decisions; where a packet lies follows from the known lengths. Threads, CPUs, waiting, memory, the number of bytes copied
+ * and how far the second thread stays behind the first are those of the link it is compared with.
  */
 final class CopyFloor implements AutoCloseable {
     private final PacketSizes sizes;
@@ -32,13 +32,17 @@ final class CopyFloor implements AutoCloseable {
     /** The two ends of one direction. */
     private record Pair(CopyIn in, CopyOut out, PacketMemory from, PacketMemory to, Inside count) {}
 
-    /** Maps the memory and starts two threads a direction. */
-    CopyFloor(PacketSizes sizes, long bufferBytes, int directions, Threads machine) {
+    /**
+     * Maps the memory and starts two threads a direction.
+     *
+     * @param lagBytes by which copying out stays behind copying in, less than the buffer
+     */
+    CopyFloor(PacketSizes sizes, long bufferBytes, long lagBytes, int directions, Threads machine) {
         this.sizes = sizes;
         Set<String> names = new HashSet<>();
         int threadCount = 2 * directions;
         for (int i = 0; i < directions; i++) {
-            Pair pair = pair(i, bufferBytes);
+            Pair pair = pair(i, bufferBytes, lagBytes);
             pairs.add(pair);
             for (Stage stage : List.of(pair.out, pair.in)) {
                 names.add(stage.name());
@@ -53,14 +57,14 @@ final class CopyFloor implements AutoCloseable {
         threadIds = Threads.idsOf(names);
     }
 
-    private Pair pair(int direction, long bufferBytes) {
+    private Pair pair(int direction, long bufferBytes, long lagBytes) {
         SharedBuffer buffer = SharedBuffer.allocate(arena, bufferBytes, SharedBuffer.Pages.HUGE_PREFERRED);
         PacketMemory from = new PacketMemory(arena, sizes).filled();
         PacketMemory to = new PacketMemory(arena, sizes);
         Inside count = new Inside(Long.MAX_VALUE);
         return new Pair(
                 new CopyIn("floor in " + direction, buffer, from),
-                new CopyOut("floor out " + direction, buffer, to, count),
+                new CopyOut("floor out " + direction, buffer, to, count, lagBytes),
                 from,
                 to,
                 count);
@@ -185,10 +189,12 @@ final class CopyFloor implements AutoCloseable {
 
     private static final class CopyOut extends End {
         private final Inside count;
+        private final long lag;
 
-        CopyOut(String name, SharedBuffer shared, PacketMemory memory, Inside count) {
+        CopyOut(String name, SharedBuffer shared, PacketMemory memory, Inside count, long lag) {
             super(name, shared, memory);
             this.count = count;
+            this.lag = lag;
         }
 
         @Override
@@ -198,9 +204,9 @@ final class CopyFloor implements AutoCloseable {
                 int bytes = Math.max(lengths[slot], LINE);
                 int stride = PacketRecord.strideOf(bytes);
                 wrapBefore(stride);
-                if (position >= otherPosition) {
+                if (position + lag >= otherPosition) {
                     otherPosition = written.readAcquire();
-                    if (position >= otherPosition) {
+                    if (position + lag >= otherPosition) {
                         break;
                     }
                 }

@@ -36,11 +36,19 @@ final class NativeFloor {
         return Optional.of(new NativeFloor(program));
     }
 
-    Sample measure(PacketSizes sizes, long bufferBytes, int directions, Threads machine, long settleNanos, long nanos) {
+    Sample measure(
+            PacketSizes sizes,
+            long bufferBytes,
+            long lagBytes,
+            int directions,
+            Threads machine,
+            long settleNanos,
+            long nanos) {
         List<String> command = new ArrayList<>(List.of(
                 program.toString(),
                 sizes.pattern().stream().map(String::valueOf).collect(Collectors.joining(",")),
                 Long.toString(bufferBytes),
+                Long.toString(lagBytes),
                 Integer.toString(PacketMemory.slotBytes(sizes)),
                 Integer.toString(LinkCase.BATCH),
                 seconds(settleNanos),

@@ -23,6 +23,9 @@ final class Throughput {
     /** Rounds that are tried for each that is wanted. */
     private static final int MAX_ATTEMPTS = 4;
 
+    /** The emulator may be faster than the floor in Java was, which it is measured by. */
+    private static final double BUFFER_FACTOR = 1.5;
+
     private static final long CALIBRATION_NANOS = 50_000_000;
     private static final long CALIBRATION_BUFFER_BYTES = 64L << 20;
 
@@ -70,7 +73,7 @@ final class Throughput {
         long bufferBytes = bufferBytes(link);
         long warmUpNanos = Math.min(settings.nanos(), WARM_UP_NANOS);
         measure(link, bufferBytes, warmUpNanos, true);
-        floor(link, bufferBytes, warmUpNanos, true);
+        floor(link, bufferBytes, 0, warmUpNanos, true);
         List<Round> rounds = new ArrayList<>();
         int steady = 0;
         int attempts = 0; // that have measured nothing
@@ -98,12 +101,26 @@ final class Throughput {
         handOvers.accept(HandOver.nanos(settings.machine()));
         Measured sample = measure(link, bufferBytes, settings.nanos(), false);
         handOvers.accept(HandOver.nanos(settings.machine()));
-        Sample javaFloor = floor(link, bufferBytes, settings.nanos(), false);
+        long lagBytes = lagBytes(link, sample);
+        Sample javaFloor = floor(link, bufferBytes, lagBytes, settings.nanos(), false);
         handOvers.accept(HandOver.nanos(settings.machine()));
         Optional<Sample> cFloor = nativeFloor.map(floor -> floor.measure(
-                link.sizes(), bufferBytes, link.directions(), settings.machine(), SETTLE_NANOS, settings.nanos()));
+                link.sizes(),
+                bufferBytes,
+                lagBytes,
+                link.directions(),
+                settings.machine(),
+                SETTLE_NANOS + link.delayNanos(),
+                settings.nanos()));
         handOvers.accept(HandOver.nanos(settings.machine()));
         return new Round(sample, javaFloor, cFloor, handOvers);
+    }
+
+    /** How much of the buffer was under way in each direction of the link. */
+    private static long lagBytes(LinkCase link, Measured measured) {
+        double underWay = measured.sample.packetsPerSecond() / link.directions() * link.delayNanos() / 1e9;
+        return (long) (Math.min(underWay, link.packetsIn(measured.capacityBytes))
+                * link.sizes().meanStride());
     }
 
     private Measured measure(LinkCase link, long bufferBytes, long nanos, boolean warmUp) {
@@ -120,12 +137,13 @@ final class Throughput {
         }
     }
 
-    private Sample floor(LinkCase link, long bufferBytes, long nanos, boolean warmUp) {
-        try (CopyFloor floor = new CopyFloor(link.sizes(), bufferBytes, link.directions(), settings.machine())) {
+    private Sample floor(LinkCase link, long bufferBytes, long lagBytes, long nanos, boolean warmUp) {
+        try (CopyFloor floor =
+                new CopyFloor(link.sizes(), bufferBytes, lagBytes, link.directions(), settings.machine())) {
             if (warmUp) {
                 Compilation.awaitQuiet();
             }
-            Sample sample = floor.measure(SETTLE_NANOS, nanos);
+            Sample sample = floor.measure(SETTLE_NANOS + link.delayNanos(), nanos);
             floor.stop();
             return sample;
         }
@@ -134,7 +152,7 @@ final class Throughput {
     /** The floor's speed says how much can come during the delay; the emulator is hardly faster. */
     long bufferBytes(LinkCase link) {
         double nanos = fastestNanos.computeIfAbsent(link.sizes(), sizes -> {
-            try (CopyFloor floor = new CopyFloor(sizes, CALIBRATION_BUFFER_BYTES, 1, settings.machine())) {
+            try (CopyFloor floor = new CopyFloor(sizes, CALIBRATION_BUFFER_BYTES, 0, 1, settings.machine())) {
                 Compilation.awaitQuiet();
                 double fastest = Double.MAX_VALUE;
                 for (int i = 0; i < 3; i++) {
@@ -146,7 +164,7 @@ final class Throughput {
                 return fastest;
             }
         });
-        return link.bufferBytes(1.1e9 / nanos);
+        return link.bufferBytes(BUFFER_FACTOR * 1e9 / nanos);
     }
 
     private void add(LinkCase link, Round round) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The benchmark itself: that it runs, counts right and writes what it has counted. Not how fast anything is. */
@@ -99,9 +100,9 @@ class BenchTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"60", "imix", "1514", "9014"})
-    void theFloorCopiesWhatItShould(String size) {
-        try (CopyFloor floor = new CopyFloor(PacketSizes.parse(size), BUFFER_BYTES, 1, Threads.ofMachine())) {
+    @CsvSource({"60, 0", "imix, 0", "1514, 0", "9014, 0", "60, 900000", "imix, 500000"})
+    void theFloorCopiesWhatItShould(String size, long lagBytes) {
+        try (CopyFloor floor = new CopyFloor(PacketSizes.parse(size), BUFFER_BYTES, lagBytes, 1, Threads.ofMachine())) {
             Sample sample = floor.measure(INTERVAL_NANOS, INTERVAL_NANOS);
             floor.stop(); // compares every slot
             assertTrue(sample.packets() > PacketMemory.SLOTS, sample::toString);
@@ -112,8 +113,11 @@ class BenchTest {
     void theFloorInCCopiesWhatItShould() throws IOException {
         NativeFloor.compile().ifPresent(floor -> {
             PacketSizes sizes = PacketSizes.parse("imix");
-            Sample sample = floor.measure(sizes, BUFFER_BYTES, 1, Threads.ofMachine(), INTERVAL_NANOS, INTERVAL_NANOS);
-            assertTrue(sample.packets() > PacketMemory.SLOTS, sample::toString); // it has compared every slot
+            for (long lagBytes : new long[] {0, 500_000}) {
+                Sample sample = floor.measure(
+                        sizes, BUFFER_BYTES, lagBytes, 1, Threads.ofMachine(), INTERVAL_NANOS, INTERVAL_NANOS);
+                assertTrue(sample.packets() > PacketMemory.SLOTS, sample::toString); // it has compared every slot
+            }
         });
     }
 
