@@ -1,5 +1,5 @@
 /*
- * The loops over the records of a shared buffer, in C: the same as in io.tlem.buffer.RecordWriter and RecordReader, with
+ * The loops over the records of a shared buffer, in C: the same as in io.tlem.buffer.RecordWriter and OrderedReader, with
  * what Java has not, stores past the caches and prefetching.
  *
  *   record   stride 32 bits, length 24, fate 8 | arrival | release | spare | packet ... up to stride
@@ -184,94 +184,79 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
 }
 
 /*
- * Finds packets to be forwarded that are due, from a record on, in at most left bytes of records.
+ * Copies packets to be forwarded that are due out of their records, from one on, in at most left bytes of records, into slots,
+ * up to 64 bytes as 64. Ends at one that is not due, was due before oldest, is longer than an ordinary slot holds, or whose slot
+ * does not lie in the port's memory. Returns how many; lengths, arrivals and releases become theirs.
  *
- * state: offset of the next record, bytes left; both are brought up to date; then the release time of the packet at which
- * it ended, if it was one that is not due.
+ * Behind the records copied lie others: as many bytes of them as the last call has copied are fetched into the cache, for the
+ * next call, which would have to wait for memory if it asked for all of them at once.
+ *
+ * state: offset of the next record, bytes left; both are brought up to date; then the release time of the packet at which it
+ * ended, if there was one; the packets' bytes; and a word that is this function's own, 0 at first.
  */
-int32_t tlem_scan(const uint8_t *buffer, int64_t end, int64_t now, int32_t limit, int64_t *records, int32_t *lengths,
-                  int64_t *arrivals, int64_t *releases, int64_t *state) {
-    int64_t at = state[0];
-    int64_t left = state[1];
-    int32_t found = 0;
-    while (found < limit && left > 0) {
+enum { AT, LEFT, ENDED_AT, BYTES, LAST_COPIED }; /* in the state of tlem_copy_due */
+
+FOR_ITS_PROCESSOR
+int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t oldest, int32_t longest, uint8_t *to,
+                      int64_t to_bytes, const int64_t *slots, int32_t *lengths, int64_t *arrivals, int64_t *releases,
+                      int32_t first, int32_t limit, int64_t *state) {
+    int64_t at = state[AT];
+    int64_t left = state[LEFT];
+    int64_t ahead = state[LAST_COPIED] < AHEAD ? AHEAD : state[LAST_COPIED];
+    int64_t bytes = 0;
+    int64_t moved = 0;
+    int32_t i = first;
+    while (i < limit && left > 0) {
         if (at == end) {
             at = FIRST_RECORD;
         }
+        const uint8_t *record = buffer + at;
         uint64_t header[3];
-        memcpy(header, buffer + at, sizeof header);
+        memcpy(header, record, sizeof header);
         int64_t stride = (int64_t)(header[0] & 0xFFFFFFFF);
         if (header[0] >> 56 == 0) {
-            if ((int64_t)header[2] > now) {
-                state[2] = (int64_t)header[2];
+            int64_t length = (int64_t)(header[0] >> 32);
+            int64_t release = (int64_t)header[2];
+            int64_t block = length < 64 ? 64 : length;
+            if (release > now || release < oldest || length > longest || slots[i] < 0 || slots[i] > to_bytes - block) {
+                state[ENDED_AT] = release;
                 break;
             }
-            records[found] = at;
-            lengths[found] = (int32_t)(header[0] >> 32);
-            arrivals[found] = (int64_t)header[1];
-            releases[found] = (int64_t)header[2];
-            found++;
+            const uint8_t *from = record + HEADER;
+            uint8_t *slot = to + slots[i];
+            /* What is not written yet is the other core's. */
+            const uint8_t *later = ahead + stride <= left && at + ahead + stride <= end ? record + ahead : record;
+            lengths[i] = (int32_t)length;
+            arrivals[i] = (int64_t)header[1];
+            releases[i] = release;
+            bytes += length;
+            __builtin_prefetch(later, 0);
+            if (block == 64) {
+                __builtin_prefetch(later + LINE, 0);
+                if (i + SLOTS_AHEAD < limit) {
+                    __builtin_prefetch(to + slots[i + SLOTS_AHEAD], 1);
+                }
+                copy_64(slot, from);
+            } else {
+                int64_t done = 0;
+                for (; done <= block - 64; done += 64) {
+                    __builtin_prefetch(later + LINE + done, 0);
+                    copy_64(slot + done, from + done);
+                }
+                if (done < block) {
+                    __builtin_prefetch(later + LINE + done, 0);
+                    copy_64(slot + block - 64, from + block - 64);
+                }
+            }
+            i++;
         }
         at += stride;
         left -= stride;
+        moved += stride;
     }
-    state[0] = at;
-    state[1] = left;
-    return found;
-}
-
-/*
- * Copies packets from their records into slots, up to 64 bytes as 64, until one is longer than an ordinary slot holds or
- * its slot does not lie in the port's memory. Returns how many; their bytes are added to *bytes.
- *
- * Behind the records copied lie others, up to known: as many bytes of them as are copied are fetched into the cache, for
- * the next call, which would have to wait for memory if it asked for all of them at once.
- */
-FOR_ITS_PROCESSOR
-int32_t tlem_copy_out(const uint8_t *buffer, int64_t known, const int64_t *records, const int32_t *lengths,
-                      int32_t longest, uint8_t *to, int64_t to_bytes, const int64_t *slots, int32_t first_record,
-                      int32_t first_slot, int32_t count, int64_t *bytes) {
-    records += first_record;
-    lengths += first_record;
-    slots += first_slot;
-    int64_t ahead = records[count - 1] - records[0] + (int64_t)stride_of((uint64_t)lengths[count - 1]);
-    if (ahead < AHEAD) {
-        ahead = AHEAD;
-    }
-    if (records[count - 1] + ahead > known) { /* they are not written yet, or begin at the buffer's start again */
-        ahead = 0;
-    }
-    int64_t copied = 0;
-    int32_t i = 0;
-    for (; i < count; i++) {
-        int64_t length = lengths[i];
-        int64_t block = length < 64 ? 64 : length;
-        if (length > longest || slots[i] < 0 || slots[i] > to_bytes - block) {
-            break;
-        }
-        const uint8_t *from = buffer + records[i] + HEADER;
-        uint8_t *slot = to + slots[i];
-        copied += length;
-        const uint8_t *later = buffer + records[i] + ahead;
-        if (block == 64) {
-            __builtin_prefetch(later, 0);
-            __builtin_prefetch(later + LINE, 0);
-            if (i + SLOTS_AHEAD < count) {
-                __builtin_prefetch(to + slots[i + SLOTS_AHEAD], 1);
-            }
-            copy_64(slot, from);
-            continue;
-        }
-        int64_t done = 0;
-        for (; done <= block - 64; done += 64) {
-            __builtin_prefetch(later + done, 0);
-            copy_64(slot + done, from + done);
-        }
-        if (done < block) {
-            __builtin_prefetch(later + done, 0);
-            copy_64(slot + block - 64, from + block - 64);
-        }
-    }
-    *bytes += copied;
-    return i;
+    state[AT] = at;
+    state[LEFT] = left;
+    state[BYTES] = bytes;
+    state[LAST_COPIED] = moved;
+    return i - first;
 }

@@ -38,14 +38,11 @@ final class NativeKernel {
             "tlem_append",
             FunctionDescriptor.of(
                     NUMBER, WORD, WORD, WORD, WORD, POINTER, POINTER, POINTER, POINTER, WORD, NUMBER, POINTER));
-    private static final MethodHandle SCAN = handle(
-            "tlem_scan",
-            FunctionDescriptor.of(NUMBER, WORD, WORD, WORD, NUMBER, POINTER, POINTER, POINTER, POINTER, POINTER));
-    private static final MethodHandle COPY_OUT = handle(
-            "tlem_copy_out",
+    private static final MethodHandle COPY_DUE = handle(
+            "tlem_copy_due",
             FunctionDescriptor.of(
-                    NUMBER, WORD, WORD, POINTER, POINTER, NUMBER, WORD, WORD, POINTER, NUMBER, NUMBER, NUMBER,
-                    POINTER));
+                    NUMBER, WORD, WORD, WORD, WORD, NUMBER, WORD, WORD, POINTER, POINTER, POINTER, POINTER, NUMBER,
+                    NUMBER, POINTER));
 
     private NativeKernel() {}
 
@@ -113,50 +110,30 @@ final class NativeKernel {
     }
 
     /**
-     * As {@link RecordReader#scan}.
+     * As {@link OrderedReader#copyDue}, until a slot does not lie in {@code to}; returns how many it has copied.
      *
-     * @param state offset of the next record, bytes left to be scanned, release time of the packet that is not due
+     * @param state offset of the next record, bytes left, release time of the packet that was not copied, bytes of those
+     *     that were; a word of the callee, 0 at first
      */
-    static int scan(
+    static int copyDue(
             long buffer,
             long end,
             long now,
-            int limit,
-            MemorySegment records,
-            MemorySegment lengths,
-            MemorySegment arrivals,
-            MemorySegment releases,
-            MemorySegment state) {
-        try {
-            return (int) SCAN.invokeExact(buffer, end, now, limit, records, lengths, arrivals, releases, state);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    /**
-     * As {@link RecordReader#copyOut}, until a packet is longer than {@code longest} or its slot does not lie in
-     * {@code to}; returns how many it has copied.
-     *
-     * @param known offset up to which there are records behind these
-     * @param bytes to which the packets' are added
-     */
-    static int copyOut(
-            long buffer,
-            long known,
-            MemorySegment records,
-            MemorySegment lengths,
+            long oldest,
             int longest,
             long to,
             long toBytes,
             MemorySegment slots,
-            int firstRecord,
-            int firstSlot,
-            int count,
-            MemorySegment bytes) {
+            MemorySegment lengths,
+            MemorySegment arrivals,
+            MemorySegment releases,
+            int first,
+            int limit,
+            MemorySegment state) {
         try {
-            return (int) COPY_OUT.invokeExact(
-                    buffer, known, records, lengths, longest, to, toBytes, slots, firstRecord, firstSlot, count, bytes);
+            return (int) COPY_DUE.invokeExact(
+                    buffer, end, now, oldest, longest, to, toBytes, slots, lengths, arrivals, releases, first, limit,
+                    state);
         } catch (Throwable e) {
             throw unexpected(e);
         }

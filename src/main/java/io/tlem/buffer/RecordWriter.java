@@ -160,7 +160,12 @@ public final class RecordWriter extends ThreadOwned {
                 PacketRecord.setArrivalNanos(to, at, arrivals[i]);
                 PacketRecord.setReleaseNanos(to, at, release);
                 // Up to 64 bytes are copied as 64, which is faster.
-                MemorySegment.copy(from, offsets[i], to, PacketRecord.packetOffset(at), Math.max(length, 64));
+                MemorySegment.copy(
+                        from,
+                        offsets[i],
+                        to,
+                        PacketRecord.packetOffset(at),
+                        Math.max(length, PacketRecord.LEAST_COPIED));
                 at += stride;
             }
         } finally {

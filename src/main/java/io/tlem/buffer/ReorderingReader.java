@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * As {@link RecordReader}, for records of which some overtake others or are sent twice. Packets that keep their places are
+ * As {@link OrderedReader}, for records of which some overtake others or are sent twice. Packets that keep their places are
  * found where they are; those that do not are in a heap of offsets, ordered by release time. A record's room is given back
  * when all before it are sent: what was sent out of turn is marked in its record.
  *
@@ -22,6 +22,7 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
     private final long end;
     private final Cursor upstream;
     private final Cursor published;
+    private final Slots slots;
     private long cachedUpstream;
     private long freedPosition;
     private long freedOffset = SharedBuffer.HEADER_PAGE_BYTES;
@@ -29,7 +30,6 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
     private long orderOffset = SharedBuffer.HEADER_PAGE_BYTES;
     private long seenPosition;
     private long seenOffset = SharedBuffer.HEADER_PAGE_BYTES;
-    private long nextReleaseNanos = UNKNOWN;
 
     // A binary heap; the smallest release time first, of equal ones the packet that came first.
     private int heapSize;
@@ -37,75 +37,106 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
     private long[] heapPosition = new long[INITIAL_HEAP];
     private long[] heapRecord = new long[INITIAL_HEAP];
 
-    // What the last scan has found.
-    private int found;
-    private long[] foundRecords = {};
-    private long[] foundReleases = {};
-    private long[] foundPositions = {};
-    private boolean[] foundInHeap = {};
+    // What nextReleaseNanos has found.
+    private boolean nextInHeap;
+
+    private long copiedBytes;
+    private long unsettled;
+    private long publishedPosition;
 
     /**
      * @param upstream cursor of the stage before
      * @param published cursor that this reader owns
+     * @param slots to copy into
      */
-    public ReorderingReader(SharedBuffer buffer, Cursor upstream, Cursor published) {
+    public ReorderingReader(SharedBuffer buffer, Cursor upstream, Cursor published, Slots slots) {
         this.segment = buffer.segment();
         this.end = SharedBuffer.HEADER_PAGE_BYTES + buffer.capacityBytes();
         this.upstream = upstream;
         this.published = published;
+        this.slots = slots;
     }
 
     @Override
-    public boolean isEmpty() {
-        if (freedPosition != cachedUpstream) {
-            return false;
-        }
-        cachedUpstream = upstream.readAcquire();
-        return freedPosition == cachedUpstream;
-    }
-
-    @Override
-    public int scan(long now, int limit, long[] records, int[] lengths, long[] arrivals, long[] releases) {
+    public long nextReleaseNanos() {
         lookAhead();
-        if (foundPositions.length < limit) {
-            foundPositions = new long[limit];
-            foundInHeap = new boolean[limit];
+        return next();
+    }
+
+    /** Of what is known. */
+    private long next() {
+        long inOrder = nextInOrder();
+        long release = inOrder == NOTHING ? UNKNOWN : PacketRecord.releaseNanos(segment, inOrder);
+        nextInHeap = heapSize > 0
+                && (heapRelease[0] < release
+                        || (heapRelease[0] == release && (inOrder == NOTHING || heapPosition[0] < orderPosition)));
+        return nextInHeap ? heapRelease[0] : release;
+    }
+
+    private long nextRecord() {
+        return nextInHeap ? heapRecord[0] : orderOffset;
+    }
+
+    @Override
+    public int copyDue(long now, long oldest, int longest, int first, int last) {
+        lookAhead();
+        copiedBytes = 0;
+        int slot = first;
+        while (slot < last) {
+            long release = next();
+            if (release > now || release < oldest || release == UNKNOWN || nextLength() > longest) {
+                break;
+            }
+            copiedBytes += nextLength();
+            copyNext(slot++);
         }
-        foundRecords = records;
-        foundReleases = releases;
-        found = 0;
-        while (true) {
-            long inOrder = nextInOrder();
-            long release = inOrder == NOTHING ? UNKNOWN : PacketRecord.releaseNanos(segment, inOrder);
-            boolean fromHeap = heapSize > 0
-                    && (heapRelease[0] < release
-                            || (heapRelease[0] == release && (inOrder == NOTHING || heapPosition[0] < orderPosition)));
-            if (fromHeap) {
-                release = heapRelease[0];
-            } else if (inOrder == NOTHING) {
-                nextReleaseNanos = UNKNOWN;
-                return found;
-            }
-            if (found == limit || release > now) {
-                nextReleaseNanos = release;
-                return found;
-            }
-            long record = fromHeap ? heapRecord[0] : inOrder;
-            long word = PacketRecord.word(segment, record);
-            records[found] = record;
-            lengths[found] = PacketRecord.lengthOf(word);
-            arrivals[found] = PacketRecord.arrivalNanos(segment, record);
-            releases[found] = release;
-            foundInHeap[found] = fromHeap;
-            foundPositions[found] = fromHeap ? heapPosition[0] : orderPosition;
-            found++;
-            if (fromHeap) {
-                pop();
-            } else {
-                orderPosition += PacketRecord.strideOf(word);
-                orderOffset += PacketRecord.strideOf(word);
-            }
+        return slot - first;
+    }
+
+    @Override
+    public long copiedBytes() {
+        return copiedBytes;
+    }
+
+    @Override
+    public int nextLength() {
+        return PacketRecord.length(segment, nextRecord());
+    }
+
+    @Override
+    public void copyNext(int slot) {
+        long record = nextRecord();
+        int length = PacketRecord.length(segment, record);
+        MemorySegment.copy(
+                segment,
+                PacketRecord.packetOffset(record),
+                slots.memory(),
+                slots.offset()[slot],
+                Math.max(length, PacketRecord.LEAST_COPIED));
+        slots.length()[slot] = length;
+        slots.arrivalNanos()[slot] = PacketRecord.arrivalNanos(segment, record);
+        slots.releaseNanos()[slot] = nextInHeap ? heapRelease[0] : PacketRecord.releaseNanos(segment, record);
+        skipNext();
+        unsettled++;
+    }
+
+    @Override
+    public void skipNext() {
+        long record = nextRecord();
+        long word = PacketRecord.word(segment, record);
+        boolean again = PacketRecord.fateOf(word) == PacketRecord.OVERTAKE_TWICE;
+        PacketRecord.setFate(segment, record, again ? PacketRecord.OVERTAKE : PacketRecord.SENT);
+        if (nextInHeap) {
+            pop();
+        } else {
+            orderPosition += PacketRecord.strideOf(word);
+            orderOffset += PacketRecord.strideOf(word);
         }
+    }
+
+    @Override
+    public void settle() {
+        unsettled = 0;
     }
 
     /** Puts what has come and does not keep its place into the heap. */
@@ -145,61 +176,21 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
     }
 
     @Override
-    public long nextReleaseNanos() {
-        return nextReleaseNanos;
-    }
-
-    @Override
     public boolean othersMayBeEarlier() {
         return true;
     }
 
     @Override
-    public void copyOut(long record, int length, MemorySegment to, long slot) {
-        MemorySegment.copy(segment, PacketRecord.packetOffset(record), to, slot, Math.max(length, 64));
-    }
-
-    @Override
-    public int copyOutInC(
-            long[] records,
-            int[] lengths,
-            int first,
-            int longest,
-            MemorySegment to,
-            long[] slots,
-            int firstSlot,
-            int count) {
-        return 0;
-    }
-
-    @Override
-    public long copiedBytes() {
-        return 0;
-    }
-
-    @Override
-    public boolean consume(int sent) {
-        for (int i = 0; i < sent; i++) {
-            int fate = PacketRecord.fate(segment, foundRecords[i]);
-            PacketRecord.setFate(
-                    segment,
-                    foundRecords[i],
-                    fate == PacketRecord.OVERTAKE_TWICE ? PacketRecord.OVERTAKE : PacketRecord.SENT);
+    public void publish() {
+        free();
+        if (freedPosition != publishedPosition) {
+            publishedPosition = freedPosition;
+            published.publishRelease(freedPosition);
         }
-        for (int i = found - 1; i >= sent; i--) {
-            if (foundInHeap[i]) {
-                push(foundReleases[i], foundPositions[i], foundRecords[i]);
-            } else { // the first of those in order is the last one here
-                orderPosition = foundPositions[i];
-                orderOffset = foundRecords[i];
-            }
-        }
-        found = 0;
-        return free();
     }
 
-    private boolean free() {
-        long before = freedPosition;
+    /** Goes past what is sent, up to a record that still has to be. */
+    private void free() {
         while (freedPosition != orderPosition) {
             if (freedOffset == end) {
                 freedOffset = SharedBuffer.HEADER_PAGE_BYTES;
@@ -212,18 +203,12 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
             freedPosition += PacketRecord.strideOf(word);
             freedOffset += PacketRecord.strideOf(word);
         }
-        return freedPosition != before;
-    }
-
-    @Override
-    public void publish() {
-        published.publishRelease(freedPosition);
     }
 
     @Override
     public long countRemaining() {
         lookAhead();
-        long remaining = heapSize;
+        long remaining = unsettled + heapSize;
         while (nextInOrder() != NOTHING) {
             long word = PacketRecord.word(segment, orderOffset);
             orderPosition += PacketRecord.strideOf(word);

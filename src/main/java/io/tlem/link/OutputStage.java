@@ -1,7 +1,7 @@
 package io.tlem.link;
 
 import io.tlem.buffer.DueRecords;
-import io.tlem.buffer.SharedBuffer;
+import io.tlem.buffer.Slots;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.stats.Counter;
@@ -9,7 +9,7 @@ import io.tlem.stats.Counters;
 import io.tlem.stats.LatencyRecorder;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
-import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
 
 /**
  * Copies packets whose release time has come out of the shared buffer and transmits them.
@@ -19,31 +19,33 @@ import java.lang.foreign.MemorySegment;
  */
 final class OutputStage implements Stage {
     private static final long LOOK_NANOS = 100_000;
+    private static final int LEAST_SLOTS = 4;
 
     private final String name;
     private final NanoClock clock;
-    private final DueRecords reader;
     private final PacketSink sink;
-    private final MemorySegment sinkMemory;
-    private final boolean inC;
+    private final PacketBatch batch;
+    private final long[] releases; // of the packets in the batch
+    private final DueRecords records;
     private final int maxPacketBytes;
     private final int ordinaryBytes; // a longer packet needs more than a slot, or cannot be sent
     private final Counters counters;
     private final LatencyRecorder lateness;
     private final LatencyRecorder timeInside;
-    private final PacketBatch batch;
-    private final long[] records;
-    private final long[] releases;
     private final long slackNanos;
     private final long maxLagNanos;
-    private long sentBytes; // of the packets being sent
-    private int taken; // packets of the last scan that were sent or dropped
+    private int wantedSlots; // follows how many were filled: asking for a slot may cost a line of memory
+    private int ready; // slots of the batch that are filled
+    private int dropped; // packets that are not sent, in this call
+    private long readyBytes;
     private long nextDueNanos = UNKNOWN;
+    private long transmitNanos = UNKNOWN; // when the call before this one has transmitted
 
+    /** @param reader makes what reads the records of the slots to copy into */
     OutputStage(
             String name,
             NanoClock clock,
-            DueRecords reader,
+            Function<Slots, DueRecords> reader,
             PacketSink sink,
             Counters counters,
             LatencyRecorder lateness,
@@ -53,18 +55,17 @@ final class OutputStage implements Stage {
             long maxLagNanos) {
         this.name = name;
         this.clock = clock;
-        this.reader = reader;
         this.sink = sink;
-        this.sinkMemory = sink.memory();
-        this.inC = SharedBuffer.hasNativeKernel() && sink.memoryStays();
+        this.batch = new PacketBatch(batchSize);
+        this.releases = new long[batchSize];
+        this.wantedSlots = Math.min(LEAST_SLOTS, batchSize);
+        this.records = reader.apply(
+                new Slots(sink.memory(), sink.memoryStays(), batch.offset, batch.length, batch.arrivalNanos, releases));
         this.maxPacketBytes = sink.maxPacketBytes();
         this.ordinaryBytes = Math.min(sink.slotBytes(), maxPacketBytes);
         this.counters = counters;
         this.lateness = lateness;
         this.timeInside = timeInside;
-        this.batch = new PacketBatch(batchSize);
-        this.records = new long[batchSize];
-        this.releases = new long[batchSize];
         this.slackNanos = slackNanos;
         this.maxLagNanos = maxLagNanos;
     }
@@ -78,13 +79,22 @@ final class OutputStage implements Stage {
     public int doWork() {
         lateness.handOver();
         timeInside.handOver();
-        if (reader.isEmpty()) {
-            nextDueNanos = slackNanos > 0 ? clock.nanoTime() + slackNanos : UNKNOWN;
-            sink.flush();
-            return 0;
+        long lastNanos = transmitNanos;
+        transmitNanos = UNKNOWN;
+        long next = records.nextReleaseNanos();
+        long now = next == DueRecords.UNKNOWN && slackNanos == 0
+                ? 0 // nobody needs it
+                : lastNanos != UNKNOWN ? lastNanos : clock.nanoTime();
+        int moved = 0;
+        try {
+            if (next <= now) {
+                moved = release(now);
+            }
+        } finally {
+            records.publish();
         }
-        int moved = releaseDue(clock.nanoTime());
         if (moved == 0) {
+            nextDueNanos = next <= now ? UNKNOWN : nextDue(next, now); // due but not moved: the port has no room
             sink.flush();
         }
         return moved;
@@ -95,118 +105,75 @@ final class OutputStage implements Stage {
         return nextDueNanos;
     }
 
-    private int releaseDue(long now) {
-        int due = reader.scan(now, records.length, records, batch.length, batch.arrivalNanos, releases);
-        nextDueNanos = nextDue(now);
-        taken = 0;
-        try {
-            if (due > 0) {
-                send(due, now);
-            }
-        } finally {
-            if (reader.consume(taken)) { // else the stages before would fetch the cursor's line for nothing
-                reader.publish();
-            }
-        }
-        return taken;
-    }
-
     /** When there will be work, as far as is known: a packet that is still to come may be due before those that are here. */
-    private long nextDue(long now) {
-        long next = reader.nextReleaseNanos();
-        if (!reader.othersMayBeEarlier()) {
+    private long nextDue(long next, long now) {
+        boolean othersMayBeEarlier = next == DueRecords.UNKNOWN || records.othersMayBeEarlier();
+        if (!othersMayBeEarlier) {
             return next;
         }
-        long look = now + (slackNanos > 0 ? slackNanos : LOOK_NANOS);
-        return next <= look ? next : slackNanos > 0 ? look : UNKNOWN;
+        if (slackNanos > 0) {
+            return Math.min(next, now + slackNanos);
+        }
+        return next <= now + LOOK_NANOS && next != DueRecords.UNKNOWN ? next : UNKNOWN;
     }
 
-    /** Copies packets into slots and transmits them, as far as the port has room; {@link #taken} says how far. */
-    private void send(int due, long now) {
-        int[] lengths = batch.length;
-        int free = sink.reserve(batch, due);
-        int ready = 0;
-        int next = maxLagNanos == DirectionModels.ANY_LAG ? 0 : dropLate(due, now);
-        sentBytes = 0;
-        while (next < due) {
-            int count = copyOrdinary(next, ready, Math.min(due - next, free - ready));
-            if (count > 0) {
-            } else if (lengths[next] > maxPacketBytes) {
-                counters.add(Counter.TOO_LONG_PACKETS, 1);
-                counters.add(Counter.TOO_LONG_BYTES, lengths[next]);
-                next++;
-            } else if (ready < free && sink.enlarge(batch, ready, lengths[next])) {
-                free = batch.count;
-                count = 1;
-                copy(next, ready);
-            } else {
-                break; // the port has no room: the packet stays, late, until it has
-            }
-            next += count;
-            ready += count;
-        }
-        taken = next;
+    /** Copies packets that are due into slots and transmits them; returns how many packets were gone past. */
+    private int release(long now) {
+        int free = sink.reserve(batch, wantedSlots);
+        ready = 0;
+        dropped = 0;
+        readyBytes = 0;
+        fill(now, free);
+        wantedSlots = Math.min(Math.max(2 * ready, LEAST_SLOTS), batch.capacity());
         if (ready > 0) {
-            transmit(ready, sentBytes, now);
+            transmit(now);
         }
+        return ready + dropped;
     }
 
-    /** Drops those of the packets, which are in the order of their release times, that are too late; returns how many. */
-    private int dropLate(int due, long now) {
-        int late = 0;
-        long bytes = 0;
-        while (late < due && now - releases[late] > maxLagNanos) {
-            bytes += batch.length[late];
-            late++;
-        }
-        if (late > 0) {
-            counters.add(Counter.LATE_PACKETS, late);
-            counters.add(Counter.LATE_BYTES, bytes);
-        }
-        return late;
-    }
-
-    /** Copies the packets from here on that fit into ordinary slots; returns how many. */
-    private int copyOrdinary(int first, int firstSlot, int most) {
-        if (inC && most > 0) {
-            int count = reader.copyOutInC(
-                    records, batch.length, first, ordinaryBytes, sinkMemory, batch.offset, firstSlot, most);
-            if (count > 0) {
-                sentBytes += reader.copiedBytes();
-                close(first, firstSlot, count);
-                return count;
+    private void fill(long now, int slots) {
+        int free = slots;
+        long oldest = maxLagNanos == DirectionModels.ANY_LAG ? Long.MIN_VALUE : now - maxLagNanos;
+        while (true) {
+            if (ready < free) {
+                ready += records.copyDue(now, oldest, ordinaryBytes, ready, free);
+                readyBytes += records.copiedBytes();
+            }
+            long next = ready + dropped < batch.capacity() ? records.nextReleaseNanos() : UNKNOWN;
+            if (next > now) {
+                return;
+            }
+            int length = records.nextLength();
+            if (next < oldest) {
+                drop(Counter.LATE_PACKETS, Counter.LATE_BYTES, length);
+            } else if (length > maxPacketBytes) {
+                drop(Counter.TOO_LONG_PACKETS, Counter.TOO_LONG_BYTES, length);
+            } else if (length > ordinaryBytes && ready < free && sink.enlarge(batch, ready, length)) {
+                free = batch.count;
+                records.copyNext(ready);
+                readyBytes += length;
+                ready++;
+            } else {
+                return; // the port has no room, or the packet has come only now: it is for the next call
             }
         }
-        int count = 0;
-        while (count < most && batch.length[first + count] <= ordinaryBytes) {
-            copy(first + count, firstSlot + count);
-            count++;
-        }
-        return count;
     }
 
-    private void copy(int packet, int slot) {
-        reader.copyOut(records[packet], batch.length[packet], sinkMemory, batch.offset[slot]);
-        sentBytes += batch.length[packet];
-        close(packet, slot, 1);
+    private void drop(Counter packets, Counter bytes, int length) {
+        counters.add(packets, 1);
+        counters.add(bytes, length);
+        records.skipNext();
+        dropped++;
     }
 
-    /** Moves what is known of packets to the places of their slots, where one that was too long has left a gap. */
-    private void close(int first, int firstSlot, int count) {
-        if (firstSlot != first) {
-            System.arraycopy(batch.length, first, batch.length, firstSlot, count);
-            System.arraycopy(releases, first, releases, firstSlot, count);
-            System.arraycopy(batch.arrivalNanos, first, batch.arrivalNanos, firstSlot, count);
-        }
-    }
-
-    private void transmit(int count, long bytes, long now) {
-        counters.add(Counter.TRANSMITTED_PACKETS, count); // the sink counts those it could not send
-        counters.add(Counter.TRANSMITTED_BYTES, bytes);
-        sink.transmit(batch, count, now);
-        long transmitNanos = clock.nanoTime();
-        record(lateness, transmitNanos, releases, count);
-        record(timeInside, transmitNanos, batch.arrivalNanos, count);
+    private void transmit(long now) {
+        counters.add(Counter.TRANSMITTED_PACKETS, ready); // the sink counts those it could not send
+        counters.add(Counter.TRANSMITTED_BYTES, readyBytes);
+        records.settle();
+        sink.transmit(batch, ready, now);
+        transmitNanos = clock.nanoTime();
+        record(lateness, transmitNanos, releases, ready);
+        record(timeInside, transmitNanos, batch.arrivalNanos, ready);
     }
 
     /** Equal times are recorded at once: packets that came together are often due together. Times do not decrease. */
@@ -229,6 +196,6 @@ final class OutputStage implements Stage {
 
     /** Packets that are still to be sent. After the threads have ended. */
     long countRemaining() {
-        return reader.countRemaining();
+        return records.countRemaining();
     }
 }

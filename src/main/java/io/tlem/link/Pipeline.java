@@ -1,6 +1,7 @@
 package io.tlem.link;
 
 import io.tlem.buffer.Cursor;
+import io.tlem.buffer.OrderedReader;
 import io.tlem.buffer.RecordReader;
 import io.tlem.buffer.RecordWriter;
 import io.tlem.buffer.ReorderingReader;
@@ -111,9 +112,9 @@ public final class Pipeline {
         this.output = new OutputStage(
                 name + " output",
                 clock,
-                models.reorders()
-                        ? new ReorderingReader(buffer, buffer.annotated(), buffer.released())
-                        : new RecordReader(buffer, buffer.annotated(), buffer.released()),
+                slots -> models.reorders()
+                        ? new ReorderingReader(buffer, buffer.annotated(), buffer.released(), slots)
+                        : new OrderedReader(buffer, buffer.annotated(), buffer.released(), slots),
                 sink,
                 outputCounters,
                 lateness,

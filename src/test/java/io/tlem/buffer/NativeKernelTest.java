@@ -13,9 +13,9 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The loops in C do what those in Java do. */
 class NativeKernelTest {
@@ -29,10 +29,14 @@ class NativeKernelTest {
         final int[] lengths = new int[BATCH];
         final long[] arrivals = new long[BATCH];
         final long[] releases = new long[BATCH];
-        final long[] records = new long[BATCH];
 
         Batch() {
             Arrays.setAll(offsets, i -> (long) i * SLOT_BYTES);
+        }
+
+        OrderedReader reader(SharedBuffer buffer, boolean inC) {
+            Slots slots = new Slots(memory, true, offsets, lengths, arrivals, releases);
+            return new OrderedReader(buffer, buffer.annotated(), buffer.released(), slots, inC);
         }
     }
 
@@ -56,11 +60,11 @@ class NativeKernelTest {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(bytes);
         SharedBuffer[] buffers = {buffer(bytes), buffer(bytes)};
         RecordWriter[] writers = new RecordWriter[2];
-        RecordReader[] readers = new RecordReader[2];
+        OrderedReader[] readers = new OrderedReader[2];
         Batch[] out = {new Batch(), new Batch()};
         for (int i = 0; i < 2; i++) {
             writers[i] = new RecordWriter(buffers[i], buffers[i].annotated());
-            readers[i] = new RecordReader(buffers[i], buffers[i].annotated(), buffers[i].released());
+            readers[i] = out[i].reader(buffers[i], i == 1);
         }
         long now = 0;
         long wrote = 0;
@@ -99,53 +103,31 @@ class NativeKernelTest {
                     buffers[0].annotated().readAcquire(), buffers[1].annotated().readAcquire());
 
             long due = now - random.nextInt(50);
-            int limit = 1 + random.nextInt(BATCH);
-            int found =
-                    readers[0].scanInJava(due, limit, out[0].records, out[0].lengths, out[0].arrivals, out[0].releases);
-            assertEquals(
-                    found,
-                    readers[1].scanInC(due, limit, out[1].records, out[1].lengths, out[1].arrivals, out[1].releases));
-            assertArrayEquals(out[0].records, out[1].records);
+            long oldest = random.nextInt(3) == 0 ? due - 100 : Long.MIN_VALUE;
+            int ordinary = random.nextInt(3) == 0 ? longest / 2 : longest;
+            int first = random.nextInt(3);
+            int last = first + random.nextInt(BATCH - first + 1);
+            assertEquals(readers[0].nextReleaseNanos(), readers[1].nextReleaseNanos());
+            int copied = readers[0].copyDue(due, oldest, ordinary, first, last);
+            assertEquals(copied, readers[1].copyDue(due, oldest, ordinary, first, last));
+            assertEquals(readers[0].copiedBytes(), readers[1].copiedBytes());
+            assertEquals(Arrays.stream(out[1].lengths, first, first + copied).sum(), readers[1].copiedBytes());
             assertArrayEquals(out[0].lengths, out[1].lengths);
             assertArrayEquals(out[0].arrivals, out[1].arrivals);
             assertArrayEquals(out[0].releases, out[1].releases);
-            assertEquals(readers[0].nextReleaseNanos(), readers[1].nextReleaseNanos());
-            if (found > 0) {
-                int first = random.nextInt(found);
-                int copies = found - first;
-                long copied = 0;
-                for (int i = 0; i < copies; i++) {
-                    int packet = first + i;
-                    readers[0].copyOut(
-                            out[0].records[packet], out[0].lengths[packet], out[0].memory, out[0].offsets[i]);
-                    copied += out[0].lengths[packet];
-                }
-                assertEquals(
-                        copies,
-                        readers[1].copyOutInC(
-                                out[1].records,
-                                out[1].lengths,
-                                first,
-                                longest,
-                                out[1].memory,
-                                out[1].offsets,
-                                0,
-                                copies));
-                assertEquals(copied, readers[1].copiedBytes());
-                for (int i = 0; i < copies; i++) {
-                    long at = out[0].offsets[i];
-                    long end = at + out[0].lengths[first + i];
-                    assertEquals(-1, MemorySegment.mismatch(out[0].memory, at, end, out[1].memory, at, end));
-                }
+            for (int i = first; i < first + copied; i++) {
+                long at = out[0].offsets[i];
+                long end = at + out[0].lengths[i];
+                assertEquals(-1, MemorySegment.mismatch(out[0].memory, at, end, out[1].memory, at, end));
             }
-            if (found > 1 && random.nextInt(3) == 0) {
-                assertEquals(
-                        readers[0].consumeBefore(out[0].records[found / 2]),
-                        readers[1].consumeBefore(out[1].records[found / 2]));
-                read += found / 2;
-            } else {
-                assertEquals(readers[0].consume(), readers[1].consume());
-                read += found;
+            assertEquals(readers[0].nextReleaseNanos(), readers[1].nextReleaseNanos());
+            read += copied;
+            if (copied < last - first && readers[1].nextReleaseNanos() <= due) { // too long, or due before oldest
+                assertTrue(readers[1].nextLength() > ordinary || readers[1].nextReleaseNanos() < oldest);
+                assertEquals(readers[0].nextLength(), readers[1].nextLength());
+                readers[0].skipNext();
+                readers[1].skipNext();
+                read++;
             }
             readers[0].publish();
             readers[1].publish();
@@ -173,27 +155,19 @@ class NativeKernelTest {
                 () -> writer.append(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 5, 10));
     }
 
-    @Test
-    void aSlotOutsideTheMemoryOrTooShortEndsTheBatch() {
+    /** C refuses the slot, then Java does. */
+    @ParameterizedTest
+    @ValueSource(longs = {-1, Long.MIN_VALUE, (long) BATCH * SLOT_BYTES - 99, Long.MAX_VALUE})
+    void aSlotOutsideTheMemoryIsNotWritten(long slot) {
         SharedBuffer buffer = buffer(1 << 20);
         RecordWriter writer = new RecordWriter(buffer, buffer.annotated());
-        RecordReader reader = new RecordReader(buffer, buffer.annotated(), buffer.released());
         Arrays.fill(in.lengths, 100);
-        in.lengths[7] = 101;
         writer.append(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 0, 10);
         writer.publish();
         Batch out = new Batch();
-        assertEquals(10, reader.scan(0, BATCH, out.records, out.lengths, out.arrivals, out.releases));
-        assertEquals(7, copy(reader, out, 100));
-        assertEquals(700, reader.copiedBytes());
-        assertEquals(10, copy(reader, out, 101));
-        for (long offset : new long[] {-1, Long.MIN_VALUE, out.memory.byteSize() - 99, Long.MAX_VALUE}) {
-            out.offsets[3] = offset;
-            assertEquals(3, copy(reader, out, 101));
-        }
-    }
-
-    private static int copy(RecordReader reader, Batch out, int longest) {
-        return reader.copyOutInC(out.records, out.lengths, 0, longest, out.memory, out.offsets, 0, 10);
+        OrderedReader reader = out.reader(buffer, true);
+        out.offsets[3] = slot;
+        assertThrows(IndexOutOfBoundsException.class, () -> reader.copyDue(0, Long.MIN_VALUE, 100, 0, 10));
+        assertEquals(10, reader.countRemaining()); // none is settled
     }
 }

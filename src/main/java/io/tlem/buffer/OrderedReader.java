@@ -1,0 +1,194 @@
+package io.tlem.buffer;
+
+import java.lang.foreign.MemorySegment;
+
+/** The records of packets that leave in the order in which they came: release times do not decrease. */
+public final class OrderedReader extends ThreadOwned implements DueRecords {
+    /**
+     * While so many bytes for each slot are known, the cursor of the stage before is not looked at: its line would have to come
+     * from another core, for packets that are not due before those that are known.
+     */
+    private static final long PLENTY_BYTES = 2048;
+
+    private static final int AT = 0;
+    private static final int LEFT = 1;
+    private static final int ENDED_AT = 2;
+    private static final int BYTES = 3;
+
+    private final long[] state = new long[5];
+    private final MemorySegment stateView = MemorySegment.ofArray(state);
+    private final MemorySegment offsetsView;
+    private final MemorySegment lengthsView;
+    private final MemorySegment arrivalsView;
+    private final MemorySegment releasesView;
+    private final MemorySegment segment;
+    private final long end;
+    private final Cursor upstream;
+    private final Cursor published;
+    private final Slots slots;
+    private final boolean inC;
+    private long position; // gone past
+    private long offset = SharedBuffer.HEADER_PAGE_BYTES; // of the record there
+    private long cachedUpstream;
+    private long publishedPosition;
+    private long nextReleaseNanos = UNKNOWN; // of the packet at the position, once that was looked at
+    private long copiedBytes;
+    private long unsettled;
+
+    /**
+     * @param upstream cursor of the stage before
+     * @param published cursor that this reader owns
+     * @param slots to copy into
+     */
+    public OrderedReader(SharedBuffer buffer, Cursor upstream, Cursor published, Slots slots) {
+        this(buffer, upstream, published, slots, NativeKernel.AVAILABLE && slots.stays());
+    }
+
+    OrderedReader(SharedBuffer buffer, Cursor upstream, Cursor published, Slots slots, boolean inC) {
+        this.segment = buffer.segment();
+        this.end = SharedBuffer.HEADER_PAGE_BYTES + buffer.capacityBytes();
+        this.upstream = upstream;
+        this.published = published;
+        this.slots = slots;
+        this.inC = inC;
+        this.offsetsView = MemorySegment.ofArray(slots.offset());
+        this.lengthsView = MemorySegment.ofArray(slots.length());
+        this.arrivalsView = MemorySegment.ofArray(slots.arrivalNanos());
+        this.releasesView = MemorySegment.ofArray(slots.releaseNanos());
+    }
+
+    @Override
+    public long nextReleaseNanos() {
+        return nextReleaseNanos != UNKNOWN ? nextReleaseNanos : look();
+    }
+
+    /** Goes to the next packet that is to be sent. */
+    private long look() {
+        while (position != cachedUpstream || refreshed()) {
+            if (offset == end) {
+                offset = SharedBuffer.HEADER_PAGE_BYTES;
+            }
+            long word = PacketRecord.word(segment, offset);
+            if (PacketRecord.fateOf(word) == PacketRecord.FORWARD) {
+                nextReleaseNanos = PacketRecord.releaseNanos(segment, offset);
+                return nextReleaseNanos;
+            }
+            position += PacketRecord.strideOf(word);
+            offset += PacketRecord.strideOf(word);
+        }
+        return UNKNOWN;
+    }
+
+    private boolean refreshed() {
+        cachedUpstream = upstream.readAcquire();
+        return position != cachedUpstream;
+    }
+
+    @Override
+    public boolean othersMayBeEarlier() {
+        return false;
+    }
+
+    @Override
+    public int copyDue(long now, long oldest, int longest, int first, int last) {
+        if (cachedUpstream - position < (last - first) * PLENTY_BYTES) {
+            cachedUpstream = upstream.readAcquire();
+        }
+        nextReleaseNanos = UNKNOWN;
+        copiedBytes = 0;
+        int slot = inC ? first + copyDueInC(now, oldest, longest, first, last) : first;
+        while (slot < last) { // what C has left, if it is not for one of these reasons
+            long release = nextReleaseNanos();
+            if (release > now || release < oldest || nextLength() > longest) {
+                break;
+            }
+            copiedBytes += nextLength();
+            copyNext(slot);
+            slot++;
+        }
+        return slot - first;
+    }
+
+    private int copyDueInC(long now, long oldest, int longest, int first, int last) {
+        state[AT] = offset;
+        state[LEFT] = cachedUpstream - position;
+        state[ENDED_AT] = UNKNOWN;
+        int copied = NativeKernel.copyDue(
+                segment.address(),
+                end,
+                now,
+                oldest,
+                longest,
+                slots.memory().address(),
+                slots.memory().byteSize(),
+                offsetsView,
+                lengthsView,
+                arrivalsView,
+                releasesView,
+                first,
+                last,
+                stateView);
+        offset = state[AT];
+        position = cachedUpstream - state[LEFT];
+        nextReleaseNanos = state[ENDED_AT];
+        copiedBytes = state[BYTES];
+        unsettled += copied;
+        return copied;
+    }
+
+    @Override
+    public long copiedBytes() {
+        return copiedBytes;
+    }
+
+    @Override
+    public int nextLength() {
+        return PacketRecord.length(segment, offset);
+    }
+
+    @Override
+    public void copyNext(int slot) {
+        int length = nextLength();
+        MemorySegment.copy(
+                segment,
+                PacketRecord.packetOffset(offset),
+                slots.memory(),
+                slots.offset()[slot],
+                Math.max(length, PacketRecord.LEAST_COPIED));
+        slots.length()[slot] = length;
+        slots.arrivalNanos()[slot] = PacketRecord.arrivalNanos(segment, offset);
+        slots.releaseNanos()[slot] = nextReleaseNanos;
+        skipNext();
+        unsettled++;
+    }
+
+    @Override
+    public void skipNext() {
+        int stride = PacketRecord.strideOf(PacketRecord.word(segment, offset));
+        position += stride;
+        offset += stride;
+        nextReleaseNanos = UNKNOWN;
+    }
+
+    @Override
+    public void settle() {
+        unsettled = 0;
+    }
+
+    @Override
+    public void publish() {
+        if (position != publishedPosition) {
+            publishedPosition = position;
+            published.publishRelease(position);
+        }
+    }
+
+    @Override
+    public long countRemaining() {
+        long remaining = unsettled;
+        for (; nextReleaseNanos() != UNKNOWN; skipNext()) {
+            remaining++;
+        }
+        return remaining;
+    }
+}

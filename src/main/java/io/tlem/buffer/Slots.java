@@ -1,0 +1,17 @@
+package io.tlem.buffer;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Where packets are copied to, and what is told of those that were. The arrays are of one length, and of the thread that copies.
+ *
+ * @param memory that holds the slots
+ * @param stays whether nobody can take the memory away: C would not notice
+ * @param offset of each slot in the memory
+ * @param length becomes the length of the packet in each slot, bytes
+ * @param arrivalNanos becomes the arrival time of each packet
+ * @param releaseNanos becomes the release time of each packet
+ */
+@SuppressWarnings("ArrayRecordComponent") // shared on purpose
+public record Slots(
+        MemorySegment memory, boolean stays, long[] offset, int[] length, long[] arrivalNanos, long[] releaseNanos) {}
