@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Where threads run and how they wait.
@@ -29,6 +30,13 @@ record Threads(List<Integer> cpus) {
     /** CPU of a thread among so many, or -1. */
     int cpu(int thread, int threads) {
         return threads <= cpus.size() ? cpus.get(thread) : ANY;
+    }
+
+    /** CPU of each of so many threads, or -1; no more of them than there are CPUs. */
+    List<Integer> forThreads(int threads) {
+        return IntStream.range(0, Math.min(threads, cpus.size()))
+                .mapToObj(thread -> cpu(thread, threads))
+                .toList();
     }
 
     /** How so many threads wait: as the emulator does by default. */

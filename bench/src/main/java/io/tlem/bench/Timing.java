@@ -8,11 +8,14 @@ import org.HdrHistogram.Histogram;
 
 /**
  * How late packets leave, at several loads, with threads that spin and with the emulator's default thresholds; and the
- * machine's own hiccups on the CPU of the output stage, measured in turn with them.
+ * machine's own hiccups, with as many threads on the same CPUs, measured in turn with them.
  */
 final class Timing {
     static final String SECTION = "timing";
     static final String HICCUPS = "hiccups";
+
+    /** Hiccups with a queue behind each. */
+    static final String QUEUED = "hiccups queued";
 
     /** What is reported of a histogram. */
     static final List<Double> PERCENTILES = List.of(50.0, 90.0, 99.0, 99.9, 99.99, 100.0);
@@ -47,7 +50,10 @@ final class Timing {
             settings.progress("lateness at " + (load == 0 ? "idle" : load + " % load"));
             double rate = load == 0 ? IDLE_PACKETS_PER_SECOND : fullRate * load / 100;
             for (int round = 0; round < settings.repeat(); round++) {
-                add(load, HICCUPS, Hiccups.measure(settings.machine().cpu(0, LINK.threads()), settings.nanos()));
+                Hiccups hiccups =
+                        Hiccups.measure(settings.machine().forThreads(LINK.threads()), load / 100.0, settings.nanos());
+                add(load, HICCUPS, hiccups.gaps());
+                add(load, QUEUED, hiccups.queued());
                 if (cpus >= LINK.threads()) {
                     addLink(load, "spin", rate, SPIN);
                 }
