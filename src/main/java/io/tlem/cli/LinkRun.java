@@ -65,11 +65,7 @@ final class LinkRun implements AutoCloseable {
         if (!checked.cpus().isEmpty()) {
             StageThread.load();
         }
-        Warmup.run(
-                options.models(seed),
-                checked.stages(),
-                checked.batch(),
-                Ports.areNetmapRings(a) || Ports.areNetmapRings(b));
+        Warmup.run(options.models(seed), checked, List.of(a, b));
         try {
             ports.add(Ports.open(a));
             ports.add(Ports.open(b));

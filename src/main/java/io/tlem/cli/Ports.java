@@ -7,6 +7,7 @@ import io.tlem.port.netmap.NetmapPortProvider;
 import io.tlem.port.pipe.PipePortProvider;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -83,10 +84,17 @@ final class Ports {
         return provider(address).open(address);
     }
 
+    /** See {@link PortProvider#openLoop}. */
+    static Optional<PacketPort> openLoop(String kind) {
+        return provider(kind).flatMap(PortProvider::openLoop);
+    }
+
+    private static Optional<PortProvider> provider(String kind) {
+        return providers().stream().filter(provider -> provider.handles(kind)).findFirst();
+    }
+
     private static PortProvider provider(PortAddress address) {
-        return providers().stream()
-                .filter(provider -> provider.handles(address.kind()))
-                .findFirst()
+        return provider(address.kind())
                 .orElseThrow(() -> new IllegalArgumentException(
                         "port " + address + ": unknown kind '" + address.kind() + "'; known: "
                                 + providers().stream().map(PortProvider::kind).collect(Collectors.joining(", "))));

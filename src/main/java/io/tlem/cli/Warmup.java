@@ -1,15 +1,23 @@
 package io.tlem.cli;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.LinkModels;
+import io.tlem.impair.RandomStreams;
 import io.tlem.link.DirectionModels;
+import io.tlem.link.LinkConfig;
 import io.tlem.link.Pipeline;
 import io.tlem.link.Relay;
 import io.tlem.port.PacketPort;
+import io.tlem.port.PortAddress;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
+import io.tlem.thread.StageThread;
+import io.tlem.thread.ThreadSettings;
+import io.tlem.thread.WaitThresholds;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Runs packets through stages and models like those of the link before its ports are opened, so that the JVM has
@@ -18,6 +26,9 @@ import java.util.List;
 final class Warmup {
     private static final long NANOS = 250_000_000;
     private static final long PIPES_NANOS = 700_000_000;
+    private static final long LOOP_NANOS = 300_000_000;
+    private static final long IDLE_NANOS = 50_000_000;
+    private static final long IDLE_AHEAD_NANOS = 100_000;
     private static final int FEED_BATCH = 64;
     private static final long BUFFER_BYTES = 1 << 20;
 
@@ -32,9 +43,14 @@ final class Warmup {
 
     /**
      * @param models throw-away models of each direction, of the same kinds as the link's
-     * @param overPipes whether the link's ports are netmap's or pipes, which have the same code
+     * @param config the link's
+     * @param ports the link's
      */
-    static void run(List<DirectionModels> models, int stages, int batch, boolean overPipes) {
+    static void run(List<DirectionModels> models, LinkConfig config, List<PortAddress> ports) {
+        int stages = config.stages();
+        int batch = config.batch();
+        waitIdly(config.waiting());
+        boolean overPipes = ports.stream().anyMatch(Ports::areNetmapRings);
         for (DirectionModels direction : models) {
             if (overPipes) {
                 overPipes(direction, stages, batch, PIPES_NANOS / models.size());
@@ -42,13 +58,32 @@ final class Warmup {
                 run(direction, stages, batch, NANOS / models.size());
             }
         }
+        ports.stream()
+                .map(PortAddress::kind)
+                .distinct()
+                .forEach(kind -> Ports.openLoop(kind).ifPresent(loop -> overLoop(loop, stages, batch)));
+    }
+
+    /** Packets go round: what the port sends it receives. Some new ones keep coming. */
+    private static void overLoop(PacketPort loop, int stages, int batch) {
+        try (loop;
+                PacketPort generator = open("generator:size=imix,pps=100k");
+                Arena arena = Arena.ofShared()) {
+            DirectionModels none = new DirectionModels(LinkModels.of(Map.of(), new RandomStreams(0, 0)));
+            List<Stage> stepped = new ArrayList<>();
+            stepped.add(relay(generator, loop));
+            stepped.addAll(pipeline(NanoClock.SYSTEM, loop, loop, arena, none, stages, batch)
+                    .stages());
+            step(stepped, LOOP_NANOS);
+        }
     }
 
     private static void run(DirectionModels models, int stages, int batch, long nanos) {
         try (PacketPort generator = open("generator:size=imix,rate=max");
                 PacketPort sink = open("sink:");
                 Arena arena = Arena.ofShared()) {
-            step(pipeline(generator, sink, arena, models, stages, batch).stages(), nanos);
+            NanoClock clock = fastClock(models.maxDelayNanos());
+            step(pipeline(clock, generator, sink, arena, models, stages, batch).stages(), nanos);
         }
     }
 
@@ -64,7 +99,8 @@ final class Warmup {
                 Arena arena = Arena.ofShared()) {
             List<Stage> stepped = new ArrayList<>();
             stepped.add(relay(generator, before));
-            stepped.addAll(pipeline(a, b, arena, models, stages, batch).stages());
+            NanoClock clock = fastClock(models.maxDelayNanos());
+            stepped.addAll(pipeline(clock, a, b, arena, models, stages, batch).stages());
             stepped.add(relay(after, sink));
             step(stepped, nanos);
         }
@@ -84,16 +120,50 @@ final class Warmup {
     }
 
     private static Pipeline pipeline(
-            PacketPort from, PacketPort to, Arena arena, DirectionModels models, int stages, int batch) {
+            NanoClock clock,
+            PacketPort from,
+            PacketPort to,
+            Arena arena,
+            DirectionModels models,
+            int stages,
+            int batch) {
         return new Pipeline(
                 "warm-up",
-                fastClock(models.maxDelayNanos()),
+                clock,
                 from.source().orElseThrow(),
                 to.sink().orElseThrow(),
                 SharedBuffer.allocate(arena, BUFFER_BYTES, SharedBuffer.Pages.ORDINARY),
                 models,
                 stages,
                 batch);
+    }
+
+    /** A thread that finds nothing to do, which is how the link's threads spend the time before the first packet. */
+    private static void waitIdly(WaitThresholds waiting) {
+        Stage idle = new Stage() {
+            @Override
+            public String name() {
+                return "warm-up";
+            }
+
+            @Override
+            public int doWork() {
+                return 0;
+            }
+
+            @Override
+            public long nextDueNanos() {
+                return System.nanoTime() + IDLE_AHEAD_NANOS;
+            }
+        };
+        StageThread thread =
+                new StageThread(idle, new ThreadSettings(ThreadSettings.ANY_CPU, 0, waiting), failure -> {});
+        thread.start();
+        boolean ended = thread.awaitEnd(IDLE_NANOS);
+        thread.requestStop();
+        if (!ended) {
+            thread.join();
+        }
     }
 
     private static void step(List<Stage> stages, long nanos) {

@@ -54,6 +54,7 @@ final class Calls {
     /** Calls that only Linux has, looked up when the first is made. */
     private static final class LinuxOnly {
         static final MethodHandle MEMFD_CREATE = handle(Linux.memfd_create$address(), Linux.memfd_create$descriptor());
+        static final MethodHandle UNSHARE = handle(Linux.unshare$address(), Linux.unshare$descriptor());
         static final MethodHandle PRCTL = variadic(
                 Linux.prctl.address(),
                 1,
@@ -260,6 +261,16 @@ final class Calls {
         try (Arena arena = Arena.ofConfined()) {
             int result = (int) IF_NAMETOINDEX.invokeExact(captured, arena.allocateFrom(name));
             return result == 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int unshare(int flags) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) LinuxOnly.UNSHARE.invokeExact(captured, flags);
+            return result < 0 ? -errno(captured) : result;
         } catch (Throwable e) {
             throw unexpected(e);
         }

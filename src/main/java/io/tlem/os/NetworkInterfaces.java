@@ -55,6 +55,7 @@ public final class NetworkInterfaces {
     private static final long REQUEST_NAME = ifreq.ifr_ifrn$offset();
     private static final long REQUEST_VALUE = ifreq.ifr_ifru$offset();
     private static final int NAME_BYTES = Linux.IF_NAMESIZE();
+    private static final String LOOPBACK = "lo";
 
     private NetworkInterfaces() {}
 
@@ -87,6 +88,31 @@ public final class NetworkInterfaces {
         return find(name)
                 .orElseThrow(() -> new SystemCallException("ioctl", "SIOCGIFMTU, " + name, Errno.ENODEV))
                 .mtuBytes();
+    }
+
+    /**
+     * Takes the calling thread into a network of its own, in which there is nothing but a loopback interface, {@code lo}, that
+     * is up. There is no way back: it is for a thread that ends soon. Sockets that it opens stay in that network, which ends
+     * with the last of them.
+     *
+     * @throws SystemCallException when the process may not ({@link Errno#EPERM}), or the system has no such networks
+     */
+    public static void leaveForLoopback() {
+        if (!Platform.LINUX) {
+            throw new SystemCallException("unshare", "CLONE_NEWNET", Errno.EOPNOTSUPP);
+        }
+        Calls.require(Calls.unshare(Linux.CLONE_NEWNET()), "unshare", "CLONE_NEWNET");
+        int socket = Calls.require(
+                Calls.socket(Linux.AF_INET(), Linux.SOCK_DGRAM() | Linux.SOCK_CLOEXEC(), 0), "socket", "AF_INET");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment request = arena.allocate(ifreq.layout());
+            Calls.require(ask(socket, Linux.SIOCGIFFLAGS(), request, LOOPBACK), "ioctl", "SIOCGIFFLAGS, " + LOOPBACK);
+            short flags = request.get(ValueLayout.JAVA_SHORT, REQUEST_VALUE);
+            request.set(ValueLayout.JAVA_SHORT, REQUEST_VALUE, (short) (flags | Linux.IFF_UP()));
+            Calls.require(Calls.ioctl(socket, Linux.SIOCSIFFLAGS(), request), "ioctl", "SIOCSIFFLAGS, " + LOOPBACK);
+        } finally {
+            Calls.close(socket);
+        }
     }
 
     /** The interface of this name, empty when there is none. */

@@ -1,6 +1,7 @@
 package io.tlem.port;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One kind of port. Providers are found as services ({@link java.util.ServiceLoader}), so that a kind is added without
@@ -43,6 +44,14 @@ public interface PortProvider {
      * @throws PortException when it cannot be opened
      */
     PacketPort open(PortAddress address);
+
+    /**
+     * Opens a port like others of this kind, whose packets come back to it and go nowhere else, for whoever wants its code
+     * compiled before packets matter. Empty where there can be none.
+     */
+    default Optional<PacketPort> openLoop() {
+        return Optional.empty();
+    }
 
     /**
      * Whether ports of a kind can be opened.

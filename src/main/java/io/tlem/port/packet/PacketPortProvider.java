@@ -12,12 +12,14 @@ import io.tlem.port.PortException;
 import io.tlem.port.PortProvider;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 /** {@code packet:IFACE}. */
 public final class PacketPortProvider implements PortProvider {
     private static final String KIND = "packet";
     private static final long MIB = 1 << 20;
+    private static final PortAddress LOOP = PortAddress.parse(KIND + ":lo,rx-slots=64,tx-slots=64");
     private static final String MISSING_CAPABILITY = "needs the CAP_NET_RAW capability (run as root, or give it to the"
             + " java program: setcap cap_net_raw,cap_net_admin=ep .../bin/java)";
 
@@ -69,6 +71,26 @@ public final class PacketPortProvider implements PortProvider {
         } catch (SystemCallException e) {
             throw new PortException(address, reason(e), e);
         }
+    }
+
+    /** On the loopback interface of a network that nobody else is in. */
+    @Override
+    public Optional<PacketPort> openLoop() {
+        AtomicReference<PacketPort> port = new AtomicReference<>();
+        Thread thread = Thread.ofPlatform().name("tlem loop").daemon().start(() -> {
+            try {
+                NetworkInterfaces.leaveForLoopback();
+                port.set(open(LOOP));
+            } catch (SystemCallException | PortException e) {
+                // there is none
+            }
+        });
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Optional.ofNullable(port.get());
     }
 
     /** Why there can be no such port, empty when there can. */

@@ -1,5 +1,6 @@
 package io.tlem.port.packet;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,9 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tlem.os.NetworkInterfaces;
 import io.tlem.os.NetworkInterfaces.NetworkInterface;
 import io.tlem.os.SystemMemory;
+import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.port.PortProvider;
+import io.tlem.testing.Packets;
+import io.tlem.testing.Privileged;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +75,37 @@ class PacketPortProviderTest {
                     .getMessage();
             assertTrue(message.contains("half of what is available"), message);
         }
+    }
+
+    /** What is sent comes back, and the interface of that name that others see has nothing of it. */
+    @Test
+    void aLoopIsOfItsOwn() throws IOException {
+        Privileged.root();
+        Path sent = Path.of("/sys/class/net/lo/statistics/tx_bytes");
+        List<String> before = interfaces();
+        byte[] packet = new byte[9000]; // of an IPv4 packet that nobody takes
+        packet[12] = 8;
+        long bytes = 0;
+        try (PacketPort loop = provider.openLoop().orElseThrow()) {
+            long bytesBefore = Long.parseLong(Files.readString(sent).strip());
+            for (int i = 0; i < 1000; i++) {
+                packet[20] = (byte) i;
+                while (!Packets.send(loop.sink().orElseThrow(), packet)) {
+                    loop.sink().orElseThrow().flush();
+                }
+                List<byte[]> back = Packets.receive(loop.source().orElseThrow());
+                assertEquals(1, back.size());
+                assertArrayEquals(packet, back.get(0));
+                bytes += packet.length;
+            }
+            long others = Long.parseLong(Files.readString(sent).strip()) - bytesBefore;
+            assertTrue(others < bytes / 2, others + " bytes through this network's loopback interface");
+        }
+        assertEquals(before, interfaces());
+    }
+
+    private static List<String> interfaces() {
+        return NetworkInterfaces.list().stream().map(NetworkInterface::name).toList();
     }
 
     @Test
