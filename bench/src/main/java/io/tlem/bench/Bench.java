@@ -140,7 +140,7 @@ public final class Bench implements Runnable {
     public void run() {
         check();
         List<LinkCase> cases = cases();
-        Settings settings = new Settings(repeat, (long) (seconds() * 1e9), machine(), quiet);
+        Settings settings = new Settings(repeat, quick ? 2 : 4, (long) (seconds() * 1e9), machine(), quiet);
         try {
             prepare(settings);
             Optional<NativeFloor> nativeFloor = NativeFloor.compile();

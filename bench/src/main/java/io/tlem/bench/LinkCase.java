@@ -39,7 +39,12 @@ record LinkCase(String endpoints, PacketSizes sizes, long delayNanos, int stages
         double line = packetsPerSecond * delayNanos / 1e9 * sizes.meanStride();
         long batches = 16L * BATCH * PacketRecord.strideOf(sizes.longest());
         long wanted = (long) line + Math.max(LEAST_BUFFER_BYTES, batches);
-        return Math.min(wanted, SystemMemory.availableBytes() / 4 / directions);
+        return Math.min(wanted, mostBufferBytes());
+    }
+
+    /** Bytes that each direction's buffer may have. */
+    long mostBufferBytes() {
+        return SystemMemory.availableBytes() / 4 / directions;
     }
 
     /** Packets that fit into a buffer whatever their order, when the batches in the stages' hands are left out. */

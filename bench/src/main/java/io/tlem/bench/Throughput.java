@@ -20,8 +20,8 @@ final class Throughput {
     /** Hand-overs that differ by more are those of CPUs that the host has moved. */
     private static final double STEADY = 1.5;
 
-    /** Rounds that are tried for each that is wanted. */
-    private static final int MAX_ATTEMPTS = 4;
+    /** Of the buffer: then it may be what limits the rate. */
+    private static final double FULL = 0.95;
 
     /** The emulator may be faster than the floor in Java was, which it is measured by. */
     private static final double BUFFER_FACTOR = 1.5;
@@ -34,7 +34,13 @@ final class Throughput {
     private final Optional<NativeFloor> nativeFloor;
     private final Map<PacketSizes, Double> fastestNanos = new LinkedHashMap<>();
 
-    private record Measured(Sample sample, long capacityBytes) {}
+    private record Measured(Sample sample, long capacityBytes) {
+        /** Packets under way in a direction over those that the buffer holds. */
+        double full(LinkCase link) {
+            double underWay = sample.packetsPerSecond() / link.directions() * link.delayNanos() / 1e9;
+            return underWay / link.packetsIn(capacityBytes);
+        }
+    }
 
     /**
      * What was measured behind each other.
@@ -77,8 +83,14 @@ final class Throughput {
         List<Round> rounds = new ArrayList<>();
         int steady = 0;
         int attempts = 0; // that have measured nothing
-        while (steady < settings.repeat() && rounds.size() + attempts < MAX_ATTEMPTS * settings.repeat()) {
+        while (steady < settings.repeat() && rounds.size() + attempts < settings.attempts() * settings.repeat()) {
             Round round = round(link, bufferBytes);
+            if (round.link.full(link) > FULL && link.mostBufferBytes() > bufferBytes) {
+                bufferBytes = Math.min(2 * bufferBytes, link.mostBufferBytes());
+                settings.progress("the buffer has limited the rate: once more with " + (bufferBytes >> 20) + " MiB");
+                attempts++;
+                continue;
+            }
             if (!round.complete()) {
                 settings.progress("the machine has let nothing pass in one of the intervals");
                 attempts++;
@@ -118,9 +130,9 @@ final class Throughput {
 
     /** How much of the buffer was under way in each direction of the link. */
     private static long lagBytes(LinkCase link, Measured measured) {
-        double underWay = measured.sample.packetsPerSecond() / link.directions() * link.delayNanos() / 1e9;
-        return (long) (Math.min(underWay, link.packetsIn(measured.capacityBytes))
-                * link.sizes().meanStride());
+        double share = Math.min(measured.full(link), 1);
+        return (long)
+                (share * link.packetsIn(measured.capacityBytes) * link.sizes().meanStride());
     }
 
     private Measured measure(LinkCase link, long bufferBytes, long nanos, boolean warmUp) {
@@ -189,7 +201,6 @@ final class Throughput {
         figures.add(SECTION, of, "rate", "Gbit/s", sample.bitsPerSecond() / 1e9);
         figures.add(SECTION, of, "packets", "", (double) sample.packets());
         figures.add(SECTION, of, "buffer", "MiB", capacityBytes / 1048576.0);
-        double held = sample.packetsPerSecond() / link.directions() * link.delayNanos() / 1e9;
-        figures.add(SECTION, of, "buffer full", "", held / link.packetsIn(capacityBytes));
+        figures.add(SECTION, of, "buffer full", "", round.link.full(link));
     }
 }

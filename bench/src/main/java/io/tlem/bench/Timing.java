@@ -14,8 +14,8 @@ final class Timing {
     static final String SECTION = "timing";
     static final String HICCUPS = "hiccups";
 
-    /** Hiccups with a queue behind each. */
-    static final String QUEUED = "hiccups queued";
+    /** The same of threads that copy bytes for as much of the time as the load is. */
+    static final String COPYING = "copying";
 
     /** What is reported of a histogram. */
     static final List<Double> PERCENTILES = List.of(50.0, 90.0, 99.0, 99.9, 99.99, 100.0);
@@ -50,10 +50,11 @@ final class Timing {
             settings.progress("lateness at " + (load == 0 ? "idle" : load + " % load"));
             double rate = load == 0 ? IDLE_PACKETS_PER_SECOND : fullRate * load / 100;
             for (int round = 0; round < settings.repeat(); round++) {
-                Hiccups hiccups =
-                        Hiccups.measure(settings.machine().forThreads(LINK.threads()), load / 100.0, settings.nanos());
-                add(load, HICCUPS, hiccups.gaps());
-                add(load, QUEUED, hiccups.queued());
+                List<Integer> pinned = settings.machine().forThreads(LINK.threads());
+                add(load, HICCUPS, Hiccups.measure(pinned, 0, bufferBytes, settings.nanos()));
+                if (load > 0) {
+                    add(load, COPYING, Hiccups.measure(pinned, load / 100.0, bufferBytes, settings.nanos()));
+                }
                 if (cpus >= LINK.threads()) {
                     addLink(load, "spin", rate, SPIN);
                 }
