@@ -148,16 +148,7 @@ public final class OrderedReader extends ThreadOwned implements DueRecords {
 
     @Override
     public void copyNext(int slot) {
-        int length = nextLength();
-        MemorySegment.copy(
-                segment,
-                PacketRecord.packetOffset(offset),
-                slots.memory(),
-                slots.offset()[slot],
-                Math.max(length, PacketRecord.LEAST_COPIED));
-        slots.length()[slot] = length;
-        slots.arrivalNanos()[slot] = PacketRecord.arrivalNanos(segment, offset);
-        slots.releaseNanos()[slot] = nextReleaseNanos;
+        slots.fill(slot, segment, offset, nextReleaseNanos);
         skipNext();
         unsettled++;
     }

@@ -106,16 +106,7 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
     @Override
     public void copyNext(int slot) {
         long record = nextRecord();
-        int length = PacketRecord.length(segment, record);
-        MemorySegment.copy(
-                segment,
-                PacketRecord.packetOffset(record),
-                slots.memory(),
-                slots.offset()[slot],
-                Math.max(length, PacketRecord.LEAST_COPIED));
-        slots.length()[slot] = length;
-        slots.arrivalNanos()[slot] = PacketRecord.arrivalNanos(segment, record);
-        slots.releaseNanos()[slot] = nextInHeap ? heapRelease[0] : PacketRecord.releaseNanos(segment, record);
+        slots.fill(slot, segment, record, nextInHeap ? heapRelease[0] : PacketRecord.releaseNanos(segment, record));
         skipNext();
         unsettled++;
     }

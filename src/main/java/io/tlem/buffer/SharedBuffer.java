@@ -87,7 +87,7 @@ public final class SharedBuffer {
         return new SharedBuffer(segment, records, "given memory");
     }
 
-    /** Whether batches can be copied by the C library, as {@link RecordWriter#appendUnchecked} does. */
+    /** Whether batches can be copied by the C library, as {@link RecordWriter#appendInC} does. */
     public static boolean hasNativeKernel() {
         return NativeKernel.AVAILABLE;
     }

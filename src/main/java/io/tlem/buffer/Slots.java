@@ -14,4 +14,18 @@ import java.lang.foreign.MemorySegment;
  */
 @SuppressWarnings("ArrayRecordComponent") // shared on purpose
 public record Slots(
-        MemorySegment memory, boolean stays, long[] offset, int[] length, long[] arrivalNanos, long[] releaseNanos) {}
+        MemorySegment memory, boolean stays, long[] offset, int[] length, long[] arrivalNanos, long[] releaseNanos) {
+    /** Copies the packet of a record of a shared buffer into a slot that holds it, up to 64 bytes as 64. */
+    void fill(int slot, MemorySegment buffer, long record, long release) {
+        int packetBytes = PacketRecord.length(buffer, record);
+        MemorySegment.copy(
+                buffer,
+                PacketRecord.packetOffset(record),
+                memory,
+                offset[slot],
+                Math.max(packetBytes, PacketRecord.LEAST_COPIED));
+        length[slot] = packetBytes;
+        arrivalNanos[slot] = PacketRecord.arrivalNanos(buffer, record);
+        releaseNanos[slot] = release;
+    }
+}

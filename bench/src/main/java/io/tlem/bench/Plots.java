@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -30,6 +31,7 @@ final class Plots {
         new Color(0x0072B2), new Color(0xD55E00), new Color(0x009E73), new Color(0xCC79A7), new Color(0x56B4E9)
     };
     private static final String MACHINE = "Machine alone";
+    private static final String COPYING = "Copying, 50% load";
     private static final BasicStroke SOLID = new BasicStroke(2.2f);
     private static final BasicStroke DASHED =
             new BasicStroke(1.6f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {7, 5}, 0);
@@ -137,22 +139,26 @@ final class Plots {
         return Math.min((figure.max() - figure.min()) / 2, 0.9 * figure.median());
     }
 
-    /** Percentiles of lateness for each load, and the machine's own hiccups. */
+    /** Percentiles of lateness for each load, and of the machine alone, looking and copying. */
     private void lateness(String threads, String title) throws IOException {
         Map<String, SortedMap<Double, Double>> lines = new LinkedHashMap<>();
         lines.put(MACHINE, new TreeMap<>());
+        lines.put(COPYING, new TreeMap<>());
         for (Figure figure : figures.of(Timing.SECTION)) {
             int place = Timing.PERCENTILES.stream().map(Timing::name).toList().indexOf(figure.metric());
             String load = figure.of().get("load");
-            boolean hiccups = is(figure, "threads", Timing.HICCUPS) && load.equals("50%");
-            if (place >= 0 && (hiccups || is(figure, "threads", threads))) {
-                String name = hiccups ? MACHINE : load.equals("idle") ? "Idle" : load + " load";
+            boolean half = load.equals("50%");
+            boolean hiccups = half && is(figure, "threads", Timing.HICCUPS);
+            boolean copying = half && is(figure, "threads", Timing.COPYING);
+            if (place >= 0 && (hiccups || copying || is(figure, "threads", threads))) {
+                String name = hiccups ? MACHINE : copying ? COPYING : load.equals("idle") ? "Idle" : load + " load";
                 // A logarithmic axis has no 0.
                 lines.computeIfAbsent(name, key -> new TreeMap<>())
                         .put((double) place, Math.max(figure.median(), 0.01));
             }
         }
-        if (lines.size() < 2) {
+        lines.values().removeIf(Map::isEmpty);
+        if (lines.keySet().equals(Set.of(MACHINE, COPYING)) || lines.isEmpty()) {
             return;
         }
         XYChart chart = chart("Lateness of packets, " + title, "Percentile", "Lateness, µs");
@@ -166,8 +172,8 @@ final class Plots {
                     line.getKey(),
                     List.copyOf(line.getValue().keySet()),
                     List.copyOf(line.getValue().values()));
-            if (line.getKey().equals(MACHINE)) {
-                style(series, Color.DARK_GRAY, DASHED);
+            if (line.getKey().equals(MACHINE) || line.getKey().equals(COPYING)) {
+                style(series, line.getKey().equals(MACHINE) ? Color.DARK_GRAY : Color.BLACK, DASHED);
             } else {
                 style(series, COLOURS[colour++ % COLOURS.length], SOLID);
             }
