@@ -149,7 +149,7 @@ public final class Bench implements Runnable {
             run("throughput", () -> throughput.run(cases));
             run("timing", () -> {
                 Timing timing = new Timing(settings, figures, throughput);
-                timing.run(rate == null ? timing.fullRate() : rate);
+                timing.run(rate == null ? timing.fullRate() : rate, quick);
             });
             run("packet", () -> new PacketComparison(settings, figures, quick).run());
             run("footprint", () -> new Footprint(settings, figures, quick).run());

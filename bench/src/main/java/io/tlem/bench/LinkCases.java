@@ -26,8 +26,7 @@ final class LinkCases {
     static List<LinkCase> quick() {
         List<LinkCase> cases = new ArrayList<>();
         cases.addAll(combinations(ENDS, List.of(0.0, 20.0), List.of(2), List.of(1), List.of("memory")));
-        cases.addAll(combinations(ENDS, List.of(20.0), List.of(2), List.of(1), List.of("pipe")));
-        cases.addAll(combinations(List.of("1514"), List.of(20.0), List.of(3), List.of(1), List.of("memory")));
+        cases.addAll(combinations(List.of("1514"), List.of(20.0), List.of(2), List.of(1), List.of("pipe")));
         return cases;
     }
 

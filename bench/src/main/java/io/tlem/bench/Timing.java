@@ -23,6 +23,7 @@ final class Timing {
     private static final long SETTLE_NANOS = 100_000_000;
     private static final double IDLE_PACKETS_PER_SECOND = 1000;
     private static final List<Integer> LOADS = List.of(0, 10, 50, 90);
+    private static final List<Integer> QUICK_LOADS = List.of(0, 50);
     private static final WaitThresholds SPIN = new WaitThresholds(3_600_000_000_000L, 0, 0);
 
     private static final LinkCase LINK = new LinkCase("memory", PacketSizes.parse("imix"), 20_000_000, 2, 1);
@@ -38,15 +39,20 @@ final class Timing {
         this.bufferBytes = throughput.bufferBytes(LINK);
     }
 
-    /** @param fullRate packets a second that are 100 % load */
-    void run(double fullRate) {
+    /**
+     * Measures at each load.
+     *
+     * @param fullRate packets a second that are 100 % load
+     * @param quick at fewer loads
+     */
+    void run(double fullRate, boolean quick) {
         int cpus = settings.machine().cpus().size();
         WaitThresholds usual = settings.machine().waiting(LINK.threads());
         try (LinkRig rig = rig(fullRate / 2, usual)) { // not counted: for the JIT compiler
             rig.settle(SETTLE_NANOS);
             Compilation.awaitQuiet();
         }
-        for (int load : LOADS) {
+        for (int load : quick ? QUICK_LOADS : LOADS) {
             settings.progress("lateness at " + (load == 0 ? "idle" : load + " % load"));
             double rate = load == 0 ? IDLE_PACKETS_PER_SECOND : fullRate * load / 100;
             for (int round = 0; round < settings.repeat(); round++) {
