@@ -1,6 +1,6 @@
 /*
  * What the emulator needs to know of FreeBSD 13 and newer on 64-bit machines, stated here because the bindings are made
- * on any system: the values of its manual pages mmap(2), shm_open(2), cpuset_setaffinity(2), clock_gettime(2),
+ * on any system: the values of its manual pages mmap(2), shm_open(2), open(2), cpuset_setaffinity(2), clock_gettime(2),
  * sched_setscheduler(2), sysconf(3) and errno(2). tools/regenerate-bindings makes the package io.tlem.bindings.freebsd
  * of it.
  */
@@ -21,6 +21,10 @@
 #define SHM_ANON 1 /* in place of a name: memory without one */
 #define SHM_LARGEPAGE_ALLOC_DEFAULT 0
 #define O_RDWR 2
+#define O_NOFOLLOW 0x100
+#define O_CREAT 0x200
+#define O_EXCL 0x800
+#define O_DIRECTORY 0x20000
 #define O_CLOEXEC 0x100000
 #define _SC_PAGESIZE 47
 

@@ -27,6 +27,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -45,6 +46,10 @@
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
+
+/* The C library has these two, and no header of its own for them. */
+int capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data);
+int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data);
 
 /* Newer than the headers of some distributions that the kernels of today run under. */
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4

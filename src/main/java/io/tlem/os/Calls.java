@@ -46,6 +46,9 @@ final class Calls {
     private static final MethodHandle MADVISE = handle(Linux.madvise$address(), Linux.madvise$descriptor());
     private static final MethodHandle MLOCKALL = handle(Linux.mlockall$address(), Linux.mlockall$descriptor());
     private static final MethodHandle FTRUNCATE = handle(Linux.ftruncate$address(), Linux.ftruncate$descriptor());
+    private static final MethodHandle OPEN = variadic(
+            Linux.open.address(), 2, FunctionDescriptor.of(Linux.C_INT, ValueLayout.ADDRESS, Linux.C_INT, Linux.C_INT));
+    private static final MethodHandle FLOCK = handle(Linux.flock$address(), Linux.flock$descriptor());
     private static final MethodHandle IF_NAMETOINDEX =
             handle(Linux.if_nametoindex$address(), Linux.if_nametoindex$descriptor());
     private static final MethodHandle SCHED_SETSCHEDULER =
@@ -248,6 +251,34 @@ final class Calls {
             int result;
             do {
                 result = (int) FTRUNCATE.invokeExact(captured, fd, length);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** @param mode of a file that this call makes */
+    static int open(String path, int flags, int mode) {
+        MemorySegment captured = CAPTURED.get();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocateFrom(path);
+            int result;
+            do {
+                result = (int) OPEN.invokeExact(captured, name, flags, mode);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int flock(int fd, int operation) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result;
+            do {
+                result = (int) FLOCK.invokeExact(captured, fd, operation);
             } while (result < 0 && errno(captured) == Errno.EINTR);
             return result < 0 ? -errno(captured) : result;
         } catch (Throwable e) {

@@ -18,6 +18,11 @@ final class Platform {
     static final int MAP_POPULATE = FREE_BSD ? 0 : Linux.MAP_POPULATE();
 
     static final int O_RDWR = FREE_BSD ? FreeBsd.O_RDWR() : Linux.O_RDWR();
+    static final int O_RDONLY = Linux.O_RDONLY(); // 0 everywhere
+    static final int O_CREAT = FREE_BSD ? FreeBsd.O_CREAT() : Linux.O_CREAT();
+    static final int O_EXCL = FREE_BSD ? FreeBsd.O_EXCL() : Linux.O_EXCL();
+    static final int O_NOFOLLOW = FREE_BSD ? FreeBsd.O_NOFOLLOW() : Linux.O_NOFOLLOW();
+    static final int O_DIRECTORY = FREE_BSD ? FreeBsd.O_DIRECTORY() : Linux.O_DIRECTORY();
     static final int O_CLOEXEC = FREE_BSD ? FreeBsd.O_CLOEXEC() : Linux.O_CLOEXEC();
     static final int SC_PAGESIZE = FREE_BSD ? FreeBsd._SC_PAGESIZE() : Linux._SC_PAGESIZE();
     static final int CLOCK_MONOTONIC = FREE_BSD ? FreeBsd.CLOCK_MONOTONIC() : Linux.CLOCK_MONOTONIC();

@@ -140,6 +140,42 @@ public class FreeBsd extends FreeBsd$shared {
     public static int O_RDWR() {
         return O_RDWR;
     }
+    private static final int O_NOFOLLOW = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * #define O_NOFOLLOW 256
+     * }
+     */
+    public static int O_NOFOLLOW() {
+        return O_NOFOLLOW;
+    }
+    private static final int O_CREAT = (int)512L;
+    /**
+     * {@snippet lang=c :
+     * #define O_CREAT 512
+     * }
+     */
+    public static int O_CREAT() {
+        return O_CREAT;
+    }
+    private static final int O_EXCL = (int)2048L;
+    /**
+     * {@snippet lang=c :
+     * #define O_EXCL 2048
+     * }
+     */
+    public static int O_EXCL() {
+        return O_EXCL;
+    }
+    private static final int O_DIRECTORY = (int)131072L;
+    /**
+     * {@snippet lang=c :
+     * #define O_DIRECTORY 131072
+     * }
+     */
+    public static int O_DIRECTORY() {
+        return O_DIRECTORY;
+    }
     private static final int O_CLOEXEC = (int)1048576L;
     /**
      * {@snippet lang=c :

@@ -1355,6 +1355,24 @@ public class Linux extends Linux$shared {
     public static int O_NONBLOCK() {
         return O_NONBLOCK;
     }
+    private static final int LOCK_EX = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define LOCK_EX 2
+     * }
+     */
+    public static int LOCK_EX() {
+        return LOCK_EX;
+    }
+    private static final int LOCK_NB = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define LOCK_NB 4
+     * }
+     */
+    public static int LOCK_NB() {
+        return LOCK_NB;
+    }
     private static final int FALLOC_FL_KEEP_SIZE = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1814,6 +1832,15 @@ public class Linux extends Linux$shared {
     public static int MCL_ONFAULT() {
         return MCL_ONFAULT;
     }
+    private static final int PR_SET_KEEPCAPS = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define PR_SET_KEEPCAPS 8
+     * }
+     */
+    public static int PR_SET_KEEPCAPS() {
+        return PR_SET_KEEPCAPS;
+    }
     private static final int PR_SET_NAME = (int)15L;
     /**
      * {@snippet lang=c :
@@ -1832,6 +1859,15 @@ public class Linux extends Linux$shared {
     public static int PR_GET_NAME() {
         return PR_GET_NAME;
     }
+    private static final int PR_CAPBSET_DROP = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * #define PR_CAPBSET_DROP 24
+     * }
+     */
+    public static int PR_CAPBSET_DROP() {
+        return PR_CAPBSET_DROP;
+    }
     private static final int PR_SET_TIMERSLACK = (int)29L;
     /**
      * {@snippet lang=c :
@@ -1849,6 +1885,15 @@ public class Linux extends Linux$shared {
      */
     public static int PR_GET_TIMERSLACK() {
         return PR_GET_TIMERSLACK;
+    }
+    private static final int PR_SET_NO_NEW_PRIVS = (int)38L;
+    /**
+     * {@snippet lang=c :
+     * #define PR_SET_NO_NEW_PRIVS 38
+     * }
+     */
+    public static int PR_SET_NO_NEW_PRIVS() {
+        return PR_SET_NO_NEW_PRIVS;
     }
     private static final int CLOCK_REALTIME = (int)0L;
     /**
@@ -1885,6 +1930,33 @@ public class Linux extends Linux$shared {
      */
     public static int TIMER_ABSTIME() {
         return TIMER_ABSTIME;
+    }
+    private static final int _LINUX_CAPABILITY_VERSION_3 = (int)537396514L;
+    /**
+     * {@snippet lang=c :
+     * #define _LINUX_CAPABILITY_VERSION_3 537396514
+     * }
+     */
+    public static int _LINUX_CAPABILITY_VERSION_3() {
+        return _LINUX_CAPABILITY_VERSION_3;
+    }
+    private static final int CAP_DAC_READ_SEARCH = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define CAP_DAC_READ_SEARCH 2
+     * }
+     */
+    public static int CAP_DAC_READ_SEARCH() {
+        return CAP_DAC_READ_SEARCH;
+    }
+    private static final int CAP_SETUID = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * #define CAP_SETUID 7
+     * }
+     */
+    public static int CAP_SETUID() {
+        return CAP_SETUID;
     }
     private static final int CAP_NET_ADMIN = (int)12L;
     /**
@@ -4321,6 +4393,68 @@ public class Linux extends Linux$shared {
         }
     }
 
+    private static class setresuid {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Linux.C_INT,
+            Linux.C_INT,
+            Linux.C_INT,
+            Linux.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("setresuid").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int setresuid(__uid_t __ruid, __uid_t __euid, __uid_t __suid)
+     * }
+     */
+    public static FunctionDescriptor setresuid$descriptor() {
+        return setresuid.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int setresuid(__uid_t __ruid, __uid_t __euid, __uid_t __suid)
+     * }
+     */
+    public static MethodHandle setresuid$handle() {
+        return setresuid.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int setresuid(__uid_t __ruid, __uid_t __euid, __uid_t __suid)
+     * }
+     */
+    public static MemorySegment setresuid$address() {
+        return setresuid.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int setresuid(__uid_t __ruid, __uid_t __euid, __uid_t __suid)
+     * }
+     */
+    public static int setresuid(int __ruid, int __euid, int __suid) {
+        var mh$ = setresuid.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("setresuid", __ruid, __euid, __suid);
+            }
+            return (int)mh$.invokeExact(__ruid, __euid, __suid);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class unlink {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Linux.C_INT,
@@ -4625,6 +4759,67 @@ public class Linux extends Linux$shared {
                 traceDowncall("strerror", __errnum);
             }
             return (MemorySegment)mh$.invokeExact(__errnum);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class flock {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Linux.C_INT,
+            Linux.C_INT,
+            Linux.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("flock").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int flock(int __fd, int __operation)
+     * }
+     */
+    public static FunctionDescriptor flock$descriptor() {
+        return flock.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int flock(int __fd, int __operation)
+     * }
+     */
+    public static MethodHandle flock$handle() {
+        return flock.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int flock(int __fd, int __operation)
+     * }
+     */
+    public static MemorySegment flock$address() {
+        return flock.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int flock(int __fd, int __operation)
+     * }
+     */
+    public static int flock(int __fd, int __operation) {
+        var mh$ = flock.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("flock", __fd, __operation);
+            }
+            return (int)mh$.invokeExact(__fd, __operation);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -5470,6 +5665,128 @@ public class Linux extends Linux$shared {
     public static int SOF_TIMESTAMPING_RAW_HARDWARE() {
         return SOF_TIMESTAMPING_RAW_HARDWARE;
     }
+
+    private static class capget {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Linux.C_INT,
+            Linux.C_POINTER,
+            Linux.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("capget").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+     * }
+     */
+    public static FunctionDescriptor capget$descriptor() {
+        return capget.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+     * }
+     */
+    public static MethodHandle capget$handle() {
+        return capget.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+     * }
+     */
+    public static MemorySegment capget$address() {
+        return capget.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
+     * }
+     */
+    public static int capget(MemorySegment header, MemorySegment data) {
+        var mh$ = capget.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("capget", header, data);
+            }
+            return (int)mh$.invokeExact(header, data);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class capset {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Linux.C_INT,
+            Linux.C_POINTER,
+            Linux.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("capset").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+     * }
+     */
+    public static FunctionDescriptor capset$descriptor() {
+        return capset.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+     * }
+     */
+    public static MethodHandle capset$handle() {
+        return capset.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+     * }
+     */
+    public static MemorySegment capset$address() {
+        return capset.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data)
+     * }
+     */
+    public static int capset(MemorySegment header, MemorySegment data) {
+        var mh$ = capset.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("capset", header, data);
+            }
+            return (int)mh$.invokeExact(header, data);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int AF_INET = (int)2L;
     /**
      * {@snippet lang=c :
@@ -5667,6 +5984,15 @@ public class Linux extends Linux$shared {
      */
     public static int SYS_sched_setattr() {
         return SYS_sched_setattr;
+    }
+    private static final int SYS_setresuid = (int)117L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_setresuid 117
+     * }
+     */
+    public static int SYS_setresuid() {
+        return SYS_setresuid;
     }
     private static final int TP_STATUS_USER = (int)1L;
     /**
