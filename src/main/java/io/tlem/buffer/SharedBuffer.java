@@ -54,11 +54,13 @@ public final class SharedBuffer {
     private final MemorySegment segment;
     private final long capacityBytes;
     private final String memoryKind;
+    private final boolean onHugePages;
 
-    private SharedBuffer(MemorySegment segment, long capacityBytes, String memoryKind) {
+    private SharedBuffer(MemorySegment segment, long capacityBytes, String memoryKind, boolean onHugePages) {
         this.segment = segment;
         this.capacityBytes = capacityBytes;
         this.memoryKind = memoryKind;
+        this.onHugePages = onHugePages;
         segment.set(ValueLayout.JAVA_LONG.withOrder(java.nio.ByteOrder.BIG_ENDIAN), 0, MAGIC);
         segment.set(ValueLayout.JAVA_LONG, 8, capacityBytes);
     }
@@ -72,10 +74,25 @@ public final class SharedBuffer {
      * @throws io.tlem.os.SystemCallException when the memory cannot be had
      */
     public static SharedBuffer allocate(Arena arena, long capacityBytes, Pages pages) {
-        long bytes = HEADER_PAGE_BYTES + Math.max(capacityBytes, MIN_CAPACITY_BYTES);
-        SystemMemory.Mapping mapping = SystemMemory.allocate(arena, bytes, pages.policy);
+        return allocate(arena, capacityBytes, pages, 0);
+    }
+
+    /**
+     * As {@link #allocate(Arena, long, Pages)}.
+     *
+     * @param otherCapacityBytes of another buffer that lacks huge pages as well, 0 for none: where there are too few, the
+     *     hint says how many serve both
+     */
+    public static SharedBuffer allocate(Arena arena, long capacityBytes, Pages pages, long otherCapacityBytes) {
+        long other = otherCapacityBytes == 0 ? 0 : mappedBytes(otherCapacityBytes);
+        SystemMemory.Mapping mapping =
+                SystemMemory.allocate(arena, mappedBytes(capacityBytes), pages.policy, other);
         long records = (mapping.segment().byteSize() - HEADER_PAGE_BYTES) & -PacketRecord.ALIGNMENT;
-        return new SharedBuffer(mapping.segment(), records, mapping.kind());
+        return new SharedBuffer(mapping.segment(), records, mapping.kind(), mapping.reserved());
+    }
+
+    private static long mappedBytes(long capacityBytes) {
+        return HEADER_PAGE_BYTES + Math.max(capacityBytes, MIN_CAPACITY_BYTES);
     }
 
     /** A buffer in memory the caller provides, for tests and for offline use; at least header page and minimum. */
@@ -84,7 +101,7 @@ public final class SharedBuffer {
         if (records < 2L * PacketRecord.MIN_STRIDE) {
             throw new IllegalArgumentException("a shared buffer needs more than " + segment.byteSize() + " bytes");
         }
-        return new SharedBuffer(segment, records, "given memory");
+        return new SharedBuffer(segment, records, "given memory", false);
     }
 
     /** Whether batches can be copied by the C library, as {@link RecordWriter#appendInC} does. */
@@ -105,6 +122,11 @@ public final class SharedBuffer {
     /** What kind of pages the buffer lies on, and why, for people. */
     public String memoryKind() {
         return memoryKind;
+    }
+
+    /** Whether it lies on huge pages that were reserved. */
+    public boolean onHugePages() {
+        return onHugePages;
     }
 
     /** Up to where the input stage has stored packets. */

@@ -9,9 +9,9 @@ import io.tlem.impair.SpecException;
 import io.tlem.impair.Units;
 import io.tlem.link.DirectionModels;
 import io.tlem.link.LinkConfig;
+import io.tlem.link.MemoryBudget;
 import io.tlem.os.SystemMemory;
 import io.tlem.os.SystemThreads;
-import io.tlem.stats.Format;
 import io.tlem.thread.WaitThresholds;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +32,9 @@ import picocli.CommandLine.Option;
 final class LinkOptions {
     /** The value of a direction for which an option is as if it was not given. */
     static final String NONE = "none";
+
+    /** What Java takes after the start for compiled code, threads and their stacks. */
+    private static final long JAVA_BESIDES_HEAP_BYTES = 64L << 20;
 
     @Option(
             names = {"-B", "--bandwidth"},
@@ -128,7 +131,7 @@ final class LinkOptions {
             paramLabel = "SIZE",
             description = "Memory of the delay line and the queue of each direction. Default: what bandwidth, delay and"
                     + " queue can need; without a bandwidth, what 10 Gbit/s can need, but at most an eighth of the"
-                    + " free memory. Once or twice.")
+                    + " memory that may be used. Once or twice.")
     List<String> buffer = new ArrayList<>();
 
     @Option(
@@ -401,28 +404,28 @@ final class LinkOptions {
 
     /** Buffer of each direction in bytes; refuses what does not fit into memory. */
     long[] bufferBytes(List<DirectionModels> models, boolean[] used, int maxPacketBytes) {
-        long available = SystemMemory.availableBytes() + SystemMemory.freeHugePageBytes();
-        long[] bytes = new long[2];
-        double total = 0;
+        MemoryBudget.Wish[] wishes = new MemoryBudget.Wish[2];
         for (int direction = 0; direction < 2; direction++) {
-            if (!used[direction]) {
-                continue;
-            }
             String given = one("--buffer", buffer, direction);
-            if (!given.isEmpty()) {
-                bytes[direction] = check("--buffer", given, Units::parseBytes);
-            } else if (models.get(direction).isUnlimited()) {
-                bytes[direction] = Math.min(models.get(direction).bufferBytes(maxPacketBytes), available / 8);
+            if (!used[direction]) {
+                wishes[direction] = MemoryBudget.Wish.NOTHING;
+            } else if (given.isEmpty()) {
+                DirectionModels of = models.get(direction);
+                wishes[direction] = new MemoryBudget.Wish(of.bufferBytes(maxPacketBytes), of.isUnlimited());
             } else {
-                bytes[direction] = models.get(direction).bufferBytes(maxPacketBytes);
+                wishes[direction] = new MemoryBudget.Wish(check("--buffer", given, Units::parseBytes), false);
             }
-            total += bytes[direction];
         }
-        if (total > available * 0.9) {
-            throw new UsageException("bandwidth, delay and queue need " + Format.bytes((long) total) + " of buffer and "
-                    + Format.bytes(available) + " of memory is available; lower them, or set --buffer");
-        }
-        return bytes;
+        return memory().share(wishes);
+    }
+
+    /** What the buffers may take: what there is, but for what Java is still going to take of it. */
+    static MemoryBudget memory() {
+        Runtime java = Runtime.getRuntime();
+        long heapToCome = java.freeMemory(); // of what Java has mapped
+        long available = SystemMemory.availableBytes() - heapToCome - JAVA_BESIDES_HEAP_BYTES;
+        return new MemoryBudget(
+                Math.max(0, available), SystemMemory.freeHugePageBytes(), SystemMemory.availableWithin());
     }
 
     Optional<Long> durationNanos() {

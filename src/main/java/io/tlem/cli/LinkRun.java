@@ -65,6 +65,7 @@ final class LinkRun implements AutoCloseable {
         if (!checked.cpus().isEmpty()) {
             StageThread.load();
         }
+        LinkOptions.memory().requireAny();
         Warmup.run(options.models(seed), checked, List.of(a, b));
         try {
             ports.add(Ports.open(a));

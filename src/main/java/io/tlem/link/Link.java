@@ -54,9 +54,13 @@ public final class Link implements AutoCloseable {
         this.portB = portB;
         List<Way> ways = List.of(new Way(0, "a->b", portA, portB), new Way(1, "b->a", portB, portA));
         try {
+            long other = ways.stream().allMatch(Way::possible) ? bufferBytes[1] : 0;
             for (Way way : ways) {
                 if (way.possible()) {
-                    open(way, config, models.get(way.direction()), bufferBytes[way.direction()]);
+                    long bytes = bufferBytes[way.direction()];
+                    SharedBuffer buffer = SharedBuffer.allocate(arena, bytes, config.pages(), other);
+                    open(way, config, models.get(way.direction()), buffer);
+                    other = buffer.onHugePages() ? 0 : bytes;
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -65,8 +69,7 @@ public final class Link implements AutoCloseable {
         }
     }
 
-    private void open(Way way, LinkConfig config, DirectionModels models, long bufferBytes) {
-        SharedBuffer buffer = SharedBuffer.allocate(arena, bufferBytes, config.pages());
+    private void open(Way way, LinkConfig config, DirectionModels models, SharedBuffer buffer) {
         Pipeline pipeline = new Pipeline(
                 way.name(),
                 NanoClock.SYSTEM,

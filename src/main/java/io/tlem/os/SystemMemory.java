@@ -27,8 +27,13 @@ public final class SystemMemory {
      *
      * @param segment as long as asked for, aligned to a page at least, unmapped when its arena is closed
      * @param kind what was got and why, for people
+     * @param reserved whether it lies on reserved huge pages
      */
-    public record Mapping(MemorySegment segment, String kind) {}
+    public record Mapping(MemorySegment segment, String kind, boolean reserved) {
+        private Mapping onReserved() {
+            return new Mapping(segment, kind, true);
+        }
+    }
 
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final Path TRANSPARENT = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
@@ -45,7 +50,10 @@ public final class SystemMemory {
         return PAGE_SIZE;
     }
 
-    /** Bytes that can be had without swapping, reserved huge pages not counted. */
+    /**
+     * Bytes that can be had without swapping and within the limits of the process's control groups, reserved huge pages
+     * not counted.
+     */
     public static long availableBytes() {
         if (Platform.FREE_BSD) {
             FreeBsdCalls calls = FreeBsdCalls.get();
@@ -54,16 +62,29 @@ public final class SystemMemory {
                     + Math.max(0, calls.sysctl("vm.stats.vm.v_inactive_count"));
             return pages * PAGE_SIZE;
         }
-        return meminfoKib("MemAvailable") * 1024;
+        return Math.min(
+                meminfoKib("MemAvailable") * 1024,
+                ControlGroups.ofThisProcess().memory().bytes());
     }
 
-    /** Bytes on reserved huge pages that nobody has taken. */
+    /** Whose limit {@link #availableBytes} is, for people: the machine's or that of a control group. */
+    public static String availableWithin() {
+        ControlGroups.Left left = Platform.LINUX ? ControlGroups.ofThisProcess().memory() : ControlGroups.Left.ALL;
+        return left.group()
+                .filter(group -> left.bytes() < meminfoKib("MemAvailable") * 1024)
+                .map(group -> "within the memory limit of the control group " + group)
+                .orElse("on this machine");
+    }
+
+    /** Bytes on reserved huge pages that nobody has taken, and that the process's control groups let it take. */
     public static long freeHugePageBytes() {
         if (Platform.FREE_BSD) {
             return 0; // large pages come out of the available memory
         }
         // Reserved pages count as free until they are touched, but belong to someone already.
-        return Math.max(0, meminfoKib("HugePages_Free") - meminfoKib("HugePages_Rsvd")) * hugePageBytes();
+        long free = Math.max(0, meminfoKib("HugePages_Free") - meminfoKib("HugePages_Rsvd")) * hugePageBytes();
+        return Math.min(
+                free, ControlGroups.ofThisProcess().hugePages(hugePageBytes()).bytes());
     }
 
     /** Bytes of a huge page of the default size, 0 when there are none on this system. */
@@ -94,6 +115,16 @@ public final class SystemMemory {
      * @throws SystemCallException when the memory cannot be had
      */
     public static Mapping allocate(Arena arena, long bytes, HugePages policy) {
+        return allocate(arena, bytes, policy, 0);
+    }
+
+    /**
+     * As {@link #allocate(Arena, long, HugePages)}.
+     *
+     * @param alsoWanted bytes of another block that lacks huge pages as well, for the hint how many to reserve; or 0
+     * @throws SystemCallException when the memory cannot be had
+     */
+    public static Mapping allocate(Arena arena, long bytes, HugePages policy, long alsoWanted) {
         if (bytes <= 0) {
             throw new IllegalArgumentException("cannot map " + bytes + " bytes");
         }
@@ -111,9 +142,14 @@ public final class SystemMemory {
             long address = mapHugePages(roundUp(bytes, hugePage));
             if (address > 0) {
                 return mapping(
-                        arena, address, roundUp(bytes, hugePage), bytes, mib(hugePage) + " huge pages (hugetlb memfd)");
+                                arena,
+                                address,
+                                roundUp(bytes, hugePage),
+                                bytes,
+                                mib(hugePage) + " huge pages (hugetlb memfd)")
+                        .onReserved();
             }
-            refusal = shortage(roundUp(bytes, hugePage), hugePage, (int) -address);
+            refusal = shortage(roundUp(bytes, hugePage), roundUp(alsoWanted, hugePage), hugePage, (int) -address);
         }
         if (policy == HugePages.REQUIRE) {
             throw new SystemCallException("mmap", mib(bytes) + " of huge pages; " + refusal, Errno.ENOMEM);
@@ -209,15 +245,14 @@ public final class SystemMemory {
         }
     }
 
-    private static String shortage(long bytes, long hugePage, int errno) {
+    private static String shortage(long bytes, long alsoWanted, long hugePage, int errno) {
         long free = freeHugePageBytes();
-        long wanted = bytes / hugePage;
         if (free >= bytes) {
             return "huge pages refused: " + Errno.describe(errno);
         }
         return "only " + free / MIB + " of " + bytes / MIB
                 + " MiB huge pages are free: reserve them with sysctl vm.nr_hugepages="
-                + (wanted - free / hugePage + meminfoKib("HugePages_Total"));
+                + ((bytes + alsoWanted - free) / hugePage + meminfoKib("HugePages_Total"));
     }
 
     private static void requireAvailable(long bytes) {
@@ -308,7 +343,8 @@ public final class SystemMemory {
     private static Mapping mapping(Arena arena, long base, long mapped, long address, long bytes, String kind) {
         return new Mapping(
                 MemorySegment.ofAddress(address).reinterpret(bytes, arena, ignored -> Calls.munmap(base, mapped)),
-                kind);
+                kind,
+                false);
     }
 
     private static long roundUp(long value, long multiple) {
