@@ -62,17 +62,19 @@ final class HoldingInputStage implements Stage {
     }
 
     @Override
+    public void begin() {
+        source.begin(clock);
+    }
+
+    @Override
     public int doWork() {
-        long now = clock.nanoTime();
-        int count = source.receive(batch, now);
+        int count = source.receive(batch, clock);
         int decided = 0;
         try {
             if (count > 0) {
                 arrive(count);
             }
-            if (count < batch.capacity()) { // nobody else has arrived before now
-                decided = decide(source.exhausted() ? Long.MAX_VALUE : now);
-            }
+            decided = decide(source.exhausted() ? Long.MAX_VALUE : batch.horizonNanos);
         } finally {
             if (count > 0 || decided > 0) {
                 writer.publish();
@@ -82,7 +84,7 @@ final class HoldingInputStage implements Stage {
                 source.release();
             }
         }
-        long look = lookNanos > 0 ? now + lookNanos : UNKNOWN;
+        long look = lookNanos > 0 ? clock.nanoTime() + lookNanos : UNKNOWN;
         long head = hold.nextHeadNanos();
         nextDueNanos = head == PacketHold.NONE ? look : Math.min(look, head + slackNanos);
         return count + decided;

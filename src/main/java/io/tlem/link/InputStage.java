@@ -65,9 +65,13 @@ final class InputStage implements Stage {
     }
 
     @Override
+    public void begin() {
+        source.begin(clock);
+    }
+
+    @Override
     public int doWork() {
-        long now = clock.nanoTime();
-        int count = source.receive(batch, now);
+        int count = source.receive(batch, clock);
         if (count > 0) {
             try {
                 store(count);
@@ -76,7 +80,7 @@ final class InputStage implements Stage {
                 source.release();
             }
         } else if (slackNanos > 0) {
-            nextDueNanos = now + slackNanos;
+            nextDueNanos = clock.nanoTime() + slackNanos;
         }
         return count;
     }

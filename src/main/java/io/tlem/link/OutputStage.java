@@ -176,12 +176,8 @@ final class OutputStage implements Stage {
         record(timeInside, transmitNanos, batch.arrivalNanos, ready);
     }
 
-    /** Equal times are recorded at once: packets that came together are often due together. Times do not decrease. */
+    /** Equal times in a row are recorded at once: packets that came together are often due together. */
     private static void record(LatencyRecorder recorder, long now, long[] times, int count) {
-        if (times[0] == times[count - 1]) {
-            recorder.record(now - times[0], count);
-            return;
-        }
         long time = times[0];
         int first = 0;
         for (int i = 1; i < count; i++) {

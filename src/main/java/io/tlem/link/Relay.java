@@ -43,11 +43,10 @@ public final class Relay implements Stage {
 
     @Override
     public int doWork() {
-        long now = clock.nanoTime();
         if (next == received.count) {
             received.count = 0;
             next = 0;
-            if (source.receive(received, now) == 0) {
+            if (source.receive(received, clock) == 0) {
                 sink.flush();
                 idle = true;
                 return 0;
@@ -82,7 +81,6 @@ public final class Relay implements Stage {
             ready++;
         }
         if (ready > 0) {
-            // Not the time of the call above: packets may have come since.
             sink.transmit(slots, ready, clock.nanoTime());
             next += ready;
         }

@@ -23,6 +23,9 @@ public final class PacketBatch {
     /** Number of valid entries. */
     public int count;
 
+    /** Received: no packet that is received later has arrived before this time of the monotonic clock. */
+    public long horizonNanos;
+
     /**
      * @param capacity most packets the batch holds, 1 to {@link #MAX_CAPACITY}
      */

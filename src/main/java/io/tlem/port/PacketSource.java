@@ -2,6 +2,7 @@ package io.tlem.port;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * The receiving half of a port. Used by one thread, the input stage of one pipeline.
@@ -28,14 +29,29 @@ public interface PacketSource {
     int maxPacketBytes();
 
     /**
+     * What has arrived so far came before the emulation and is given back, counted as {@link #missedPackets() missed}.
+     * Called once, by the receiving thread, before its first {@link #receive}. Nothing to do where packets wait until
+     * they are asked for.
+     *
+     * @param clock the pipeline's
+     * @throws PortException when the port has failed
+     */
+    default void begin(LongSupplier clock) {}
+
+    /**
      * Fills the batch with packets that have arrived, without blocking. They stay valid until {@link #release()}.
      *
-     * @param batch receives offset, length and arrival time of each packet, and their count
-     * @param nowNanos current time of the monotonic clock; no arrival time handed out is later
+     * <p>An arrival time is never before the packet's true arrival: what leaves early has not been emulated. It is the
+     * time stamp of who saw the packet arrive, or the clock read <em>after</em> the place where packets come was looked
+     * at; what was read before may be older than a packet found there, by as long as the thread was stopped in between.
+     *
+     * @param batch receives offset, length and arrival time of each packet, their count, and the horizon
+     * @param clock the pipeline's monotonic clock, the only one to be read; no arrival time handed out is later than
+     *     what it shows when the call returns
      * @return {@code batch.count}, 0 when nothing has arrived
      * @throws PortException when the port has failed
      */
-    int receive(PacketBatch batch, long nowNanos);
+    int receive(PacketBatch batch, LongSupplier clock);
 
     /** Gives the packets of the last {@link #receive} back to the port. Called once after each receive that returned packets. */
     void release();

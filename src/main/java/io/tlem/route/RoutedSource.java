@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * The receiving half of a router's port: hands on what is to be routed to the other port, puts ARP into the mailbox of
@@ -64,8 +65,13 @@ final class RoutedSource implements PacketSource {
     }
 
     @Override
-    public int receive(PacketBatch batch, long nowNanos) {
-        int count = inner.receive(batch, nowNanos);
+    public void begin(LongSupplier clock) {
+        inner.begin(clock);
+    }
+
+    @Override
+    public int receive(PacketBatch batch, LongSupplier clock) {
+        int count = inner.receive(batch, clock);
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
         long[] arrivals = batch.arrivalNanos;

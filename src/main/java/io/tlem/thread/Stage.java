@@ -11,6 +11,9 @@ public interface Stage {
     /** Name for threads and reports, for example {@code a-b input}. */
     String name();
 
+    /** Told once, by the thread that runs it, before work is asked of it. Not by who steps it by hand. */
+    default void begin() {}
+
     /** Does one batch. Returns how many packets it moved, 0 when there was nothing to do. */
     int doWork();
 

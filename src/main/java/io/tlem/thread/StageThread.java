@@ -41,7 +41,7 @@ public final class StageThread {
         }
     }
 
-    /** Starts the thread. Returns when it is pinned and has its policy, or has failed. */
+    /** Starts the thread. Returns when it is pinned, has its policy and the stage has begun, or has failed. */
     public void start() {
         thread.start();
         uninterruptibly(prepared::await);
@@ -96,6 +96,7 @@ public final class StageThread {
         try {
             try {
                 prepare();
+                stage.begin();
             } finally {
                 prepared.countDown();
             }

@@ -54,7 +54,7 @@ final class PipePeer {
             } else {
                 sink.flush();
             }
-            int arrived = source.receive(in, 0);
+            int arrived = source.receive(in, System::nanoTime);
             for (int i = 0; i < arrived; i++) {
                 check(source.memory(), in.offset[i], in.length[i], received);
                 received++;

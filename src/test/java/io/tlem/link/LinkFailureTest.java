@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -79,7 +80,7 @@ class LinkFailureTest {
         }
 
         @Override
-        public int receive(PacketBatch batch, long nowNanos) {
+        public int receive(PacketBatch batch, LongSupplier clock) {
             entered.countDown();
             batch.count = 0;
             boolean interrupted = false;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntUnaryOperator;
+import java.util.function.LongSupplier;
 
 /** A source and a sink in memory whose packets can be checked byte by byte. */
 final class MemoryPorts {
@@ -57,11 +58,12 @@ final class MemoryPorts {
         }
 
         @Override
-        public int receive(PacketBatch batch, long nowNanos) {
+        public int receive(PacketBatch batch, LongSupplier clock) {
             if (outstanding != 0) {
                 throw new IllegalStateException("receive before release");
             }
             int count = (int) Math.min(Math.min(batch.capacity(), SLOTS), offered.get() - handedOut);
+            long now = clock.getAsLong();
             for (int i = 0; i < count; i++) {
                 int number = (int) (handedOut + i);
                 int length = lengthOf.applyAsInt(number);
@@ -69,10 +71,11 @@ final class MemoryPorts {
                 fill(memory, at, length, number);
                 batch.offset[i] = at;
                 batch.length[i] = length;
-                batch.arrivalNanos[i] = nowNanos;
+                batch.arrivalNanos[i] = now;
             }
             outstanding = count;
             batch.count = count;
+            batch.horizonNanos = now;
             return count;
         }
 

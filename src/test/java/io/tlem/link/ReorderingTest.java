@@ -96,6 +96,27 @@ class ReorderingTest {
         assertAccounted(pipeline);
     }
 
+    /** One batch: a packet, a later one, the first's copy. */
+    @Test
+    void theTimeOfEachIsRecordedWhateverTheirOrder() {
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> 100);
+        MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
+        Pipeline pipeline =
+                pipeline(source, sink, 1 << 20, Map.of(Role.DUPLICATE, "1,behind=1ms", Role.DELAY, "1ms"), 2);
+        source.offer(1);
+        step(pipeline);
+        now += 500_000;
+        source.offer(1);
+        step(pipeline);
+        now += 1_700_000;
+        step(pipeline);
+        assertEquals(List.of(0, 1, 0), numbers(sink));
+        Histogram inside = new Histogram(3);
+        pipeline.timeInside().collectFinal(inside);
+        assertEquals(2, inside.getCountBetweenValues(2_200_000, 2_200_000));
+        assertEquals(1, inside.getCountBetweenValues(1_700_000, 1_700_000));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {2, 3})
     void copiesFollowTheirPackets(int stages) {

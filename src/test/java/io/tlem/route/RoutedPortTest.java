@@ -210,7 +210,7 @@ class RoutedPortTest {
         PacketBatch batch = new PacketBatch(64);
         List<String> frames = new ArrayList<>();
         for (int i = 0; i < 20; i++) { // a batch may be empty because all of it was taken out
-            if (port.source().orElseThrow().receive(batch, System.nanoTime()) > 0) {
+            if (port.source().orElseThrow().receive(batch, System::nanoTime) > 0) {
                 for (int k = 0; k < batch.count; k++) {
                     frames.add(HexFormat.of()
                             .formatHex(port.source()

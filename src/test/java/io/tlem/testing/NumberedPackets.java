@@ -81,7 +81,7 @@ public final class NumberedPackets {
 
     /** Takes what is there, at most one batch of it; returns how many. */
     public int receive() {
-        int count = source.receive(in, System.nanoTime());
+        int count = source.receive(in, System::nanoTime);
         long number = received;
         for (int i = 0; i < count; i++) {
             check(source.memory(), in.offset[i], in.length[i], number++);

@@ -37,7 +37,7 @@ public final class Packets {
     /** One batch; returns how many packets it had. */
     public static int receive(PacketSource source, int limit, List<byte[]> packets) {
         PacketBatch batch = new PacketBatch(limit);
-        int count = source.receive(batch, System.nanoTime());
+        int count = source.receive(batch, System::nanoTime);
         for (int i = 0; i < count; i++) {
             packets.add(
                     source.memory().asSlice(batch.offset[i], batch.length[i]).toArray(ValueLayout.JAVA_BYTE));

@@ -99,7 +99,7 @@ final class Footprint {
             long start = System.nanoTime();
             process = Command.start(
                     Command.tlem(List.of(), "run", "-i", "generator:pps=100k", "-i", "pipe:" + name + "{1", "-qq"));
-            while (source.receive(batch, System.nanoTime()) == 0) {
+            while (source.receive(batch, System::nanoTime) == 0) {
                 if (!process.isAlive() || System.nanoTime() - start > FIRST_PACKET_LIMIT_NANOS) {
                     throw new IllegalStateException("no packet came from a tlem that was started");
                 }

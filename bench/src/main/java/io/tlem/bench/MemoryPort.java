@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * A port that is nothing but memory: the source hands out slots that hold packets already, the sink takes them in slots
@@ -79,7 +80,8 @@ final class MemoryPort implements PacketPort {
         }
 
         @Override
-        public int receive(PacketBatch batch, long nowNanos) {
+        public int receive(PacketBatch batch, LongSupplier clock) {
+            long nowNanos = clock.getAsLong();
             int count = inside.room(batch.capacity());
             if (gapNanos > 0) {
                 count = (int) Math.min(count, due(nowNanos) - next);
@@ -93,8 +95,10 @@ final class MemoryPort implements PacketPort {
                 for (int i = 0; i < count; i++) {
                     arrivals[i] = startNanos + (long) ((next + i) * gapNanos);
                 }
+                batch.horizonNanos = startNanos + (long) ((next + count) * gapNanos);
             } else {
                 Arrays.fill(arrivals, 0, count, nowNanos);
+                batch.horizonNanos = nowNanos;
             }
             batch.count = count;
             if (count > 0) {

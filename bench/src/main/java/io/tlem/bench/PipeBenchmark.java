@@ -87,7 +87,7 @@ public class PipeBenchmark {
                 out.length[i] = length;
             }
             sink.transmit(out, free, 0);
-            received += source.receive(in, 0);
+            received += source.receive(in, System::nanoTime);
             source.release();
         }
         return received;
@@ -108,7 +108,7 @@ public class PipeBenchmark {
                 out.length[i] = length;
             }
             sink.transmit(out, free, 0);
-            int count = source.receive(in, 0);
+            int count = source.receive(in, System::nanoTime);
             for (int i = 0; i < count; i++) {
                 MemorySegment.copy(arrived, in.offset[i], packet, 0, bytes);
             }

@@ -8,6 +8,7 @@ import io.tlem.port.PortAddress;
 import io.tlem.port.pipe.PipePortProvider;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * Pipes of the software netmap whose far ends are driven by the link's own threads, so that two threads suffice: before
@@ -53,7 +54,7 @@ final class PipePorts {
         }
 
         @Override
-        public int receive(PacketBatch batch, long nowNanos) {
+        public int receive(PacketBatch batch, LongSupplier clock) {
             int room = inside.room(batch.capacity());
             int count = room > 0 ? feed.reserve(slots, Math.min(room, BATCH)) : 0;
             if (count > 0) {
@@ -61,10 +62,10 @@ final class PipePorts {
                     slots.length[i] = lengths[next];
                     next = next + 1 == lengths.length ? 0 : next + 1;
                 }
-                feed.transmit(slots, count, nowNanos);
+                feed.transmit(slots, count, clock.getAsLong());
                 inside.enter(count);
             }
-            return source.receive(batch, nowNanos);
+            return source.receive(batch, clock);
         }
 
         @Override
@@ -121,13 +122,13 @@ final class PipePorts {
         @Override
         public void transmit(PacketBatch batch, int count, long nowNanos) {
             sink.transmit(batch, count, nowNanos);
-            drain(nowNanos);
+            drain();
         }
 
-        private void drain(long now) {
+        private void drain() {
             int count;
             do {
-                count = drain.receive(drained, now);
+                count = drain.receive(drained, System::nanoTime);
                 if (count > 0) {
                     drain.release();
                     inside.leave(count);
@@ -138,7 +139,7 @@ final class PipePorts {
         @Override
         public void flush() {
             sink.flush();
-            drain(System.nanoTime());
+            drain();
         }
 
         @Override

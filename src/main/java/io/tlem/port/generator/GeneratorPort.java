@@ -8,6 +8,7 @@ import io.tlem.port.PortAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * Makes numbered UDP packets at a packet rate, at a bit rate, or as fast as they are taken. A paced packet's arrival
@@ -41,7 +42,8 @@ final class GeneratorPort implements PacketPort, PacketSource {
     }
 
     @Override
-    public int receive(PacketBatch batch, long nowNanos) {
+    public int receive(PacketBatch batch, LongSupplier clock) {
+        long nowNanos = clock.getAsLong(); // the packets arrive because it is asked
         if (!started) {
             started = true;
             dueNanos = nowNanos;
@@ -68,6 +70,7 @@ final class GeneratorPort implements PacketPort, PacketSource {
             exhausted = true;
         }
         batch.count = count;
+        batch.horizonNanos = options.isPaced() ? Math.min(dueNanos, nowNanos) : nowNanos;
         return count;
     }
 

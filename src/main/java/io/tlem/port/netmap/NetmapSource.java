@@ -7,7 +7,9 @@ import io.tlem.port.PacketSource;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * The receive rings of a netmap port, served in turn. Packets are handed out where they lie; those in several slots are
@@ -96,20 +98,44 @@ final class NetmapSource implements PacketSource {
     }
 
     @Override
-    public int receive(PacketBatch batch, long nowNanos) {
+    public void begin(LongSupplier clock) {
+        sync();
+        long there = 0;
+        for (int i = 0; i < rings.length; i++) {
+            NetmapRing ring = rings[i];
+            int slot = positions[i];
+            for (int left = ring.available(); left > 0; left--) {
+                boolean more = (NetmapLayout.flags(ring.read(slot)) & NetmapLayout.MORE_FRAGMENTS) != 0;
+                slot = ring.after(slot, 1);
+                if (!more) { // of a packet whose end has not come yet, the beginning stays
+                    positions[i] = slot;
+                    there++;
+                }
+            }
+        }
+        MISSED.setOpaque(this, missed + there);
+        sync();
+    }
+
+    @Override
+    public int receive(PacketBatch batch, LongSupplier clock) {
         joined = 0;
         batch.count = 0;
         if (returned >= returnAfter) {
             sync();
         }
-        take(batch, nowNanos);
+        take(batch);
         if (batch.count == 0) {
             sync();
-            take(batch, nowNanos);
-            if (batch.count == 0 && nowNanos - nextPoll >= 0) {
-                nextPoll = nowNanos + POLL_NANOS;
-                health.poll(NetmapDevice.POLLIN);
-            }
+            take(batch);
+        }
+        // Not before: a packet may come at any moment up to the last look at the rings.
+        long now = clock.getAsLong();
+        Arrays.fill(batch.arrivalNanos, 0, batch.count, now);
+        batch.horizonNanos = now;
+        if (batch.count == 0 && now - nextPoll >= 0) {
+            nextPoll = now + POLL_NANOS;
+            health.poll(NetmapDevice.POLLIN);
         }
         return batch.count;
     }
@@ -127,20 +153,19 @@ final class NetmapSource implements PacketSource {
     }
 
     /** Each ring may fill the batch; the next batch begins with the next ring. */
-    private void take(PacketBatch batch, long now) {
+    private void take(PacketBatch batch) {
         int ring = first;
         first = first + 1 == rings.length ? 0 : first + 1;
         for (int i = 0; i < rings.length && batch.count < batch.offset.length; i++) {
-            take(ring, batch, now);
+            take(ring, batch);
             ring = ring + 1 == rings.length ? 0 : ring + 1;
         }
     }
 
-    private void take(int number, PacketBatch batch, long now) {
+    private void take(int number, PacketBatch batch) {
         NetmapRing ring = rings[number];
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
-        long[] arrivals = batch.arrivalNanos;
         int count = batch.count;
         int limit = offsets.length;
         int longest = Math.min(maxPacketBytes, ring.bufferBytes());
@@ -167,7 +192,6 @@ final class NetmapSource implements PacketSource {
             }
             if (length > 0) {
                 lengths[count] = length;
-                arrivals[count] = now;
                 count++;
             } else {
                 MISSED.setOpaque(this, missed + 1);

@@ -1,41 +1,65 @@
 package io.tlem.port.packet;
 
+import java.util.function.LongSupplier;
+
 /**
- * Turns the kernel's receive times, which are of the real-time clock, into arrival times on the monotonic clock.
+ * Turns the kernel's receive times, which are of the real-time clock, into arrival times on the monotonic clock, never
+ * before the true one.
  *
- * <p>The distance of the two clocks is measured once a batch, because the real-time clock may be set at any moment. An
- * arrival time is never later than now and never earlier than the one before; a time more than a second away from now
- * says that the clock was set in between, or that the time is something else, and now is used instead.
+ * <p>The distance of the two clocks is a constant until the real-time clock is set: both run at the same speed. Each
+ * comparison, one a batch, gives bounds for it, and what all of them allow soon is some ten nanoseconds wide. The upper
+ * bound is used: the lower one would make packets early. A comparison that contradicts the others says that the clock
+ * was set; the stamps of the packets that are there then may be of before or after, and now is used instead, as it is
+ * for a time that is later than now or more than a second ago.
+ *
+ * <p>Batches are converted when the last of their packets has been found: then the comparison has seen every setting of
+ * the clock that their stamps have.
  */
 final class ArrivalClock {
-    /** Source of the two clocks, another one in tests. */
-    interface Clocks {
-        /** The real-time clock in nanoseconds. */
-        long realTimeNanos();
+    private static final long MAX_AGE_NANOS = 1_000_000_000L;
 
-        /** The monotonic clock in nanoseconds. */
-        long monotonicNanos();
-    }
+    /** Bounds that miss each other by less do not say that the clock was set: CPUs may differ a little. */
+    private static final long TOLERANCE_NANOS = 200;
 
-    private static final long MAX_DISTANCE_NANOS = 1_000_000_000L;
+    private static final int CALIBRATIONS = 20_000;
 
-    /** A measurement that took longer was interrupted, and is only taken when the last good one is old. */
-    private static final long GOOD_MEASUREMENT_NANOS = 5_000;
+    private final LongSupplier realTime;
 
-    private static final long OLD_MEASUREMENT_NANOS = 100_000_000L;
-
-    private static final int CALIBRATION_ATTEMPTS = 20_000;
-    private static final int STALE_ATTEMPTS = 10;
-
-    private final Clocks clocks;
-    private long monotonicMinusRealTime;
-    private long measuredNanos = Long.MIN_VALUE / 2;
-    private long tookNanos;
-    private long nowNanos;
+    // Bounds of the monotonic time minus the real time.
+    private long least = Long.MIN_VALUE;
+    private long most = Long.MAX_VALUE;
+    private long comparedNanos;
+    private boolean stampsAreOfOneSetting = true;
     private long lastNanos = Long.MIN_VALUE;
 
-    ArrivalClock(Clocks clocks) {
-        this.clocks = clocks;
+    /** @param realTime the real-time clock in nanoseconds */
+    ArrivalClock(LongSupplier realTime) {
+        this.realTime = realTime;
+    }
+
+    /** Compares the two clocks until it has surely done so without an interruption, and the code has been compiled. */
+    void calibrate(LongSupplier clock) {
+        for (int i = 0; i < CALIBRATIONS; i++) {
+            compare(clock);
+        }
+    }
+
+    /** False when the real-time clock was set since the last comparison. */
+    private boolean compare(LongSupplier clock) {
+        long before = clock.getAsLong();
+        long stamp = realTime.getAsLong();
+        comparedNanos = clock.getAsLong();
+        long lower = before - stamp;
+        long upper = comparedNanos - stamp;
+        if (lower <= most && upper >= least) {
+            least = Math.max(least, lower);
+            most = Math.min(most, upper);
+            return true;
+        }
+        boolean near = lower - TOLERANCE_NANOS <= most && upper + TOLERANCE_NANOS >= least;
+        least = lower;
+        most = upper;
+        return near;
     }
 
     /** From now on nothing has arrived before this time. */
@@ -43,53 +67,36 @@ final class ArrivalClock {
         lastNanos = Math.max(lastNanos, monotonicNanos);
     }
 
-    /** Compares the two clocks until it has done so without an interruption, and the code has been compiled. */
-    void calibrate() {
-        narrowest(CALIBRATION_ATTEMPTS, 0);
+    /** No later arrival time is before this. */
+    long horizonNanos() {
+        return lastNanos;
     }
 
-    /** Starts a batch. */
-    void startBatch(long now) {
-        nowNanos = now;
-        if (!measure(GOOD_MEASUREMENT_NANOS) && now - measuredNanos > OLD_MEASUREMENT_NANOS) {
-            narrowest(STALE_ATTEMPTS, GOOD_MEASUREMENT_NANOS);
+    /**
+     * Converts the times of a batch's packets, after the last of them was found.
+     *
+     * @param times on the real-time clock; become arrival times, none later than now or earlier than the one before
+     */
+    void convert(long[] times, int first, int end, LongSupplier clock) {
+        if (!compare(clock)) {
+            stampsAreOfOneSetting = false;
         }
+        long now = comparedNanos;
+        long offset = most;
+        long oldest = now - MAX_AGE_NANOS - offset;
+        long newest = stampsAreOfOneSetting ? now - offset : Long.MIN_VALUE;
+        long last = lastNanos;
+        for (int i = first; i < end; i++) {
+            long time = times[i];
+            last = Math.max(last, time >= oldest && time <= newest ? time + offset : now);
+            times[i] = last;
+        }
+        lastNanos = last;
     }
 
-    /** Keeps the measurement that took the least time, and is content with one that took no more than enough. */
-    private void narrowest(int attempts, long enoughNanos) {
-        long best = Long.MAX_VALUE;
-        for (int i = 0; i < attempts && best > enoughNanos; i++) {
-            measure(best - 1);
-            best = Math.min(best, tookNanos);
-        }
-    }
-
-    /** Measures, and keeps the result when that took no longer than the limit: half of it is the possible error. */
-    private boolean measure(long limitNanos) {
-        long before = clocks.monotonicNanos();
-        long realTime = clocks.realTimeNanos();
-        long after = clocks.monotonicNanos();
-        tookNanos = after - before;
-        if (tookNanos > limitNanos) {
-            return false;
-        }
-        monotonicMinusRealTime = before + tookNanos / 2 - realTime;
-        measuredNanos = after;
-        return true;
-    }
-
-    /** Arrival time of the batch's next packet, from its time on the real-time clock. */
-    long arrival(long realTimeNanos) {
-        long now = nowNanos;
-        long arrival = realTimeNanos + monotonicMinusRealTime;
-        if (Math.abs(arrival - now) > MAX_DISTANCE_NANOS || arrival > now) {
-            arrival = now;
-        }
-        if (arrival < lastNanos) {
-            arrival = lastNanos;
-        }
-        lastNanos = arrival;
-        return arrival;
+    /** Tells that at this time, before which the clocks were compared for all that was there, nothing more was there. */
+    void seenEmpty(long monotonicNanos) {
+        notBefore(monotonicNanos); // whatever comes next was not there yet, whatever its time stamp says
+        stampsAreOfOneSetting = true;
     }
 }

@@ -12,7 +12,9 @@ import io.tlem.port.PortException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * Receives from a packet socket's ring, and undoes on the way what offloads have done: restores VLAN tags, finishes
@@ -41,6 +43,10 @@ final class RingSource implements PacketSource {
 
     private static final int LARGE_FRAME_SLOT_BYTES = 4096;
     private static final int STANDARD_SLOTS = 4096;
+
+    /** As many packets as the kernel puts into a ring in a millisecond, at most about. */
+    private static final int SLOTS_A_MILLISECOND = 1000;
+
     private static final int STANDARD_RING_BYTES = 32 << 20;
     private static final int CUT_BYTES = 512 << 10;
     private static final int RECEIVE_BUFFER_BYTES = 32 << 20;
@@ -59,7 +65,7 @@ final class RingSource implements PacketSource {
     private final RingShape shape;
     private final int maxPacketBytes;
     private final boolean kernelTimestamps;
-    private final ArrivalClock clock = new ArrivalClock(new SystemArrivalClocks());
+    private final ArrivalClock arrivalClock = new ArrivalClock(SystemClocks::realTimeNanos);
     private final PartialChecksum partialChecksum = new PartialChecksum();
     private final Segmenter segmenter;
     private final MemorySegment superPacket; // as long as what the socket may hand out
@@ -72,7 +78,6 @@ final class RingSource implements PacketSource {
     private int taken; // slots before it that are not given back yet
     private long cutNext;
     private long cutArrivalNanos;
-    private long lastNowNanos = Long.MIN_VALUE;
     private long nextCheckNanos = Long.MIN_VALUE;
 
     private final AtomicLong unusable = new AtomicLong();
@@ -109,7 +114,7 @@ final class RingSource implements PacketSource {
         cutNext = cutStart;
 
         if (kernelTimestamps) {
-            clock.calibrate();
+            arrivalClock.calibrate(System::nanoTime);
         }
         socket.set(PacketSocket.Option.VIRTIO_HEADER, 1);
         socket.set(PacketSocket.Option.RESERVE, RESERVE_BYTES);
@@ -147,7 +152,7 @@ final class RingSource implements PacketSource {
 
     @Override
     public boolean keepsArrivalTimes() {
-        return kernelTimestamps;
+        return kernelTimestamps && shape.slots() >= SLOTS_A_MILLISECOND;
     }
 
     @Override
@@ -156,13 +161,31 @@ final class RingSource implements PacketSource {
     }
 
     @Override
-    public int receive(PacketBatch batch, long nowNanos) {
-        if (nowNanos >= nextCheckNanos) {
-            check(nowNanos);
+    public void begin(LongSupplier clock) {
+        for (int left = shape.slots(); left > 0; left--) {
+            long frame = (long) head * shape.slotBytes();
+            int status = PacketFrame.statusAcquire(memory, frame);
+            if ((status & USER) == 0) {
+                break;
+            }
+            if ((status & COPY) != 0) {
+                receiveCopy();
+            }
+            if (PacketFrame.packetType(memory, frame) != OUTGOING) {
+                unusable.incrementAndGet();
+            }
+            head = head + 1 == shape.slots() ? 0 : head + 1;
+            taken++;
+            release();
         }
-        if (lastNowNanos == Long.MIN_VALUE) { // what came before the emulation began arrives with its beginning
-            lastNowNanos = nowNanos;
-            clock.notBefore(nowNanos);
+        arrivalClock.notBefore(clock.getAsLong());
+    }
+
+    @Override
+    public int receive(PacketBatch batch, LongSupplier clock) {
+        long start = clock.getAsLong();
+        if (start >= nextCheckNanos) {
+            check(start);
         }
         cutNext = cutStart;
         int count = 0;
@@ -170,16 +193,17 @@ final class RingSource implements PacketSource {
             count = cut(batch, 0);
         }
         if (!segmenter.hasNext()) {
-            count = receiveRing(batch, count, nowNanos);
+            count = receiveRing(batch, count, start, clock);
         }
         if (count == 0) {
             release(); // nobody else will: slots may have been skipped
         }
         batch.count = count;
+        batch.horizonNanos = arrivalClock.horizonNanos();
         return count;
     }
 
-    private int receiveRing(PacketBatch batch, int first, long nowNanos) {
+    private int receiveRing(PacketBatch batch, int first, long start, LongSupplier clock) {
         MemorySegment ring = memory;
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
@@ -187,14 +211,14 @@ final class RingSource implements PacketSource {
         int capacity = offsets.length;
         int slots = shape.slots();
         int slotBytes = shape.slotBytes();
-        boolean clockStarted = false;
+        boolean empty = false;
         int count = first;
         int slot = head;
         while (count < capacity && taken < slots) {
             long frame = (long) slot * slotBytes;
             int status = PacketFrame.statusAcquire(ring, frame);
             if ((status & USER) == 0) {
-                clock.notBefore(nowNanos); // whatever comes next was not there yet, whatever its time stamp says
+                empty = true;
                 break;
             }
             int captured = PacketFrame.captured(ring, frame);
@@ -210,10 +234,6 @@ final class RingSource implements PacketSource {
             if (!plain && cutEnd - cutNext < MAX_SUPER_BYTES) {
                 break; // it might need more room than this batch has left
             }
-            if (!clockStarted) {
-                startBatch(nowNanos);
-                clockStarted = true;
-            }
             slot = slot + 1 == slots ? 0 : slot + 1;
             head = slot;
             taken++;
@@ -223,7 +243,7 @@ final class RingSource implements PacketSource {
                 }
                 continue;
             }
-            long arrival = kernelTimestamps ? clock.arrival(PacketFrame.realTimeNanos(ring, frame)) : lastNowNanos;
+            long arrival = kernelTimestamps ? PacketFrame.realTimeNanos(ring, frame) : 0; // converted below
             if (plain) {
                 offsets[count] = data;
                 lengths[count] = length;
@@ -236,13 +256,24 @@ final class RingSource implements PacketSource {
                 }
             }
         }
+        if (count > first) {
+            arrive(arrivals, first, count, clock);
+            cutArrivalNanos = arrivals[count - 1]; // should there be more of it
+        }
+        if (empty) {
+            arrivalClock.seenEmpty(start);
+        }
         return count;
     }
 
-    private void startBatch(long nowNanos) {
-        lastNowNanos = Math.max(lastNowNanos, nowNanos);
+    /** Sets the arrival times of packets, after the last of them was found in the ring. */
+    private void arrive(long[] arrivals, int first, int end, LongSupplier clock) {
         if (kernelTimestamps) {
-            clock.startBatch(nowNanos);
+            arrivalClock.convert(arrivals, first, end, clock);
+        } else {
+            long now = clock.getAsLong();
+            Arrays.fill(arrivals, first, end, now);
+            arrivalClock.notBefore(now);
         }
     }
 
@@ -416,17 +447,5 @@ final class RingSource implements PacketSource {
     synchronized void close() {
         takeKernelDrops();
         closed = true;
-    }
-
-    private static final class SystemArrivalClocks implements ArrivalClock.Clocks {
-        @Override
-        public long realTimeNanos() {
-            return SystemClocks.realTimeNanos();
-        }
-
-        @Override
-        public long monotonicNanos() {
-            return System.nanoTime();
-        }
     }
 }

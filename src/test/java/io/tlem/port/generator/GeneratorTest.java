@@ -25,12 +25,12 @@ class GeneratorTest {
         try (GeneratorPort port = open("generator:size=60,pps=3M")) {
             PacketBatch batch = new PacketBatch(64);
             long start = 5_000;
-            assertEquals(1, port.receive(batch, start));
+            assertEquals(1, port.receive(batch, () -> start));
             assertEquals(start, batch.arrivalNanos[0]);
             port.release();
             long number = 1;
             for (long now = start; number < 3_000; now += 7_001) {
-                int count = port.receive(batch, now);
+                int count = receive(port, batch, now);
                 for (int i = 0; i < count; i++) {
                     assertEquals(start + number * 1_000 / 3, batch.arrivalNanos[i]);
                     assertTrue(batch.arrivalNanos[i] <= now);
@@ -48,7 +48,7 @@ class GeneratorTest {
             long end = 100_000_000;
             TreeSet<Integer> sizes = new TreeSet<>();
             for (long now = 0; now <= end; now += 50_000) {
-                int count = port.receive(batch, now);
+                int count = receive(port, batch, now);
                 for (int i = 0; i < count; i++) {
                     bits += 8L * batch.length[i];
                     sizes.add(batch.length[i]);
@@ -66,7 +66,7 @@ class GeneratorTest {
             MemorySegment memory = port.memory();
             int expected = 0;
             while (!port.exhausted()) {
-                int count = port.receive(batch, 1_000 + expected);
+                int count = receive(port, batch, 1_000 + expected);
                 for (int i = 0; i < count; i++) {
                     long at = batch.offset[i];
                     int length = batch.length[i];
@@ -81,8 +81,12 @@ class GeneratorTest {
                 port.release();
             }
             assertEquals(5_000, expected);
-            assertEquals(0, port.receive(batch, 1_000_000));
+            assertEquals(0, port.receive(batch, () -> 1_000_000));
         }
+    }
+
+    private static int receive(GeneratorPort port, PacketBatch batch, long now) {
+        return port.receive(batch, () -> now);
     }
 
     private static int bigEndian(MemorySegment memory, long at) {
@@ -101,7 +105,7 @@ class GeneratorTest {
     void arrivalsSeeLossAndOrder() {
         try (GeneratorPort port = open("generator:size=100,rate=max,count=10")) {
             PacketBatch batch = new PacketBatch(10);
-            port.receive(batch, 1_000);
+            port.receive(batch, () -> 1_000);
             Arrivals arrivals = new Arrivals();
             for (int i : new int[] {0, 1, 4, 3, 7}) {
                 arrivals.add(port.memory(), batch.offset[i], 100, 1_500 + i * 100);

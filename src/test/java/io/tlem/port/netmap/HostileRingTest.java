@@ -173,7 +173,7 @@ class HostileRingTest {
     void aPacketOfALengthThatCannotBeIsMissed(int length) {
         show(NetmapLayout.value(5, length, 0), NetmapLayout.value(6, 60, 0));
         PacketBatch batch = new PacketBatch(8);
-        assertEquals(1, port.source().orElseThrow().receive(batch, System.nanoTime()));
+        assertEquals(1, port.source().orElseThrow().receive(batch, System::nanoTime));
         assertEquals(60, batch.length[0]);
         assertEquals(1, port.source().orElseThrow().missedPackets());
     }
@@ -187,7 +187,7 @@ class HostileRingTest {
         }
         show(slots);
         PacketBatch batch = new PacketBatch(8);
-        assertEquals(0, port.source().orElseThrow().receive(batch, System.nanoTime()));
+        assertEquals(0, port.source().orElseThrow().receive(batch, System::nanoTime));
         assertEquals(1, port.source().orElseThrow().missedPackets());
     }
 

@@ -243,10 +243,10 @@ class NetmapDeviceTest {
         veth("tna2", "tnb2", 1500);
         PacketPort port = open("netmap:tna2");
         PacketBatch batch = new PacketBatch(8);
-        assertEquals(0, port.source().orElseThrow().receive(batch, System.nanoTime()));
+        assertEquals(0, port.source().orElseThrow().receive(batch, System::nanoTime));
         // Returns when the port is closed: netmap holds on to the interface until then.
         Process removal = new ProcessBuilder("ip", "link", "delete", "tna2").start();
-        assertFails("netmap:tna2: ", () -> port.source().orElseThrow().receive(batch, System.nanoTime()));
+        assertFails("netmap:tna2: ", () -> port.source().orElseThrow().receive(batch, System::nanoTime));
         assertFails("netmap:tna2: ", () -> {
             PacketBatch slots = new PacketBatch(8);
             int count = port.sink().orElseThrow().reserve(slots, 8);
@@ -266,14 +266,14 @@ class NetmapDeviceTest {
         veth("tna3", "tnb3", 1500);
         PacketPort port = open("netmap:tna3");
         PacketBatch batch = new PacketBatch(8);
-        assertEquals(0, port.source().orElseThrow().receive(batch, System.nanoTime()));
+        assertEquals(0, port.source().orElseThrow().receive(batch, System::nanoTime));
         port.check();
         // Who syncs a ring of an interface set down waits until it is set up again: another thread has to notice.
         AtomicReference<RuntimeException> failure = new AtomicReference<>();
         Thread receiving = Thread.ofPlatform().daemon().start(() -> {
             try {
                 while (true) {
-                    port.source().orElseThrow().receive(batch, System.nanoTime());
+                    port.source().orElseThrow().receive(batch, System::nanoTime);
                     Thread.onSpinWait();
                 }
             } catch (RuntimeException e) {

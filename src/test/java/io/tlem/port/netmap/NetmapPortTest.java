@@ -272,7 +272,7 @@ class NetmapPortTest {
         return assertThrows(PortException.class, () -> {
             while (System.nanoTime() < deadline) {
                 if (receiving) {
-                    port.source().orElseThrow().receive(batch, System.nanoTime());
+                    port.source().orElseThrow().receive(batch, System::nanoTime);
                 } else {
                     Packets.send(port.sink().orElseThrow(), new byte[60]);
                 }

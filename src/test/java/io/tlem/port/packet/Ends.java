@@ -59,8 +59,8 @@ final class Ends {
         long lastArrival = Long.MIN_VALUE;
         long end = System.nanoTime() + SECOND;
         while (frames.size() < count && System.nanoTime() < end) {
+            int received = source.receive(batch, System::nanoTime);
             long now = System.nanoTime();
-            int received = source.receive(batch, now);
             if (received != batch.count) {
                 throw new AssertionError(received + " received, " + batch.count + " in the batch");
             }
@@ -89,7 +89,7 @@ final class Ends {
         PacketBatch batch = new PacketBatch(4);
         long end = System.nanoTime() + SECOND / 10;
         while (System.nanoTime() < end) {
-            if (source.receive(batch, System.nanoTime()) > 0) {
+            if (source.receive(batch, System::nanoTime) > 0) {
                 source.release();
                 return false;
             }

@@ -67,7 +67,7 @@ final class TcpLab implements AutoCloseable {
         PacketBatch in = new PacketBatch(BATCH);
         PacketBatch out = new PacketBatch(BATCH);
         while (!stop) {
-            int count = source.receive(in, System.nanoTime());
+            int count = source.receive(in, System::nanoTime);
             if (count == 0) {
                 sink.flush();
                 continue;

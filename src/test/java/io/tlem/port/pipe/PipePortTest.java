@@ -12,6 +12,8 @@ import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.testing.Packets;
+import io.tlem.testing.StalledReceiver;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -45,6 +47,36 @@ class PipePortTest {
                 }
                 assertEquals(0, source.missedPackets());
             }
+        }
+    }
+
+    @Test
+    void noPacketArrivesBeforeItWasSent() {
+        try (PacketPort a = open("pipe:stalled{1");
+                PacketPort b = open("pipe:stalled}1")) {
+            PacketSink sink = a.sink().orElseThrow();
+            for (int length : new int[] {60, 5000}) {
+                new StalledReceiver(packet -> Packets.send(sink, packet), length, 10_000)
+                        .receiveAll(b.source().orElseThrow(), 8);
+            }
+        }
+    }
+
+    @Test
+    void whatCameBeforeTheBeginningIsMissed() {
+        try (PacketPort a = open("pipe:begun{1");
+                PacketPort b = open("pipe:begun}1")) {
+            PacketSink sink = a.sink().orElseThrow();
+            PacketSource source = b.source().orElseThrow();
+            for (int length : new int[] {60, 9000, 1514}) {
+                assertTrue(send(sink, new byte[length]));
+            }
+            source.begin(System::nanoTime);
+            assertEquals(3, source.missedPackets());
+            assertEquals(0, receive(source).size());
+            assertTrue(send(sink, new byte[100]));
+            assertEquals(1, receive(source).size());
+            assertEquals(3, source.missedPackets());
         }
     }
 
@@ -174,7 +206,7 @@ class PipePortTest {
     static List<byte[]> receive(PacketSource source) {
         PacketBatch batch = new PacketBatch(5);
         List<byte[]> packets = new ArrayList<>();
-        while (source.receive(batch, System.nanoTime()) > 0) {
+        while (source.receive(batch, System::nanoTime) > 0) {
             for (int i = 0; i < batch.count; i++) {
                 packets.add(source.memory()
                         .asSlice(batch.offset[i], batch.length[i])
