@@ -21,12 +21,11 @@ class HeldLockTest {
     @Test
     void oneHolderAtATime() {
         Path file = folder.resolve("lock");
-        try (HeldLock first = HeldLock.tryTake(file).orElseThrow()) {
-            assertEquals(Optional.empty(), HeldLock.tryTake(file), "also within one process");
-            assertEquals(Optional.empty(), HeldLock.tryTakeExisting(file), "looking at it does not unlock it");
-            first.close();
-            HeldLock.tryTakeExisting(file).orElseThrow().close();
-        }
+        HeldLock first = HeldLock.tryTake(file).orElseThrow();
+        assertEquals(Optional.empty(), HeldLock.tryTake(file), "also within one process");
+        assertEquals(Optional.empty(), HeldLock.tryTakeExisting(file), "looking at it does not unlock it");
+        first.close();
+        HeldLock.tryTakeExisting(file).orElseThrow().close();
     }
 
     @Test
@@ -49,15 +48,14 @@ class HeldLockTest {
 
     @Test
     void theWaitForAFolderEnds() {
-        try (HeldLock held = HeldLock.takeFolder(folder, 0)) {
-            long start = System.nanoTime();
-            SystemCallException refused =
-                    assertThrows(SystemCallException.class, () -> HeldLock.takeFolder(folder, 100_000_000));
-            assertTrue(System.nanoTime() - start >= 100_000_000);
-            assertTrue(refused.getMessage().contains(folder + ", which another process has kept locked"));
-            assertEquals(1, refused.getMessage().lines().count());
-            held.close();
-            HeldLock.takeFolder(folder, 0).close();
-        }
+        HeldLock held = HeldLock.takeFolder(folder, 0);
+        long start = System.nanoTime();
+        SystemCallException refused =
+                assertThrows(SystemCallException.class, () -> HeldLock.takeFolder(folder, 100_000_000));
+        assertTrue(System.nanoTime() - start >= 100_000_000);
+        assertTrue(refused.getMessage().contains(folder + ", which another process has kept locked"));
+        assertEquals(1, refused.getMessage().lines().count());
+        held.close();
+        HeldLock.takeFolder(folder, 0).close();
     }
 }
