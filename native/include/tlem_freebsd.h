@@ -41,7 +41,9 @@
 #define CPU_WHICH_PID 2
 #define CPU_MAXSIZE 1024
 
-/* cpuset_t: one bit for each CPU. Systems with fewer than CPU_MAXSIZE take the longer set too. */
+/*
+ * cpuset_t of FreeBSD 14 and newer: one bit for each CPU. The kernel of 13 knows 256 and refuses a longer set with ERANGE.
+ */
 struct tlem_cpuset {
     unsigned long bits[CPU_MAXSIZE / 64];
 };

@@ -12,6 +12,8 @@ import io.tlem.link.LinkConfig;
 import io.tlem.link.MemoryBudget;
 import io.tlem.os.SystemMemory;
 import io.tlem.os.SystemThreads;
+import io.tlem.thread.CpuClaims;
+import io.tlem.thread.CpuPlacement;
 import io.tlem.thread.WaitThresholds;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +21,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -146,7 +147,8 @@ final class LinkOptions {
             paramLabel = "LIST",
             description = "CPUs of the threads, as in TLEM: output and input (and annotator) of A to B, then of B to A."
                     + " 4 values (6 with 3 stages); 2 values, the first of each direction; 1 value, the first of"
-                    + " all; or none. Default: the last CPUs when there is one for each thread, else none.")
+                    + " all; or none. Default: the last CPUs that no other emulator has, when there is one for each"
+                    + " thread and one more, else none.")
     String cpus;
 
     @Option(
@@ -169,14 +171,13 @@ final class LinkOptions {
             paramLabel = "TIME",
             description =
                     "A thread without work spins this long before it yields, and wakes up this long before a packet"
-                            + " is due. Default: 50us, or 0 with fewer CPUs than threads.")
+                            + " is due. Default: 50us, or 0 without a CPU for each thread and one more.")
     String spin;
 
     @Option(
             names = "--yield",
             paramLabel = "TIME",
-            description = "After spinning it yields the CPU for this long. Default: 50us, or 0 with fewer CPUs than"
-                    + " threads.")
+            description = "After spinning it yields the CPU for this long. Default: as of --spin.")
     String yield;
 
     @Option(
@@ -316,24 +317,26 @@ final class LinkOptions {
      * How the link runs, for the number of directions that the ports make possible.
      *
      * @param otherThreads busy threads besides the link's
+     * @param claims become those of the CPUs that the threads have to themselves
      */
-    LinkConfig config(int directions, int otherThreads) {
+    LinkConfig config(int directions, int otherThreads, CpuClaims claims) {
         require(realTime != null, "--realtime", SystemThreads.Capability.CAP_SYS_NICE);
         require(lockMemory, "--mlock", SystemThreads.Capability.CAP_IPC_LOCK);
-        return checkedConfig(directions, otherThreads);
+        return checkedConfig(directions, otherThreads, claims);
     }
 
     /** As {@link #config}, for whoever only wants to know whether the values are acceptable, and may not use them. */
-    LinkConfig checkedConfig(int directions, int otherThreads) {
+    LinkConfig checkedConfig(int directions, int otherThreads, CpuClaims claims) {
         int stageCount = (int) count("--stages", stages, 2, 3);
-        int threads = stageCount * directions;
-        Set<Integer> allowed = new TreeSet<>(SystemThreads.allowedCpus());
+        int batchSize = (int) count("-b", batch, 1, 8192);
+        CpuPlacement placement =
+                placement(new CpuPlacement.Threads(stageCount, stageCount * directions, otherThreads), claims);
         return new LinkConfig(
                 stageCount,
-                (int) count("-b", batch, 1, 8192),
-                placement(stageCount, threads, otherThreads, new ArrayList<>(allowed)),
+                batchSize,
+                placement.cpus(),
                 realTime == null ? 0 : (int) count("--realtime", realTime, 1, 99),
-                waiting(threads + otherThreads, allowed.size()),
+                waiting(placement.alone() ? WaitThresholds.SPINNING : WaitThresholds.SLEEPING),
                 hugePages ? SharedBuffer.Pages.HUGE_REQUIRED : SharedBuffer.Pages.HUGE_PREFERRED);
     }
 
@@ -343,23 +346,21 @@ final class LinkOptions {
         }
     }
 
-    private WaitThresholds waiting(int threads, int cpuCount) {
-        WaitThresholds standard = WaitThresholds.forMachine(threads, cpuCount);
+    private WaitThresholds waiting(WaitThresholds standard) {
         return new WaitThresholds(
                 time("--spin", spin).orElse(standard.spinNanos()),
                 time("--yield", yield).orElse(standard.yieldNanos()),
                 time("--sleep", sleep).orElse(standard.sleepNanos()));
     }
 
-    private List<Integer> placement(int stageCount, int threads, int otherThreads, List<Integer> allowed) {
-        int needed = 2 * stageCount;
-        if ("none".equals(cpus) || (cpus == null && allowed.size() < threads + otherThreads)) {
-            return List.of();
+    private CpuPlacement placement(CpuPlacement.Threads threads, CpuClaims claims) {
+        List<Integer> allowed = List.copyOf(new TreeSet<>(SystemThreads.allowedCpus()));
+        CpuPlacement.Machine machine = new CpuPlacement.Machine(allowed, SystemThreads.cpuQuota());
+        if (cpus == null) {
+            return CpuPlacement.byDefault(threads, machine, claims);
         }
-        if (cpus == null) { // the last CPUs; the first ones serve most interrupts
-            return IntStream.range(0, needed)
-                    .mapToObj(i -> allowed.get(allowed.size() - threads + i % threads))
-                    .toList();
+        if (cpus.equals(NONE)) {
+            return CpuPlacement.unpinned(threads, machine, claims);
         }
         List<Integer> given = new ArrayList<>();
         for (String word : cpus.split(",", -1)) {
@@ -370,20 +371,11 @@ final class LinkOptions {
             }
             given.add(cpu);
         }
-        if (given.size() == needed) {
-            return given;
+        try {
+            return CpuPlacement.on(CpuPlacement.expand(given, threads, allowed), threads, machine, claims);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("-C " + cpus + ": " + e.getMessage());
         }
-        if (given.size() > 2) {
-            throw new UsageException(
-                    "-C " + cpus + ": " + given.size() + " values; 1, 2 or " + needed + " are possible");
-        }
-        List<Integer> all = new ArrayList<>(); // the ones after the first, in turn, as TLEM does
-        for (int i = 0; i < needed; i++) {
-            int first = allowed.indexOf(given.get(given.size() == 1 ? 0 : i / stageCount));
-            int after = given.size() == 1 ? i : i % stageCount;
-            all.add(allowed.get((first + after) % allowed.size()));
-        }
-        return all;
     }
 
     static String ranges(List<Integer> cpus) {

@@ -14,6 +14,7 @@ import io.tlem.stats.Format;
 import io.tlem.stats.HistogramLog;
 import io.tlem.stats.JsonReport;
 import io.tlem.stats.TextReport;
+import io.tlem.thread.CpuClaims;
 import io.tlem.thread.StageThread;
 import io.tlem.thread.WaitThresholds;
 import java.io.IOException;
@@ -36,6 +37,7 @@ final class LinkRun implements AutoCloseable {
     private final Optional<Long> durationNanos;
     private final long drainNanos;
     private final List<PacketPort> ports = new ArrayList<>();
+    private final CpuClaims claims = CpuClaims.ofThisUser();
     private final LinkConfig config;
     private final Link link;
     private final List<DirectionRecord> directions;
@@ -61,7 +63,7 @@ final class LinkRun implements AutoCloseable {
         this.models = options.models(seed);
         this.durationNanos = options.durationNanos();
         this.drainNanos = options.drainNanos(models);
-        LinkConfig checked = options.config(2, otherThreads);
+        LinkConfig checked = options.config(2, otherThreads, CpuClaims.alone());
         if (!checked.cpus().isEmpty()) {
             StageThread.load();
         }
@@ -78,7 +80,7 @@ final class LinkRun implements AutoCloseable {
                 throw new UsageException("nothing can pass between " + a + " and " + b
                         + ": one of them must receive and the other transmit");
             }
-            this.config = options.config(directionCount, otherThreads);
+            this.config = options.config(directionCount, otherThreads, claims);
             long[] bufferBytes = options.bufferBytes(models, used, maxPacketBytes());
             this.histogramLog = openLog(options.histogramLog);
             this.link = new Link(ports.get(0), ports.get(1), config, models, bufferBytes);
@@ -86,6 +88,7 @@ final class LinkRun implements AutoCloseable {
                     link.pipelines().stream().map(DirectionRecord::new).toList();
         } catch (RuntimeException | IOException e) {
             closePorts();
+            claims.close();
             throw e;
         }
     }
@@ -229,6 +232,11 @@ final class LinkRun implements AutoCloseable {
                 + ", copying in "
                 + (SharedBuffer.hasNativeKernel() ? "C" : "Java") + ", seed "
                 + seed);
+        if (options.verbosity() > 1 && !claims.ofOthers().isEmpty()) {
+            note("another emulator has CPUs "
+                    + LinkOptions.ranges(claims.ofOthers().stream().sorted().toList())
+                    + (config.cpus().isEmpty() ? "; too few are left to pin threads or to let them spin" : ""));
+        }
         if (options.verbosity() > 1 && !power.held()) {
             note("CPU sleep states are not held off: " + power.reason());
         }
@@ -247,5 +255,6 @@ final class LinkRun implements AutoCloseable {
         histogramLog.ifPresent(HistogramLog::close);
         link.close();
         closePorts();
+        claims.close();
     }
 }

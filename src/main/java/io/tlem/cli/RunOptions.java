@@ -1,6 +1,7 @@
 package io.tlem.cli;
 
 import io.tlem.link.DirectionModels;
+import io.tlem.thread.CpuClaims;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,7 @@ final class RunOptions {
     void check() {
         List<DirectionModels> models = link.models(0);
         waitSeconds();
-        link.checkedConfig(models.size(), 0);
+        link.checkedConfig(models.size(), 0, CpuClaims.alone());
         link.durationNanos();
         link.drainNanos(models);
     }

@@ -21,6 +21,8 @@ public final class Errno {
     public static final int ENOMEM = Platform.FREE_BSD ? FreeBsd.ENOMEM() : Linux.ENOMEM();
     /** Invalid argument. */
     public static final int EINVAL = Platform.FREE_BSD ? FreeBsd.EINVAL() : Linux.EINVAL();
+    /** The argument is longer or larger than what is possible. */
+    public static final int ERANGE = Platform.FREE_BSD ? FreeBsd.ERANGE() : Linux.ERANGE();
     /** The device does not know the request. */
     public static final int ENOTTY = Platform.FREE_BSD ? FreeBsd.ENOTTY() : Linux.ENOTTY();
     /** The device does not do what is asked. */

@@ -1,7 +1,6 @@
 package io.tlem.os;
 
 import io.tlem.bindings.freebsd.FreeBsd;
-import io.tlem.bindings.freebsd.tlem_cpuset;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -16,7 +15,7 @@ import java.lang.invoke.VarHandle;
  * systems do not have the symbols. None of them is made while packets flow.
  */
 @SuppressWarnings("restricted") // making calls is what this room is for
-final class FreeBsdCalls implements Superpages.Calls {
+final class FreeBsdCalls implements Superpages.Calls, CpuSets.Calls {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option CAPTURE_ERRNO = Linker.Option.captureCallState("errno");
     private static final VarHandle ERRNO = Linker.Option.captureStateLayout()
@@ -112,33 +111,30 @@ final class FreeBsdCalls implements Superpages.Calls {
         }
     }
 
-    /** The CPUs that this process may use, a bit each, lowest first; empty when the kernel does not tell. */
-    long[] allowedCpus() {
+    @Override
+    public int getAffinity(long[] set) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment captured = capture(arena);
-            MemorySegment set = arena.allocate(tlem_cpuset.layout());
+            MemorySegment bits = arena.allocate(LONG, set.length);
             int done = result(
                     (int) cpusetGetaffinity.invokeExact(
-                            captured, FreeBsd.CPU_LEVEL_WHICH(), FreeBsd.CPU_WHICH_PID(), SELF, set.byteSize(), set),
+                            captured, FreeBsd.CPU_LEVEL_WHICH(), FreeBsd.CPU_WHICH_PID(), SELF, bits.byteSize(), bits),
                     captured);
-            return done < 0 ? new long[0] : set.toArray(LONG);
+            MemorySegment.copy(bits, LONG, 0, set, 0, set.length);
+            return done;
         } catch (Throwable e) {
             throw io.tlem.os.Calls.unexpected(e);
         }
     }
 
-    /** Lets the calling thread run on one CPU only. */
-    int pin(int cpu) {
-        if (cpu < 0 || cpu >= FreeBsd.CPU_MAXSIZE()) {
-            return -Errno.EINVAL;
-        }
+    @Override
+    public int setAffinity(long[] set) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment captured = capture(arena);
-            MemorySegment set = arena.allocate(tlem_cpuset.layout());
-            set.setAtIndex(LONG, cpu / Long.SIZE, 1L << (cpu % Long.SIZE));
+            MemorySegment bits = arena.allocateFrom(LONG, set);
             return result(
                     (int) cpusetSetaffinity.invokeExact(
-                            captured, FreeBsd.CPU_LEVEL_WHICH(), FreeBsd.CPU_WHICH_TID(), SELF, set.byteSize(), set),
+                            captured, FreeBsd.CPU_LEVEL_WHICH(), FreeBsd.CPU_WHICH_TID(), SELF, bits.byteSize(), bits),
                     captured);
         } catch (Throwable e) {
             throw io.tlem.os.Calls.unexpected(e);

@@ -12,7 +12,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
-import java.util.BitSet;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -137,7 +136,7 @@ public final class SystemThreads {
     public static Set<Integer> allowedCpus() {
         Set<Integer> cpus = new TreeSet<>();
         if (Platform.FREE_BSD) {
-            BitSet.valueOf(FreeBsdCalls.get().allowedCpus()).stream().forEach(cpus::add);
+            CpuSets.allowed(FreeBsdCalls.get()).stream().forEach(cpus::add);
             return cpus;
         }
         ProcFiles.field(STATUS, "Cpus_allowed_list").ifPresent(list -> addRanges(list, cpus));
@@ -147,6 +146,11 @@ public final class SystemThreads {
             }
         }
         return cpus;
+    }
+
+    /** CPUs' worth of time that control groups let this process use; more than there are CPUs without such a limit. */
+    public static double cpuQuota() {
+        return Platform.LINUX ? ControlGroups.ofThisProcess().cpus() : ControlGroups.UNLIMITED;
     }
 
     /** Whether {@link #pin} does it on this system. */
@@ -164,7 +168,7 @@ public final class SystemThreads {
         if (!Platform.FREE_BSD) {
             return false;
         }
-        Calls.require(FreeBsdCalls.get().pin(cpu), "cpuset_setaffinity", "CPU " + cpu);
+        Calls.require(CpuSets.pin(FreeBsdCalls.get(), cpu), "cpuset_setaffinity", "CPU " + cpu);
         return true;
     }
 

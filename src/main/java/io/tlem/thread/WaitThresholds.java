@@ -17,11 +17,9 @@ public record WaitThresholds(long spinNanos, long yieldNanos, long sleepNanos) {
         }
     }
 
-    /**
-     * What suits a machine: with a CPU for each thread, spin a little before sleeping; with fewer, never spin, because
-     * a spinning thread would keep another from its work.
-     */
-    public static WaitThresholds forMachine(int threads, int cpus) {
-        return threads <= cpus ? new WaitThresholds(50_000, 50_000, 50_000) : new WaitThresholds(0, 0, 50_000);
-    }
+    /** Spins a little before it sleeps: for threads that each have a CPU. */
+    public static final WaitThresholds SPINNING = new WaitThresholds(50_000, 50_000, 50_000);
+
+    /** Never spins, because a spinning thread would keep another from its work. */
+    public static final WaitThresholds SLEEPING = new WaitThresholds(0, 0, 50_000);
 }

@@ -39,9 +39,9 @@ record Threads(List<Integer> cpus) {
                 .toList();
     }
 
-    /** How so many threads wait: as the emulator does by default. */
+    /** How so many threads wait: spinning where there is a CPU for each, because nobody else is to be on the machine. */
     WaitThresholds waiting(int threads) {
-        return WaitThresholds.forMachine(threads, cpus.size());
+        return threads <= cpus.size() ? WaitThresholds.SPINNING : WaitThresholds.SLEEPING;
     }
 
     /** The running threads of stages of these names. */
