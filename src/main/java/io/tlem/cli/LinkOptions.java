@@ -65,7 +65,8 @@ final class LinkOptions {
             paramLabel = "ORDER",
             description =
                     "What becomes of a packet that a varying delay would let overtake: keep, it leaves behind the one"
-                            + " ahead; spaced or 0, as TLEM does; drop or 1, as with TLEM's -P 1. Default: keep.")
+                            + " ahead; spaced or 0, as TLEM does; drop or 1, as with TLEM's -P 1; delay-first, the link"
+                            + " waits for it, as netem's rate does. Default: keep.")
     List<String> order = new ArrayList<>();
 
     @Option(
@@ -238,6 +239,9 @@ final class LinkOptions {
             description = "Say less: once no line each second, twice no report at the end either.")
     boolean[] quiet = new boolean[0];
 
+    /** Whether the ports are a router's. */
+    boolean routed;
+
     /** 1: live line and report; 0: report; negative: nothing; above 1: details. */
     int verbosity() {
         return 1 + verbose.length - quiet.length;
@@ -256,8 +260,9 @@ final class LinkOptions {
     private DirectionModels models(int direction, RandomStreams streams) {
         String lag = one("--max-lag", maxLag, direction);
         try {
+            LinkModels models = LinkModels.of(spec(direction).models(), streams);
             return new DirectionModels(
-                    LinkModels.of(spec(direction).models(), streams),
+                    routed ? models.keepingDestinations() : models,
                     lag.isEmpty() ? DirectionModels.ANY_LAG : check("--max-lag", lag, Units::parseTime));
         } catch (SpecException e) {
             throw new UsageException(e.getMessage());

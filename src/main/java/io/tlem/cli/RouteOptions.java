@@ -38,6 +38,10 @@ final class RouteOptions {
                             + " port's interface, which is the default.")
     private List<String> addresses = new ArrayList<>();
 
+    boolean route() {
+        return route;
+    }
+
     /**
      * Checks the options for two ports.
      *

@@ -54,6 +54,7 @@ final class RunCommand implements Callable<Integer> {
         }
         Ports.check(a);
         Ports.check(b);
+        options.link.routed = options.routing.route();
         try (LinkRun run = new LinkRun(options.link, a, b, options.routing.check(a, b), 0)) {
             return run.run(waitSeconds, () -> {});
         }

@@ -13,11 +13,13 @@ public final class Annotator {
     private final EditModel[] edits;
     private final DelayModel delay;
     private final Spacing spacing; // null where packets keep their order as usual
+    private final boolean delayFirst;
     private final ReorderModel reorder;
     private final DuplicateModel duplicate;
     private final boolean isDelayLine;
     private final long constantDelayNanos; // of a delay line
     private long lastReleaseNanos = Long.MIN_VALUE; // of the packets that keep their places
+    private long lastAtLinkNanos = Long.MIN_VALUE; // when the last packet came to a link behind the delay
 
     /** The models become the annotator's own; they must not be shared with another direction. */
     public Annotator(LinkModels models) {
@@ -30,7 +32,9 @@ public final class Annotator {
                 .filter(java.util.Objects::nonNull)
                 .toArray(EditModel[]::new);
         this.delay = models.delay();
-        this.spacing = models.order() == Order.KEEP ? null : new Spacing(delay, models.order() == Order.DROP);
+        this.delayFirst = models.order() == Order.DELAY_FIRST;
+        this.spacing =
+                models.order() == Order.KEEP || delayFirst ? null : new Spacing(delay, models.order() == Order.DROP);
         this.reorder = models.reorder();
         this.duplicate = models.duplicate();
         this.isDelayLine = outage == null
@@ -39,7 +43,7 @@ public final class Annotator {
                 && bandwidth == Unlimited.LINK
                 && lossAfter == null
                 && edits.length == 0
-                && spacing == null
+                && models.order() == Order.KEEP
                 && reorder == null
                 && duplicate == null
                 && delay instanceof ConstantDelay;
@@ -96,6 +100,10 @@ public final class Annotator {
 
     /** The models behind the queue. */
     Fate serve(PacketContext packet) {
+        return delayFirst ? delayThenServe(packet) : serveThenDelay(packet);
+    }
+
+    private Fate serveThenDelay(PacketContext packet) {
         long exitNanos = bandwidth.exitNanos(packet);
         if (exitNanos == BandwidthModel.REFUSED) {
             return Fate.RATE_EXCEEDED;
@@ -106,14 +114,55 @@ public final class Annotator {
             return Fate.OUT_OF_ORDER;
         }
         queue.entered(packet);
-        if (lossAfter != null && lossAfter.loses(packet)) {
+        if (!survives(packet)) {
             return Fate.LOST_AFTER;
+        }
+        long dueNanos = spacing == null ? exitNanos + delay.delayNanos(packet) : packet.releaseNanos();
+        return reorder == null && duplicate == null ? keepPlace(packet, dueNanos) : releaseFreely(packet, dueNanos);
+    }
+
+    /** {@link Order#DELAY_FIRST}: the queue has its packets from their arrival to the link's exit. */
+    private Fate delayThenServe(PacketContext packet) {
+        long arrivalNanos = packet.arrivalNanos();
+        packet.setLinkExitNanos(arrivalNanos); // from which the delay counts
+        boolean early = isSentEarly(packet, arrivalNanos);
+        if (!early) {
+            // Those ahead of it leave the link no earlier than they come to it, so that this order changes nothing.
+            lastAtLinkNanos = Math.max(lastAtLinkNanos, arrivalNanos + delay.delayNanos(packet));
+            packet.setArrivalNanos(lastAtLinkNanos);
+            long exitNanos = bandwidth.exitNanos(packet);
+            packet.setArrivalNanos(arrivalNanos);
+            if (exitNanos == BandwidthModel.REFUSED) {
+                return Fate.RATE_EXCEEDED;
+            }
+            packet.setLinkExitNanos(exitNanos);
+            queue.entered(packet);
+        }
+        if (!survives(packet)) {
+            return Fate.LOST_AFTER;
+        }
+        if (!early) {
+            return copied(packet, keepPlace(packet, packet.linkExitNanos()));
+        }
+        packet.setReleaseNanos(arrivalNanos);
+        return copied(packet, Fate.OVERTAKE);
+    }
+
+    /** As in netem, no delay is drawn for a packet that is sent early, so the longest one stands for it. */
+    private boolean isSentEarly(PacketContext packet, long arrivalNanos) {
+        long latestNanos = arrivalNanos + delay.maxNanos();
+        return reorder != null && reorder.releaseNanos(packet, latestNanos) != latestNanos;
+    }
+
+    /** What happens right behind the link; false when the packet is lost there. */
+    private boolean survives(PacketContext packet) {
+        if (lossAfter != null && lossAfter.loses(packet)) {
+            return false;
         }
         for (EditModel edit : edits) {
             edit.edit(packet);
         }
-        long dueNanos = spacing == null ? exitNanos + delay.delayNanos(packet) : packet.releaseNanos();
-        return reorder == null && duplicate == null ? keepPlace(packet, dueNanos) : releaseFreely(packet, dueNanos);
+        return true;
     }
 
     private Fate keepPlace(PacketContext packet, long dueNanos) {
@@ -132,6 +181,14 @@ public final class Annotator {
             packet.setReleaseNanos(releaseNanos);
         } else {
             fate = keepPlace(packet, dueNanos);
+        }
+        return copied(packet, fate);
+    }
+
+    /** Decides whether there is a copy of a packet whose release time is known. */
+    private Fate copied(PacketContext packet, Fate fate) {
+        if (duplicate == null && reorder == null) {
+            return fate;
         }
         long again = duplicate == null ? DuplicateModel.NONE : duplicate.duplicateNanos(packet, packet.releaseNanos());
         packet.setDuplicateNanos(again);

@@ -1,5 +1,7 @@
 package io.tlem.impair;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Map;
 
 /**
@@ -38,7 +40,7 @@ public record LinkModels(
      * @throws SpecException naming the option, when a specification is not acceptable
      */
     public static LinkModels of(Map<Role, String> specs, RandomStreams streams) {
-        return new LinkModels(
+        LinkModels models = new LinkModels(
                 one(Role.OUTAGE, specs, streams, LossModel.class),
                 one(Role.LOSS, specs, streams, LossModel.class),
                 one(Role.QUEUE, specs, streams, QueueModel.class),
@@ -51,6 +53,22 @@ public record LinkModels(
                 one(Role.ORDER, specs, streams, Order.class),
                 one(Role.REORDER, specs, streams, ReorderModel.class),
                 one(Role.DUPLICATE, specs, streams, DuplicateModel.class));
+        if (models.order == Order.DELAY_FIRST) {
+            models.checkDelayFirst(specs);
+        }
+        return models;
+    }
+
+    private void checkDelayFirst(Map<Role, String> specs) {
+        String option = Role.ORDER.option() + " " + specs.get(Role.ORDER);
+        if (holds()) {
+            throw new SpecException(option + ": with " + Role.QUEUE.option() + " " + specs.get(Role.QUEUE)
+                    + " packets wait behind the delay; use drop-tail, RED or PIE");
+        }
+        if (reorder != null && !reorder.releasesEarly()) {
+            throw new SpecException(option + ": with it packets keep their order, but " + Role.REORDER.option() + " "
+                    + specs.get(Role.REORDER) + " has a packet wait; use gap,N,P");
+        }
     }
 
     private static DelayModel delay(Map<Role, String> specs, RandomStreams streams) {
@@ -66,6 +84,36 @@ public record LinkModels(
         } catch (SpecException e) {
             throw new SpecException(role.option() + " " + specs.get(role) + ": " + e.getMessage());
         }
+    }
+
+    /** The same models, which leave a frame's destination as it is: a router has written there where it goes. */
+    public LinkModels keepingDestinations() {
+        return new LinkModels(
+                outage,
+                loss,
+                queue,
+                bandwidth,
+                lossAfter,
+                keepingDestination(corrupt),
+                keepingDestination(mark),
+                keepingDestination(truncate),
+                delay,
+                order,
+                reorder,
+                duplicate);
+    }
+
+    /** Eight bytes are restored at once: the destination, and the source's first two, which a router writes anew. */
+    private static EditModel keepingDestination(EditModel edit) {
+        return edit == null
+                ? null
+                : packet -> {
+                    MemorySegment memory = packet.memory();
+                    long at = packet.offset();
+                    long first = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+                    edit.edit(packet);
+                    memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, first);
+                };
     }
 
     /** Whether packets may be released in another order than they came in, or more than once. */

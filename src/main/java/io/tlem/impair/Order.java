@@ -13,5 +13,11 @@ public enum Order {
      * As {@link #SPACED}, but it is dropped, and takes no time on the link where the bandwidth model can give it back: the
      * delays of those that leave are as the delay model says (TLEM's {@code -P}).
      */
-    DROP
+    DROP,
+    /**
+     * The delay is ahead of the link, {@code t_L = max(t_L', t_A + t_D) + t_T}: the link waits for a packet that is being
+     * delayed, and those behind it wait too. What is being delayed is in the queue. A packet that a reordering sends early
+     * leaves when it arrives, and takes no time of the link (netem with a rate).
+     */
+    DELAY_FIRST
 }

@@ -79,6 +79,10 @@ public final class PacketContext {
         this.duplicateNanos = duplicateNanos;
     }
 
+    void setArrivalNanos(long arrivalNanos) {
+        this.arrivalNanos = arrivalNanos;
+    }
+
     /** What the bandwidth model has said; for whoever runs the models. */
     public void setLinkExitNanos(long linkExitNanos) {
         this.linkExitNanos = linkExitNanos;

@@ -93,8 +93,27 @@ final class Frame {
                 && totalBytes <= length - HEADER_BYTES;
     }
 
-    static int ipv4Source(MemorySegment memory, long frame) {
-        return memory.get(INT, frame + HEADER_BYTES + 12);
+    /** Whether the checksum of an IPv4 header is right; {@link #isIpv4} has said that the header is all there. */
+    static boolean hasRightChecksum(MemorySegment memory, long frame) {
+        long header = frame + HEADER_BYTES;
+        int bytes = (memory.get(ValueLayout.JAVA_BYTE, header) & 0xF) * 4;
+        long sum = 0;
+        for (int i = 0; i < bytes; i += 4) {
+            sum += memory.get(INT, header + i) & 0xFFFF_FFFFL;
+        }
+        sum = (sum & 0xFFFF_FFFFL) + (sum >>> 32);
+        sum = (sum & 0xFFFF) + (sum >>> 16 & 0xFFFF) + (sum >>> 32);
+        return (sum & 0xFFFF) + (sum >>> 16) == 0xFFFF;
+    }
+
+    /** Writes the next station's IPv4 address where the Ethernet address is that brought the frame to the router. */
+    static void setNextHop(MemorySegment memory, long frame, int hop) {
+        memory.set(INT, frame, hop);
+    }
+
+    /** What {@link #setNextHop} wrote. */
+    static int nextHop(MemorySegment memory, long frame) {
+        return memory.get(INT, frame);
     }
 
     static int ipv4Destination(MemorySegment memory, long frame) {

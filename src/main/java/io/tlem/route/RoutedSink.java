@@ -66,19 +66,25 @@ final class RoutedSink implements PacketSink {
     public void transmit(PacketBatch batch, int count, long nowNanos) {
         long[] offsets = batch.offset;
         lastHop = 0; // what the batch before knew may be known better now
+        lastMac = ArpTable.BROADCAST;
         for (int i = 0; i < count; i++) {
             long frame = offsets[i];
-            int hop = here.nextHop(Frame.ipv4Destination(memory, frame));
+            int hop = Frame.nextHop(memory, frame);
             if (hop != lastHop) {
                 lastHop = hop;
-                lastMac = table.lookUp(hop, nowNanos);
-                if (table.requestDue() && questionCount < MAX_QUESTIONS) {
-                    questions[questionCount++] = hop;
-                }
+                lastMac = here.hasStation(hop) ? lookUp(hop, nowNanos) : ArpTable.BROADCAST;
             }
             Frame.setStations(memory, frame, lastMac, here.mac());
         }
         inner.transmit(batch, count, nowNanos);
+    }
+
+    private long lookUp(int hop, long nowNanos) {
+        long mac = table.lookUp(hop, nowNanos);
+        if (table.requestDue() && questionCount < MAX_QUESTIONS) {
+            questions[questionCount++] = hop;
+        }
+        return mac;
     }
 
     @Override
@@ -108,10 +114,9 @@ final class RoutedSink implements PacketSink {
         }
     }
 
-    /** What RFC 826 has a station do with a message; whether it wants an answer. */
+    /** What RFC 826 has a station do with a message; whether it wants an answer. The router's own address does not come here. */
     private boolean learn(long now) {
         boolean usable = here.hasStation(message.senderAddress)
-                && message.senderAddress != here.address()
                 && (message.senderMac & 0x01_00_00_00_00_00L) == 0
                 && message.senderMac != 0;
         if (!usable) {

@@ -12,6 +12,9 @@ import java.util.function.LongSupplier;
 /**
  * The receiving half of a router's port: hands on what is to be routed to the other port, puts ARP into the mailbox of
  * this port's transmitting half, and takes everything else out, counted by its reason.
+ *
+ * <p>The next station is chosen here, of the packet as it came: on the link it may be changed or cut off. Its IPv4 address
+ * travels in the place of the Ethernet address that the packet came to, which is nobody's business any more.
  */
 final class RoutedSource implements PacketSource {
     private static final VarHandle COUNT =
@@ -21,8 +24,10 @@ final class RoutedSource implements PacketSource {
     private enum Reason {
         ARP("arp"),
         ARP_LOST("arp-mailbox-full"),
+        ARP_REFUSED("arp-refused"), // from somebody who says to be the router
         NOT_TO_ROUTER("not-to-router"),
         NOT_IPV4("not-ipv4"),
+        BAD_CHECKSUM("bad-checksum"),
         NO_ROUTE("no-route");
 
         private final String label;
@@ -95,7 +100,7 @@ final class RoutedSource implements PacketSource {
         return kept;
     }
 
-    /** Why a packet does not go on, null when it does. */
+    /** Why a packet does not go on, null when it does; then its next station is written into it. */
     private Reason judge(long frame, int length) {
         if (length < Frame.HEADER_BYTES) {
             return Reason.NOT_IPV4;
@@ -113,17 +118,27 @@ final class RoutedSource implements PacketSource {
         if (type != Frame.TYPE_IPV4 || length < Frame.IPV4_BYTES || !Frame.isIpv4(memory, frame, length)) {
             return Reason.NOT_IPV4;
         }
+        if (!Frame.hasRightChecksum(memory, frame)) {
+            return Reason.BAD_CHECKSUM;
+        }
         int to = Frame.ipv4Destination(memory, frame);
         if (to == here.address() || to == there.address()) {
             return Reason.NOT_TO_ROUTER; // to be routed by it, not to it
         }
-        boolean routed = Ipv4.isUnicast(to) && !here.contains(to) && there.nextHop(to) != 0;
-        return routed ? null : Reason.NO_ROUTE;
+        int hop = Ipv4.isUnicast(to) && !here.contains(to) ? there.nextHop(to) : 0;
+        if (hop == 0) {
+            return Reason.NO_ROUTE;
+        }
+        Frame.setNextHop(memory, frame, hop);
+        return null;
     }
 
     private Reason arp(long frame, int length) {
         if (length < Frame.ARP_BYTES || !Frame.isArp(memory, frame)) {
             return Reason.NOT_IPV4;
+        }
+        if (Frame.arpSenderAddress(memory, frame) == here.address() || Frame.arpSenderMac(memory, frame) == here.mac()) {
+            return Reason.ARP_REFUSED;
         }
         boolean put = mailbox.put(
                 Frame.arpOperation(memory, frame),

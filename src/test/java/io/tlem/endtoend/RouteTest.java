@@ -155,6 +155,24 @@ class RouteTest {
         stop();
     }
 
+    /** Frames of 14 bytes arrive, in which nothing but the Ethernet addresses is left, and these are right. */
+    @Test
+    void whatTheLinkCutsOffAndChangesIsDeliveredToItsStation() throws Exception {
+        start("--truncate", "1,14", "--truncate", "none", "--corrupt", "1,100", "--corrupt", "none");
+        right.run(Duration.ofSeconds(5), "ping", "-n", "-c", "1", "-W", "1", "10.81.1.2"); // makes it known
+        Program capture = right.start("tcpdump", "-i", "end0", "-n", "-e", "-l", "-c", "20", "less", "14");
+        Await.until(
+                "tcpdump listens", Duration.ofSeconds(10), () -> capture.err().contains("listening"));
+        left.run(Duration.ofSeconds(10), "ping", "-n", "-c", "20", "-i", "0.01", "-W", "1", "10.81.2.2");
+        String frames = capture.await(Duration.ofSeconds(10)).succeeded();
+        capture.close();
+        assertEquals(20, frames.lines().count(), frames);
+        assertTrue(
+                frames.lines().allMatch(line -> line.contains(mac(middle, "right") + " > " + mac(right, "end0"))),
+                frames);
+        stop();
+    }
+
     @Test
     void withoutAGatewayItIsDroppedAndCounted() {
         start();

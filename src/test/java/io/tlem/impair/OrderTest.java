@@ -126,6 +126,72 @@ class OrderTest {
         return sum / count;
     }
 
+    /**
+     * netem with a rate, event by event, as netem_enqueue has it: packets wait in a queue sorted by the time to send, which
+     * counts those that are being delayed; the last of them is what delay and rate begin at; one that is sent early is not
+     * in it, and no delay is drawn for it.
+     */
+    @Property(tries = 300)
+    void delayFirstEqualsNetem(
+            @ForAll @IntRange(min = 0, max = 3000) int jitterMicros,
+            @ForAll @IntRange(min = 1, max = 30) int limit,
+            @ForAll @IntRange(min = 1, max = 4) int gap,
+            @ForAll boolean reorders,
+            @ForAll long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        String delaySpec = "netem,3ms," + jitterMicros + "us,20%";
+        String reorderSpec = reorders ? "gap," + gap + ",10%,30%" : "";
+        Map<Role, String> specs = new EnumMap<>(Map.of(
+                Role.BANDWIDTH, "8M", Role.DELAY, delaySpec, Role.ORDER, "delay-first", Role.REORDER, reorderSpec));
+        specs.put(Role.QUEUE, "packets," + limit);
+        Annotator annotator = new Annotator(LinkModels.of(specs, new RandomStreams(SEED, 0)));
+        LinkModels own = LinkModels.of(specs, new RandomStreams(SEED, 0));
+        List<Long> waiting = new ArrayList<>();
+        PacketContext packet = new PacketContext();
+        PacketContext draws = new PacketContext();
+        long now = 0;
+        for (int i = 0; i < 500; i++) {
+            now += random.nextInt(3) == 0 ? 0 : random.nextLong(2_000_000);
+            long arrival = now;
+            int length = random.nextInt(60, 1515);
+            packet.reset(memory, 0, length, arrival);
+            Fate fate = annotator.decide(packet);
+            waiting.removeIf(toSend -> toSend <= arrival);
+            if (waiting.size() >= limit) {
+                assertEquals(Fate.QUEUE_OVERFLOW, fate, "packet " + i);
+                continue;
+            }
+            if (reorders && own.reorder().releaseNanos(draws, Long.MAX_VALUE) != Long.MAX_VALUE) {
+                assertEquals(Fate.OVERTAKE, fate, "packet " + i);
+                assertEquals(arrival, packet.releaseNanos(), "packet " + i);
+                continue;
+            }
+            long delay = own.delay().delayNanos(draws);
+            long from = arrival;
+            if (!waiting.isEmpty()) {
+                from = waiting.get(waiting.size() - 1);
+                delay = Math.max(0, delay - (from - arrival));
+            }
+            long toSend = from + delay + length * BYTE_NANOS;
+            waiting.add(toSend);
+            waiting.sort(null);
+            assertEquals(toSend, packet.releaseNanos(), "packet " + i);
+            assertTrue(fate == Fate.FORWARD || fate == Fate.OVERTAKE, "packet " + i);
+        }
+    }
+
+    @Test
+    void whatCannotBeBehindTheDelayIsRefused() {
+        for (Map<Role, String> specs : List.of(
+                Map.of(Role.ORDER, "delay-first", Role.BANDWIDTH, "1M", Role.QUEUE, "codel"),
+                Map.of(Role.ORDER, "delay-first", Role.REORDER, "jitter"),
+                Map.of(Role.ORDER, "delay-first", Role.REORDER, "constant,1%,1ms"))) {
+            SpecException e =
+                    assertThrows(SpecException.class, () -> LinkModels.of(specs, new RandomStreams(SEED, 0)));
+            assertTrue(e.getMessage().startsWith("--order delay-first: with"), e.getMessage());
+        }
+    }
+
     @Test
     void anOffsetIsSubtractedDownToNothing() {
         LinkModels models = LinkModels.of(

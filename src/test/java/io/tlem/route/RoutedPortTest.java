@@ -4,10 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.impair.Annotator;
+import io.tlem.impair.Fate;
+import io.tlem.impair.LinkModels;
+import io.tlem.impair.PacketContext;
+import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.pipe.PipePortProvider;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -87,11 +94,84 @@ class RoutedPortTest {
     void requestsForOthersAndFromOtherSubnetsAreNotAnswered() {
         send(hostA, arp(BROADCAST, HOST_A, 1, "10.0.1.2", "000000000000", "10.0.1.3"));
         send(hostA, arp(BROADCAST, HOST_A, 1, "10.0.2.2", "000000000000", "10.0.1.1"));
-        send(hostA, arp(BROADCAST, HOST_A, 1, "10.0.1.1", "000000000000", "10.0.1.1"));
         send(hostA, arp(BROADCAST, BROADCAST, 1, "10.0.1.2", "000000000000", "10.0.1.1"));
         receive(portA);
         portA.sink().orElseThrow().flush();
         assertEquals(List.of(), receive(hostA));
+    }
+
+    /** Neither its IPv4 nor its Ethernet address: whoever were believed would get its packets, or it would send to itself. */
+    @Test
+    void nobodyElseIsBelievedToBeTheRouter() {
+        send(hostA, arp(BROADCAST, HOST_A, 1, "10.0.1.1", "000000000000", "10.0.1.1"));
+        send(hostA, arp(macA, HOST_A, 2, "10.0.1.1", macA, "10.0.1.1"));
+        send(hostB, arp(macB, macB, 2, "10.0.2.2", macB, "10.0.2.1"));
+        assertEquals(List.of(), receive(portA));
+        assertEquals(List.of(), receive(portB));
+        portA.sink().orElseThrow().flush();
+        assertEquals(List.of(), receive(hostA));
+        assertEquals(2, portA.source().orElseThrow().filteredPackets().get("arp-refused"));
+        assertEquals(1, portB.source().orElseThrow().filteredPackets().get("arp-refused"));
+        portB.sink().orElseThrow().flush();
+        String packet = ipv4(macA, HOST_A, "10.0.1.2", "10.0.2.2", "cafe");
+        assertEquals(List.of(ipv4(BROADCAST, macB, "10.0.1.2", "10.0.2.2", "cafe")), pass(packet));
+    }
+
+    /** As a router does (RFC 1812, 5.2.2): each bit of the header counts, those of options too. */
+    @Test
+    void aWrongHeaderChecksumIsDroppedAndCounted() {
+        String right = ipv4(macA, HOST_A, "10.0.1.2", "10.0.2.2", "cafe");
+        String longest = macA + HOST_A + "0800" + header("4f", "00010203040506".repeat(6).substring(0, 80), "10.0.1.2", "10.0.2.2");
+        assertEquals(1, pass(right).size());
+        assertEquals(1, pass(longest).size());
+        int dropped = 0;
+        for (int bit = 0; bit < 8 * 60; bit++) {
+            byte[] frame = HexFormat.of().parseHex(longest);
+            frame[14 + bit / 8] ^= (byte) (1 << bit % 8);
+            List<String> passed = pass(HexFormat.of().formatHex(frame));
+            assertEquals(List.of(), passed, "bit " + bit);
+            dropped++;
+        }
+        Map<String, Long> filtered = portA.source().orElseThrow().filteredPackets();
+        assertEquals(dropped, filtered.get("bad-checksum") + filtered.get("not-ipv4"));
+        assertTrue(filtered.get("bad-checksum") > 400, filtered.toString());
+    }
+
+    /** Where a packet goes was decided before the link, so it may be changed there, or cut off behind the Ethernet header. */
+    @Test
+    void whateverTheLinkDoesToAPacketItsStationStays() {
+        send(hostB, arp(macB, HOST_B, 2, "10.0.2.2", macB, "10.0.2.1"));
+        receive(portB);
+        portB.sink().orElseThrow().flush();
+        for (String truncate : List.of("1,14", "0.5,20", "")) {
+            LinkModels models = LinkModels.of(
+                            Map.of(Role.CORRUPT, "1,100", Role.TRUNCATE, truncate), new RandomStreams(5, 0))
+                    .keepingDestinations();
+            Annotator link = new Annotator(models);
+            for (int i = 0; i < 1000; i++) {
+                send(hostA, ipv4(macA, HOST_A, "10.0.1.2", "10.0.2.2", "cafe".repeat(i % 20)));
+                for (String routed : receive(portA)) {
+                    send(portB, changed(link, routed));
+                }
+                List<String> got = receive(hostB);
+                assertEquals(1, got.size());
+                assertTrue(got.get(0).startsWith(HOST_B + macB), got.get(0));
+                assertTrue(!truncate.equals("1,14") || got.get(0).length() == 28, got.get(0));
+            }
+        }
+        portB.sink().orElseThrow().flush();
+        assertEquals(List.of(), receive(hostB), "nobody else is asked for");
+    }
+
+    private static String changed(Annotator link, String frame) {
+        MemorySegment memory = Arena.ofAuto().allocate(2048, 64);
+        byte[] bytes = HexFormat.of().parseHex(frame);
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+        PacketContext packet = new PacketContext();
+        packet.reset(memory, 0, bytes.length, 0);
+        assertEquals(Fate.FORWARD, link.decide(packet));
+        return HexFormat.of()
+                .formatHex(memory.asSlice(0, packet.lengthBytes()).toArray(ValueLayout.JAVA_BYTE));
     }
 
     @Test
@@ -125,7 +205,14 @@ class RoutedPortTest {
         assertEquals(List.of(), receive(portA));
         assertEquals(List.of(), receive(portB));
         assertEquals(
-                Map.of("arp", 0L, "arp-mailbox-full", 0L, "not-to-router", 2L, "not-ipv4", 7L, "no-route", 5L),
+                Map.ofEntries(
+                        Map.entry("arp", 0L),
+                        Map.entry("arp-mailbox-full", 0L),
+                        Map.entry("arp-refused", 0L),
+                        Map.entry("not-to-router", 2L),
+                        Map.entry("not-ipv4", 7L),
+                        Map.entry("bad-checksum", 0L),
+                        Map.entry("no-route", 5L)),
                 portA.source().orElseThrow().filteredPackets());
         assertEquals(1, portB.source().orElseThrow().filteredPackets().get("no-route"));
     }
@@ -144,7 +231,8 @@ class RoutedPortTest {
             frame[13] = (byte) (random.nextInt(4) == 0 ? 6 : 0);
             if (frame.length >= 34 && random.nextBoolean()) {
                 System.arraycopy(
-                        HexFormat.of().parseHex("4500" + "001400000000400100000a0001020a0002"), 0, frame, 14, 19);
+                        HexFormat.of().parseHex("4500" + "001400000000400163e60a0001020a0002"), 0, frame, 14, 19);
+                frame[33] = (byte) (random.nextBoolean() ? 2 : random.nextInt());
             }
             send(hostA, HexFormat.of().formatHex(frame));
             if (i % 200 == 199) {
@@ -157,7 +245,7 @@ class RoutedPortTest {
                 .mapToLong(Long::longValue)
                 .sum();
         assertEquals(sent, passed + counted);
-        assertTrue(passed > sent / 8, passed + " passed");
+        assertTrue(passed > sent / 10, passed + " passed");
     }
 
     @Test
@@ -230,9 +318,24 @@ class RoutedPortTest {
     }
 
     private static String ipv4(String destination, String source, String from, String to, String payload) {
-        int length = 20 + payload.length() / 2;
-        return destination + source + "0800" + "4500" + HexFormat.of().toHexDigits((short) length) + "0000000040110000"
-                + address(from) + address(to) + payload;
+        return destination + source + "0800" + header("45", "", from, to, payload.length() / 2) + payload;
+    }
+
+    private static String header(String first, String options, String from, String to) {
+        return header(first, options, from, to, 0);
+    }
+
+    private static String header(String first, String options, String from, String to, int payloadBytes) {
+        int length = 20 + options.length() / 2 + payloadBytes;
+        String before = first + "00" + HexFormat.of().toHexDigits((short) length) + "000000004011";
+        String after = address(from) + address(to) + options;
+        int sum = 0;
+        for (byte[] bytes : List.of(HexFormat.of().parseHex(before), HexFormat.of().parseHex(after))) {
+            for (int i = 0; i < bytes.length; i += 2) {
+                sum += (bytes[i] & 0xFF) << 8 | (bytes[i + 1] & 0xFF);
+            }
+        }
+        return before + HexFormat.of().toHexDigits((short) ~(sum % 0xFFFF)) + after;
     }
 
     private static String arp(

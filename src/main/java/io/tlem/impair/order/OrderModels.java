@@ -25,6 +25,10 @@ public final class OrderModels implements ModelLibrary {
                         "drop",
                         Order.DROP,
                         "it is dropped, and the next get its delay until one is in order (TLEM's -P 1)"),
+                kind(
+                        "delay-first",
+                        Order.DELAY_FIRST,
+                        "the delay is ahead of the link, which waits for a packet that is being delayed (netem's rate)"),
                 new ModelKind(
                         Role.ORDER,
                         "allow-drop",
