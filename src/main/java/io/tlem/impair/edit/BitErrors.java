@@ -8,15 +8,14 @@ import java.util.random.RandomGenerator;
 
 /**
  * Inverts bits at random places of randomly chosen packets, one as netem does or several. A bit may be hit twice. With right
- * checksums those of IPv4, TCP and UDP are brought up to date, as if a sender had sent the changed packet, and bits of the
- * checksums and of the fields that say what the packet is are left alone.
+ * checksums a bit that a {@link ChecksumKeeper} leaves alone stays as it is.
  */
 final class BitErrors implements EditModel {
     private final CorrelatedChance chance;
     private final int bits;
     private final boolean rightChecksums;
     private final RandomGenerator random;
-    private final IpPacket ip = new IpPacket();
+    private final ChecksumKeeper keeper = new ChecksumKeeper();
 
     /** @param random draws the places */
     BitErrors(CorrelatedChance chance, int bits, boolean rightChecksums, RandomGenerator random) {
@@ -32,7 +31,7 @@ final class BitErrors implements EditModel {
             return;
         }
         if (rightChecksums) {
-            ip.parse(packet.memory(), packet.offset(), packet.lengthBytes());
+            keeper.parse(packet.memory(), packet.offset(), packet.lengthBytes());
         }
         for (int i = 0; i < bits; i++) {
             // The high word of a draw times the number of bits: each is as likely as the others, but for 2^-40 or so.
@@ -40,7 +39,7 @@ final class BitErrors implements EditModel {
             long at = packet.offset() + (bit >>> 3);
             int xor = 1 << (bit & 7);
             if (rightChecksums) {
-                ip.changeCovered(at, xor);
+                keeper.change(at, xor);
             } else {
                 byte old = packet.memory().get(ValueLayout.JAVA_BYTE, at);
                 packet.memory().set(ValueLayout.JAVA_BYTE, at, (byte) (old ^ xor));

@@ -37,7 +37,7 @@ public final class EditModels implements ModelLibrary {
                                         "checksum",
                                         Unit.WORD,
                                         KEEP,
-                                        "fix: make the checksums of IPv4, TCP and UDP right again; or keep"),
+                                        "fix: the packet stays what it is, its checksums right; or keep"),
                                 optional("correlation", Unit.PROBABILITY, "0", "from packet to packet, as in netem")),
                         "inverts N random bits of packets with probability P",
                         "0.1%",

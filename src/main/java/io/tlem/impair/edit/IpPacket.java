@@ -5,84 +5,117 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Where the headers of an IP packet are in an Ethernet frame, behind up to two VLAN tags. One object is reused. Used by one
+ * Where the headers of an IP packet are in an Ethernet frame, behind up to eight VLAN tags. One object is reused. Used by one
  * thread.
  */
 public final class IpPacket {
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
-    private static final int ETHERTYPE_AT = 12;
+    static final int ETHERTYPE_AT = 12;
+    static final int TAG_BYTES = 4;
+    static final int IPV4_BYTES = 20;
+    static final int IPV6_BYTES = 40;
+
+    private static final int MOST_TAGS = 8;
+    private static final int SHORTEST_FRAME_BYTES = 60; // without tags; shorter ones are padded
     private static final int IPV4 = 0x0800;
     private static final int IPV6 = 0x86DD;
-    private static final int VLAN = 0x8100;
-    private static final int SERVICE_VLAN = 0x88A8;
-    private static final int IPV4_BYTES = 20;
-    private static final int IPV6_BYTES = 40;
-    private static final int TCP = 6;
-    private static final int UDP = 17;
-
     private static final int CONGESTION_EXPERIENCED = 3;
 
     private MemorySegment memory = MemorySegment.NULL;
+    private long frame;
+    private long end;
+    private int tags;
+    private int type;
     private long ip;
     private int version;
-    private long checksum; // of TCP or UDP, 0 when there is none
-    private long covered; // where what it covers, beyond addresses, begins
-    private long coveredEnd;
+    private long headerEnd;
+    private long packetEnd;
 
     /** Looks at a frame; afterwards {@link #isIp} says whether it holds an IP packet with a whole header. */
-    public void parse(MemorySegment frame, long offset, int length) {
-        memory = frame;
+    public void parse(MemorySegment frameMemory, long offset, int length) {
+        memory = frameMemory;
+        frame = offset;
+        end = offset + length;
         version = 0;
-        checksum = 0;
+        tags = 0;
+        type = 0;
         long at = offset + ETHERTYPE_AT;
-        long end = offset + length;
-        int type = 0;
-        for (int tags = 0; tags <= 2 && at + 2 <= end; tags++) {
-            type = Short.toUnsignedInt(frame.get(SHORT, at));
-            at += 2;
-            if (type != VLAN && type != SERVICE_VLAN) {
-                break;
+        if (at + 2 <= end) {
+            type = unsigned(at);
+            while (isTag(type) && tags < MOST_TAGS && at + TAG_BYTES + 2 <= end) {
+                tags++;
+                at += TAG_BYTES;
+                type = unsigned(at);
             }
-            at += 2;
         }
-        ip = at;
-        if (type == IPV4 && at + IPV4_BYTES <= end && (frame.get(BYTE, at) & 0xF0) == 0x40) {
-            parseIpv4(end);
-        } else if (type == IPV6 && at + IPV6_BYTES <= end && (frame.get(BYTE, at) & 0xF0) == 0x60) {
+        ip = at + 2;
+        packetEnd = end;
+        headerEnd = ip;
+        if (type == IPV4 && ip + IPV4_BYTES <= end && (memory.get(BYTE, ip) & 0xF0) == 0x40) {
+            headerEnd = ip + (memory.get(BYTE, ip) & 0xF) * 4L;
+            packetEnd = ip + unsigned(ip + 2);
+            version = headerEnd >= ip + IPV4_BYTES && headerEnd <= end ? 4 : 0;
+        } else if (type == IPV6 && ip + IPV6_BYTES <= end && (memory.get(BYTE, ip) & 0xF0) == 0x60) {
+            headerEnd = ip + IPV6_BYTES;
+            packetEnd = headerEnd + unsigned(ip + 4);
             version = 6;
-            int payload = Short.toUnsignedInt(memory.get(SHORT, ip + 4));
-            parseTransport(memory.get(BYTE, ip + 6), ip + IPV6_BYTES, ip + IPV6_BYTES + payload, end);
         }
     }
 
-    private void parseIpv4(long end) {
-        int headerBytes = (memory.get(BYTE, ip) & 0xF) * 4;
-        if (headerBytes < IPV4_BYTES || ip + headerBytes > end) {
-            return;
-        }
-        version = 4;
-        boolean fragment = (memory.get(SHORT, ip + 6) & 0x3FFF) != 0;
-        if (!fragment) {
-            int total = Short.toUnsignedInt(memory.get(SHORT, ip + 2));
-            parseTransport(memory.get(BYTE, ip + 9), ip + headerBytes, ip + total, end);
-        }
+    /** Customers' and providers' tags, and those that were used for the latter before there was a standard. */
+    static boolean isTag(int type) {
+        return type == 0x8100 || type == 0x88A8 || type == 0x9100 || type == 0x9200 || type == 0x9300;
     }
 
-    private void parseTransport(int protocol, long at, long transportEnd, long end) {
-        long field = protocol == TCP ? at + 16 : protocol == UDP ? at + 6 : 0;
-        if (field != 0 && field + 2 <= transportEnd && transportEnd <= end) {
-            boolean without = protocol == UDP && memory.get(SHORT, field) == 0;
-            checksum = without ? 0 : field;
-            covered = at;
-            coveredEnd = transportEnd;
-        }
+    private int unsigned(long at) {
+        return Short.toUnsignedInt(memory.get(SHORT, at));
     }
 
     /** Whether it is IPv4 or IPv6. */
     public boolean isIp() {
         return version != 0;
+    }
+
+    /** 4, 6, or 0. */
+    int version() {
+        return version;
+    }
+
+    /** What stands behind the tags: the type, or, of old frames, a length. */
+    int type() {
+        return type;
+    }
+
+    int tags() {
+        return tags;
+    }
+
+    /** Where what the Ethernet frame carries begins. */
+    long start() {
+        return ip;
+    }
+
+    /** Where the IP header ends; of IPv6 without what extends it. */
+    long headerEnd() {
+        return headerEnd;
+    }
+
+    /** Where the packet ends as its header says, which may be behind the frame's end. */
+    long packetEnd() {
+        return packetEnd;
+    }
+
+    long frameEnd() {
+        return end;
+    }
+
+    /** Length of what the frame carries: without Ethernet header and tags, and without the padding of a short IP packet. */
+    public int carriedBytes() {
+        long carried = Math.max(0, end - ip);
+        boolean mayBePadded = end - frame <= SHORTEST_FRAME_BYTES + (long) TAG_BYTES * tags;
+        return (int) (version != 0 && mayBePadded ? Math.clamp(packetEnd - ip, 0, carried) : carried);
     }
 
     /**
@@ -97,52 +130,20 @@ public final class IpPacket {
         }
         // The two bits are the lowest of IPv4's second byte and bits 20 and 21 of IPv6's first word.
         int shift = version == 4 ? 0 : 4;
-        int before = Short.toUnsignedInt(memory.get(SHORT, ip));
+        int before = unsigned(ip);
         if ((before >> shift & CONGESTION_EXPERIENCED) == 0) {
             return false;
         }
         int after = before | CONGESTION_EXPERIENCED << shift;
         memory.set(SHORT, ip, (short) after);
         if (version == 4) {
-            adjust(ip + 10, before, after);
+            adjust(memory, ip + 10, before, after);
         }
         return true;
     }
 
-    /**
-     * Changes a byte and keeps the checksums that cover it right: that of the IPv4 header, and of TCP or UDP, with the
-     * addresses they cover. A checksum itself, and what says where headers and checksums are, is not changed.
-     *
-     * @return whether it was changed
-     */
-    public boolean changeCovered(long at, int xor) {
-        long word = at - (at - ip & 1);
-        boolean inHeader = version == 4 && at >= ip && at < ip + (memory.get(BYTE, ip) & 0xF) * 4L;
-        long place = at - ip;
-        boolean structural =
-                (version == 4 && (place == 0 || place == 2 || place == 3 || place == 6 || place == 7 || place == 9))
-                        || (version == 6 && (place == 0 || place == 4 || place == 5 || place == 6));
-        boolean inTransport = checksum != 0 && at >= covered && at < coveredEnd;
-        boolean inChecksum = (version == 4 && word == ip + 10) || (checksum != 0 && word == checksum);
-        boolean inAddresses = version != 0 && at >= ip + (version == 4 ? 12 : 8) && at < ip + (version == 4 ? 20 : 40);
-        if (inChecksum || structural) {
-            return false;
-        }
-        boolean last = inTransport && word + 1 >= coveredEnd; // an odd last byte counts with a zero behind it
-        int before = last ? (memory.get(BYTE, at) & 0xFF) << 8 : Short.toUnsignedInt(memory.get(SHORT, word));
-        memory.set(BYTE, at, (byte) (memory.get(BYTE, at) ^ xor));
-        int after = last ? (memory.get(BYTE, at) & 0xFF) << 8 : Short.toUnsignedInt(memory.get(SHORT, word));
-        if (inHeader) {
-            adjust(ip + 10, before, after);
-        }
-        if (inTransport || (inAddresses && checksum != 0)) {
-            adjust(checksum, before, after);
-        }
-        return true;
-    }
-
-    /** Eqn. 3 of RFC 1624. */
-    private void adjust(long field, int before, int after) {
+    /** Eqn. 3 of RFC 1624: what a checksum is when a word that it covers has changed. */
+    static void adjust(MemorySegment memory, long field, int before, int after) {
         int sum = (~Short.toUnsignedInt(memory.get(SHORT, field)) & 0xFFFF) + (~before & 0xFFFF) + after;
         sum = (sum & 0xFFFF) + (sum >>> 16);
         sum = (sum & 0xFFFF) + (sum >>> 16);

@@ -136,9 +136,7 @@ class EditModelsTest {
         frame(new SplittableRandom(seed), version, tags, protocol, payload);
         LinkModels models = LinkModels.of(Map.of(Role.CORRUPT, "bits,1,n=5,checksum=fix"), new RandomStreams(seed, 0));
         models.corrupt().edit(packet);
-        int typeAndTags = 12;
-        boolean framed = MemorySegment.mismatch(memory, AT + typeAndTags, ip, before, AT + typeAndTags, ip) < 0;
-        assertTrue(!framed || checksumsAreRight(version, protocol));
+        assertTrue(checksumsAreRight(version, protocol));
     }
 
     @Test
