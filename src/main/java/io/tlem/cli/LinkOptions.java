@@ -200,6 +200,7 @@ final class LinkOptions {
     @Option(
             names = "--seed",
             paramLabel = "N",
+            converter = Seed.class,
             description = "Seed of the random models; the same seed and arrivals give the same decisions. Default: a"
                     + " new one, printed.")
     Long seed;

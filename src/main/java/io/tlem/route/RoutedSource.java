@@ -137,7 +137,8 @@ final class RoutedSource implements PacketSource {
         if (length < Frame.ARP_BYTES || !Frame.isArp(memory, frame)) {
             return Reason.NOT_IPV4;
         }
-        if (Frame.arpSenderAddress(memory, frame) == here.address() || Frame.arpSenderMac(memory, frame) == here.mac()) {
+        if (Frame.arpSenderAddress(memory, frame) == here.address()
+                || Frame.arpSenderMac(memory, frame) == here.mac()) {
             return Reason.ARP_REFUSED;
         }
         boolean put = mailbox.put(

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** What configuration files mean, and that what is wrong in one is said with its line and column. */
 class ConfigFileTest {
@@ -35,6 +38,30 @@ class ConfigFileTest {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.add("--config=" + write("link.yaml", text));
         return Configured.of(all.toArray(String[]::new)).options();
+    }
+
+    /** What another program has printed unsigned is the number that this one prints signed. */
+    @ParameterizedTest
+    @CsvSource({
+        "15392644102542209689, -3054099971167341927",
+        "18446744073709551615, -1",
+        "9223372036854775808, -9223372036854775808",
+        "-9223372036854775808, -9223372036854775808",
+        "-1, -1",
+        "0, 0",
+        "+42, 42"
+    })
+    void aSeedIsAnyNumberOfSixtyFourBits(String text, long seed) throws IOException {
+        assertEquals(seed, options("seed: " + text + "\n").link.seed);
+        Configured configured = Configured.of("--seed=" + text);
+        assertEquals(seed, configured.options().link.seed);
+        assertEquals(seed, options(configured.text()).link.seed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18446744073709551616", "-9223372036854775809", "1e3", "0x10", "1_000", "--1"})
+    void otherNumbersAreNoSeeds(String text) {
+        assertThrows(CommandLine.ParameterException.class, () -> Configured.of("--seed=" + text));
     }
 
     @Test
@@ -206,8 +233,8 @@ class ConfigFileTest {
                 wrong("json: true\nseed: 1\njson: true\n", 3, 1, "'json' is there twice, first in line 1"),
                 wrong("json: maybe\n", 1, 7, "json takes true or false, found 'maybe'"),
                 wrong("verbose: 10\n", 1, 10, "or how often from 0 to 9, found '10'"),
-                wrong("seed: x\n", 1, 7, "seed: 'x' is not a long"),
-                wrong("seed: 99999999999999999999\n", 1, 7, "seed: '99999999999999999999' is not a long"),
+                wrong("seed: x\n", 1, 7, "seed: 'x' is not a whole number"),
+                wrong("seed: 99999999999999999999\n", 1, 7, "seed: '99999999999999999999' is not a whole number"),
                 wrong("seed: [1]\n", 1, 7, "seed takes one value, found a list"),
                 wrong("seed: {a: 1}\n", 1, 7, "found a mapping"),
                 wrong("seed: ''\n", 1, 7, "seed takes one value, found ''"),

@@ -186,8 +186,7 @@ class OrderTest {
                 Map.of(Role.ORDER, "delay-first", Role.BANDWIDTH, "1M", Role.QUEUE, "codel"),
                 Map.of(Role.ORDER, "delay-first", Role.REORDER, "jitter"),
                 Map.of(Role.ORDER, "delay-first", Role.REORDER, "constant,1%,1ms"))) {
-            SpecException e =
-                    assertThrows(SpecException.class, () -> LinkModels.of(specs, new RandomStreams(SEED, 0)));
+            SpecException e = assertThrows(SpecException.class, () -> LinkModels.of(specs, new RandomStreams(SEED, 0)));
             assertTrue(e.getMessage().startsWith("--order delay-first: with"), e.getMessage());
         }
     }

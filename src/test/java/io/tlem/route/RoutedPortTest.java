@@ -121,7 +121,8 @@ class RoutedPortTest {
     @Test
     void aWrongHeaderChecksumIsDroppedAndCounted() {
         String right = ipv4(macA, HOST_A, "10.0.1.2", "10.0.2.2", "cafe");
-        String longest = macA + HOST_A + "0800" + header("4f", "00010203040506".repeat(6).substring(0, 80), "10.0.1.2", "10.0.2.2");
+        String longest = macA + HOST_A + "0800"
+                + header("4f", "00010203040506".repeat(6).substring(0, 80), "10.0.1.2", "10.0.2.2");
         assertEquals(1, pass(right).size());
         assertEquals(1, pass(longest).size());
         int dropped = 0;
@@ -170,8 +171,7 @@ class RoutedPortTest {
         PacketContext packet = new PacketContext();
         packet.reset(memory, 0, bytes.length, 0);
         assertEquals(Fate.FORWARD, link.decide(packet));
-        return HexFormat.of()
-                .formatHex(memory.asSlice(0, packet.lengthBytes()).toArray(ValueLayout.JAVA_BYTE));
+        return HexFormat.of().formatHex(memory.asSlice(0, packet.lengthBytes()).toArray(ValueLayout.JAVA_BYTE));
     }
 
     @Test
@@ -330,7 +330,8 @@ class RoutedPortTest {
         String before = first + "00" + HexFormat.of().toHexDigits((short) length) + "000000004011";
         String after = address(from) + address(to) + options;
         int sum = 0;
-        for (byte[] bytes : List.of(HexFormat.of().parseHex(before), HexFormat.of().parseHex(after))) {
+        for (byte[] bytes :
+                List.of(HexFormat.of().parseHex(before), HexFormat.of().parseHex(after))) {
             for (int i = 0; i < bytes.length; i += 2) {
                 sum += (bytes[i] & 0xFF) << 8 | (bytes[i + 1] & 0xFF);
             }

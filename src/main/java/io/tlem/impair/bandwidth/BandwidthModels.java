@@ -134,7 +134,7 @@ public final class BandwidthModels implements ModelLibrary {
                         "mahimahi",
                         List.of(
                                 required("file", Unit.FILE, "a time in ms a line"),
-                                optional("opportunity", Unit.COUNT, "1504", "bytes that leave at a time"),
+                                optional("opportunity", Unit.COUNT, "1504", "bytes at a time: an IP packet and 4"),
                                 optional("end", Unit.WORD, "wrap", "starts again, or once: then refuses")),
                         "opportunities to leave of a Mahimahi trace",
                         "mahimahi,lte.trace",

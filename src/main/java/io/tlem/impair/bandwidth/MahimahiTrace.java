@@ -3,6 +3,7 @@ package io.tlem.impair.bandwidth;
 import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.SpecLines;
+import io.tlem.impair.edit.IpPacket;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -12,17 +13,25 @@ import java.util.Arrays;
  * span several, and leaves at the one that carries its last byte; bytes that nobody waits for are lost. Behind the last
  * opportunity the trace starts again, with its last time added to all times, or packets are refused.
  *
- * <p>Time 0 is the first packet's arrival. A packet's bytes are those of its frame, without FCS.
+ * <p>Time 0 is the first packet's arrival. A packet's bytes are those that mm-link counts: the IP packet (of another frame what
+ * it carries) and the 4 bytes that a TUN device puts before it, so that a line of a trace carries one packet of the usual MTU.
  */
 final class MahimahiTrace implements BandwidthModel {
     private static final int MAX_LINES = 1 << 24;
     private static final int MAX_DIGITS = 9;
     private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final int TUN_BYTES = 4;
+
+    /** Of all frames, the ones that are longest compared to what is counted: 20 bytes of IP, padded, behind a VLAN tag. */
+    private static final int COSTLIEST_FRAME_BYTES = 64;
+
+    private static final int CHEAPEST_BYTES = 20 + TUN_BYTES;
 
     private final int[] millis; // of the opportunities, not decreasing
     private final int opportunityBytes;
     private final boolean wraps;
     private final long maxBitsPerSecond;
+    private final IpPacket ip = new IpPacket();
     private boolean started;
     private int opportunity = -1;
     private long baseNanos; // time 0 of the present round
@@ -33,7 +42,8 @@ final class MahimahiTrace implements BandwidthModel {
         this.millis = millis;
         this.opportunityBytes = opportunityBytes;
         this.wraps = wraps;
-        this.maxBitsPerSecond = 8_000L * opportunityBytes * mostInAMilli(millis, wraps);
+        this.maxBitsPerSecond =
+                8_000L * opportunityBytes * mostInAMilli(millis, wraps) * COSTLIEST_FRAME_BYTES / CHEAPEST_BYTES;
     }
 
     /** Reads the file. */
@@ -103,7 +113,8 @@ final class MahimahiTrace implements BandwidthModel {
         if (opportunityNanos <= arrivalNanos && !seek(arrivalNanos)) {
             return REFUSED;
         }
-        long bytes = packet.lengthBytes();
+        ip.parse(packet.memory(), packet.offset(), packet.lengthBytes());
+        long bytes = (long) ip.carriedBytes() + TUN_BYTES;
         while (bytes > bytesLeft) {
             bytes -= bytesLeft;
             if (!next()) {

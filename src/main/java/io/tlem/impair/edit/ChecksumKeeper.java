@@ -82,8 +82,7 @@ final class ChecksumKeeper {
         int next = byteAt(ip.start() + 6);
         addressesFree = true;
         for (int headers = 0; headers < MOST_HEADERS; headers++) {
-            boolean known =
-                    next == HOP_BY_HOP || next == ROUTING || next == FRAGMENT || next == DESTINATION_OPTIONS;
+            boolean known = next == HOP_BY_HOP || next == ROUTING || next == FRAGMENT || next == DESTINATION_OPTIONS;
             if (!known) {
                 parseTransport(next);
                 return;
@@ -142,8 +141,7 @@ final class ChecksumKeeper {
             }
             case UDP -> bytes >= 8 && isBetween(unsigned(transport + 4), 8, bytes);
             case UDP_LITE ->
-                bytes >= 8
-                        && (unsigned(transport + 4) == 0 || isBetween(unsigned(transport + 4), 8, bytes));
+                bytes >= 8 && (unsigned(transport + 4) == 0 || isBetween(unsigned(transport + 4), 8, bytes));
             case ICMP, IGMP -> ip.version() == 4 && bytes >= 8;
             case ICMPV6 -> ip.version() == 6 && bytes >= 4;
             default -> false;
@@ -237,8 +235,7 @@ final class ChecksumKeeper {
 
     private boolean isFreeInTransport(long place, long at) {
         return switch (protocol) {
-            case TCP ->
-                !(place == 12 || place == 13 || place == 16 || place == 17) && (place < 20 || at >= optionsEnd);
+            case TCP -> !(place == 12 || place == 13 || place == 16 || place == 17) && (place < 20 || at >= optionsEnd);
             case UDP, UDP_LITE -> place < 4 || place >= 8;
             default -> place >= 4;
         };

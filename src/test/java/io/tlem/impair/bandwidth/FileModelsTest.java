@@ -11,9 +11,12 @@ import io.tlem.impair.RandomStreams;
 import io.tlem.impair.SpecException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +32,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The models of files, and the Markov one, against simulations step by step. */
 class FileModelsTest {
@@ -221,7 +226,7 @@ class FileModelsTest {
                 next++;
             }
             left = leftTime > traffic.arrival ? left : 0;
-            long need = traffic.length;
+            long need = traffic.length - 14 + 4; // mm-link has 4 bytes of TUN's before the IP packet
             while (need > left && (!once || next < lines)) {
                 need -= left;
                 left = bytes;
@@ -232,6 +237,33 @@ class FileModelsTest {
             left = leaves ? left - need : 0;
             assertEquals(leaves ? leftTime : BandwidthModel.REFUSED, model.exitNanos(packet), "packet " + i);
         }
+    }
+
+    /** A line carries one packet of the MTU, as with mm-link, whatever stands around it here. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 8})
+    void mahimahiCountsTheIpPacket(int tags) {
+        MemorySegment memory = Arena.ofAuto().allocate(2048, 64);
+        ByteBuffer frame = memory.asByteBuffer();
+        for (int i = 0; i < tags; i++) {
+            frame.putShort(12 + 4 * i, (short) (i % 2 == 0 ? 0x88A8 : 0x8100));
+        }
+        int start = 14 + 4 * tags;
+        frame.putShort(start - 2, (short) 0x0800);
+        frame.put(start, (byte) 0x45);
+        PacketContext packet = new PacketContext();
+        BandwidthModel model = model("mahimahi", "100\n", "", 1);
+        frame.putShort(start + 2, (short) 1500);
+        for (int i = 1; i <= 5; i++) {
+            packet.reset(memory, 0, start + 1500, 0);
+            assertEquals(i * 100_000_000L, model.exitNanos(packet));
+        }
+        frame.putShort(start + 2, (short) 28); // a short packet is padded, which it is not behind a TUN device
+        for (int i = 0; i < 1504 / 32; i++) {
+            packet.reset(memory, 0, 60 + 4 * tags, 0);
+            assertEquals(600_000_000L, model.exitNanos(packet), "short packet " + i);
+        }
+        assertEquals(700_000_000L, model.exitNanos(packet));
     }
 
     private static long time(long[] millis, long opportunity, long origin) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.RandomStreams;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.SplittableRandom;
@@ -37,6 +38,8 @@ class RateModelsTest {
 
     /** Arrivals around what the rate carries, some at once. */
     static final class Traffic {
+        private static final MemorySegment MEMORY = Arena.ofAuto().allocate(9216, 64);
+
         final SplittableRandom random;
         final PacketContext packet = new PacketContext();
         private final long meanGapNanos;
@@ -53,7 +56,7 @@ class RateModelsTest {
             int kind = random.nextInt(20);
             arrival += kind < 7 ? 0 : random.nextLong(2 * meanGapNanos + 1) * (kind == 19 ? 50 : 1);
             length = random.nextInt(60, 9217);
-            packet.reset(MemorySegment.NULL, 0, length, arrival);
+            packet.reset(MEMORY, 0, length, arrival);
             return packet;
         }
     }

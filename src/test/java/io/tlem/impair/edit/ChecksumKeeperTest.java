@@ -47,7 +47,8 @@ class ChecksumKeeperTest {
             corrupt.edit(packet);
             byte[] after = stored(before.length);
             RandomFrames.Shape shape = new RandomFrames.Shape(before);
-            String frame = HexFormat.of().formatHex(before) + " became " + HexFormat.of().formatHex(after);
+            String frame = HexFormat.of().formatHex(before) + " became "
+                    + HexFormat.of().formatHex(after);
             assertEquals(shape.identity(before), new RandomFrames.Shape(after).identity(after), frame);
             assertEquals("", RandomFrames.wrong(after), frame);
             assertEquals(
@@ -59,7 +60,12 @@ class ChecksumKeeperTest {
             }
         }
         for (int protocol : new int[] {
-            RandomFrames.TCP, RandomFrames.UDP, RandomFrames.UDP_LITE, RandomFrames.ICMP, RandomFrames.ICMPV6, RandomFrames.IGMP
+            RandomFrames.TCP,
+            RandomFrames.UDP,
+            RandomFrames.UDP_LITE,
+            RandomFrames.ICMP,
+            RandomFrames.ICMPV6,
+            RandomFrames.IGMP
         }) {
             assertTrue(changed.getOrDefault(protocol, 0) > 1000, protocol + " of " + changed);
         }

@@ -17,7 +17,9 @@ final class RandomFrames {
     static final int GRE = 47;
 
     private static final int[] TAGS = {0x8100, 0x88A8, 0x9100, 0x9200, 0x9300};
-    private static final int[] PROTOCOLS = {TCP, TCP, TCP, UDP, UDP, UDP, UDP_LITE, ICMP, ICMPV6, IGMP, SCTP, GRE, 50, 89};
+    private static final int[] PROTOCOLS = {
+        TCP, TCP, TCP, UDP, UDP, UDP, UDP_LITE, ICMP, ICMPV6, IGMP, SCTP, GRE, 50, 89
+    };
     private static final int[] OTHER_TYPES = {0x0806, 0x88CC, 0x8847, 0x8864, 0x0026, 0x86DD, 0x0800, 0x88B5};
 
     private final SplittableRandom random;
@@ -92,15 +94,22 @@ final class RandomFrames {
         }
         int protocol = protocol(6);
         headers.add(protocol);
-        frame.put((byte) (int) headers.get(0)).put((byte) random.nextInt(1, 256)).put(bytes(32));
+        frame.put((byte) (int) headers.get(0))
+                .put((byte) random.nextInt(1, 256))
+                .put(bytes(32));
         for (int i = 0; i + 1 < headers.size(); i++) {
             int next = headers.get(i + 1);
             if (headers.get(i) == 44) {
                 boolean fragment = random.nextInt(4) == 0;
                 frame.put((byte) next).put((byte) 0);
-                frame.putShort((short) (fragment ? random.nextInt(2) << 3 | 1 : 0)).putInt(random.nextInt());
+                frame.putShort((short) (fragment ? random.nextInt(2) << 3 | 1 : 0))
+                        .putInt(random.nextInt());
             } else if (headers.get(i) == 43) {
-                frame.put((byte) next).put((byte) 2).putShort((short) 0x0001).putInt(0).put(bytes(16)); // type 0, one to go
+                frame.put((byte) next)
+                        .put((byte) 2)
+                        .putShort((short) 0x0001)
+                        .putInt(0)
+                        .put(bytes(16)); // type 0, one to go
             } else {
                 int more = random.nextInt(3);
                 frame.put((byte) next).put((byte) more).put((byte) 1).put((byte) (4 + 8 * more)); // PadN
@@ -179,9 +188,10 @@ final class RandomFrames {
             ip = at + 2;
             int type = get(frame, at);
             int first = (frame[ip] & 0xFF) >> 4;
-            version = type == 0x0800 && first == 4 && (frame[ip] & 0xF) >= 5 && ip + 4 * (frame[ip] & 0xF) <= frame.length
-                    ? 4
-                    : type == 0x86DD && first == 6 && ip + 40 <= frame.length ? 6 : 0;
+            version =
+                    type == 0x0800 && first == 4 && (frame[ip] & 0xF) >= 5 && ip + 4 * (frame[ip] & 0xF) <= frame.length
+                            ? 4
+                            : type == 0x86DD && first == 6 && ip + 40 <= frame.length ? 6 : 0;
             if (version == 4) {
                 headerEnd = ip + (frame[ip] & 0xF) * 4;
                 end = ip + get(frame, ip + 2);
@@ -268,9 +278,11 @@ final class RandomFrames {
                 identity.add(get(frame, at));
             }
             if (version == 4) {
-                identity.addAll(List.of(frame[ip] & 0xFF, get(frame, ip + 2), get(frame, ip + 6), frame[ip + 9] & 0xFF));
+                identity.addAll(
+                        List.of(frame[ip] & 0xFF, get(frame, ip + 2), get(frame, ip + 6), frame[ip + 9] & 0xFF));
             } else if (version == 6) {
-                identity.addAll(List.of(frame[ip] & 0xF0, get(frame, ip + 4), frame[ip + 6] & 0xFF, transport, protocol));
+                identity.addAll(
+                        List.of(frame[ip] & 0xF0, get(frame, ip + 4), frame[ip + 6] & 0xFF, transport, protocol));
             }
             if (checksum > 0) {
                 switch (protocol) {
