@@ -174,13 +174,17 @@ public final class Pipeline {
 
     /** Counters as they are now; each is exact, and they fit together exactly once the stages have stopped. */
     public DirectionSnapshot snapshot() {
+        // First, so that no more are refused than are counted as handed over.
+        long refusedPackets = sink.refusedPackets();
+        long refusedBytes = sink.refusedBytes();
         Map<Counter, Long> values = new EnumMap<>(Counter.class);
         for (Counter counter : Counter.values()) {
             values.put(
                     counter, inputCounters.get(counter) + annotatorCounters.get(counter) + outputCounters.get(counter));
         }
-        return new DirectionSnapshot(
-                name, values, source.missedPackets(), source.filteredPackets(), sink.refusedPackets());
+        values.merge(Counter.TRANSMITTED_PACKETS, -refusedPackets, Long::sum);
+        values.merge(Counter.TRANSMITTED_BYTES, -refusedBytes, Long::sum);
+        return new DirectionSnapshot(name, values, source.missedPackets(), source.filteredPackets(), refusedPackets);
     }
 
     /** Transmit time minus release time of every packet sent. */

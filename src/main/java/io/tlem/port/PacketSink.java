@@ -75,4 +75,9 @@ public interface PacketSink {
     default long refusedPackets() {
         return 0;
     }
+
+    /** Bytes of the {@link #refusedPackets()}. May be read by any thread. */
+    default long refusedBytes() {
+        return 0;
+    }
 }

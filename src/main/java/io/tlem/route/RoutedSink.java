@@ -142,4 +142,9 @@ final class RoutedSink implements PacketSink {
     public long refusedPackets() {
         return inner.refusedPackets();
     }
+
+    @Override
+    public long refusedBytes() {
+        return inner.refusedBytes();
+    }
 }

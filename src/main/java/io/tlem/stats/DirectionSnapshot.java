@@ -10,10 +10,10 @@ import java.util.Map;
  * The counters of one direction at one moment.
  *
  * @param name direction for people, such as {@code a->b}
- * @param counters every counter
+ * @param counters every counter; transmitted is what went out on the other port
  * @param missedPackets packets that the source's port lost before the emulator received them
  * @param filteredPackets packets that arrived and were not to be received, by reason
- * @param refusedPackets packets handed to the sink's port that it could not send; part of TRANSMITTED_PACKETS
+ * @param refusedPackets packets handed to the sink's port that it could not send, not part of TRANSMITTED_PACKETS
  */
 public record DirectionSnapshot(
         String name,
@@ -45,7 +45,7 @@ public record DirectionSnapshot(
 
     /** Packets that went out on the other port. */
     public long transmittedPackets() {
-        return get(Counter.TRANSMITTED_PACKETS) - refusedPackets;
+        return get(Counter.TRANSMITTED_PACKETS);
     }
 
     /** Packets dropped, by reason; every reason is there, in the order a packet meets them. */

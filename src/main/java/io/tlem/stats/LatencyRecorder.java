@@ -16,7 +16,6 @@ public final class LatencyRecorder {
     /** Times above one hour are recorded as one hour. */
     public static final long MAX_NANOS = 3_600_000_000_000L;
 
-    private static final int SIGNIFICANT_DIGITS = 3;
     private static final long PATIENCE_NANOS = 20_000_000;
 
     private static final int IDLE = 0;
@@ -35,15 +34,15 @@ public final class LatencyRecorder {
         }
     }
 
-    private Histogram active = newHistogram();
-    private Histogram other = newHistogram();
+    private TimeHistogram active = newHistogram();
+    private TimeHistogram other = newHistogram();
 
     @SuppressWarnings("unused") // through STATE
     private int state = IDLE;
 
     /** An empty histogram with the recorder's range and precision. */
-    public static Histogram newHistogram() {
-        return new Histogram(1, MAX_NANOS, SIGNIFICANT_DIGITS);
+    public static TimeHistogram newHistogram() {
+        return new TimeHistogram();
     }
 
     /** Records one time in ns; below 0 counts as 0. Recording thread only. */
@@ -59,7 +58,7 @@ public final class LatencyRecorder {
     /** Hands the histogram over if the collector has asked. Recording thread only, once a batch, idle or not. */
     public void handOver() {
         if ((int) STATE.getAcquire(this) == ASKED) {
-            Histogram filled = active;
+            TimeHistogram filled = active;
             active = other;
             other = filled;
             STATE.setRelease(this, GIVEN);

@@ -232,6 +232,7 @@ class PipelineTest {
         long refused = pipeline.snapshot().dropsByReason().get("port");
         assertTrue(refused > 0 && refused <= 16, refused + " refused"); // the first batches are small
         assertEquals(0, pipeline.snapshot().transmittedPackets());
+        assertEquals(0, pipeline.snapshot().get(Counter.TRANSMITTED_BYTES), "of packets that were not transmitted");
         assertAccounted(pipeline);
     }
 
@@ -260,6 +261,7 @@ class PipelineTest {
     private static final class FailingSink implements PacketSink {
         private final MemoryPorts.Sink sink;
         private long refused;
+        private long refusedBytes;
 
         FailingSink(MemoryPorts.Sink sink) {
             this.sink = sink;
@@ -283,12 +285,20 @@ class PipelineTest {
         @Override
         public void transmit(PacketBatch batch, int count, long nowNanos) {
             refused += count;
+            for (int i = 0; i < count; i++) {
+                refusedBytes += batch.length[i];
+            }
             throw new PortException(PortAddress.parse("packet:gone0"), "the interface is gone");
         }
 
         @Override
         public long refusedPackets() {
             return refused;
+        }
+
+        @Override
+        public long refusedBytes() {
+            return refusedBytes;
         }
     }
 }

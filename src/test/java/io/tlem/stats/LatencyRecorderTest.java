@@ -57,6 +57,30 @@ class LatencyRecorderTest {
         assertEquals(2, sum.getTotalCount());
     }
 
+    /** A bucket of 5 ms is 4096 ns wide. */
+    @Test
+    void theSmallestAndTheLargestAreTrue() {
+        LatencyRecorder recorder = new LatencyRecorder();
+        Histogram total = LatencyRecorder.newHistogram();
+        Histogram span = LatencyRecorder.newHistogram();
+        long[][] spans = {{5_000_017, 5_000_018, 9_000_001}, {}, {7_000_003}, {5_000_016, 8_000_000}};
+        for (long[] times : spans) {
+            for (long time : times) {
+                recorder.record(time, 3);
+            }
+            recorder.collectFinal(span, total);
+            Histogram copy = span.copy();
+            assertEquals(times.length == 0 ? 0 : times[0], copy.getMinValue());
+            assertEquals(times.length == 0 ? 0 : times[times.length - 1], copy.getMaxValue());
+            assertEquals(3L * times.length, copy.getTotalCount());
+            span.reset();
+        }
+        assertEquals(5_000_016, total.getMinValue());
+        assertEquals(9_000_001, total.getMaxValue());
+        assertEquals(9_000_001, total.getValueAtPercentile(99.99), "not above the largest");
+        assertEquals(5_000_016, total.getValueAtPercentile(0));
+    }
+
     @Test
     void timesOutsideTheRangeAreKeptAtItsEnds() {
         LatencyRecorder recorder = new LatencyRecorder();

@@ -153,6 +153,11 @@ final class PipePorts {
         }
 
         @Override
+        public long refusedBytes() {
+            return sink.refusedBytes();
+        }
+
+        @Override
         public void close() {
             near.close();
             far.close();

@@ -18,6 +18,7 @@ final class NetmapSink implements PacketSink {
     static final int LONG_SLOTS = 256;
 
     private static final long POLL_NANOS = 1_000_000_000;
+    private static final int FRAGMENT = -1;
     private static final long FINISH_NANOS = 100_000_000;
     private static final long FINISH_PAUSE_NANOS = 100_000;
 
@@ -33,8 +34,11 @@ final class NetmapSink implements PacketSink {
     private int longUsed;
     private long nextPoll = System.nanoTime() + POLL_NANOS;
     private int reservedSlots; // of the ring, for the batch last reserved
+    private final int[] packetBytes; // in the slot that ends a packet: its length
     private long unsent; // packets that a transmit which failed has not put into the ring
+    private long unsentBytes;
     private volatile long refused;
+    private volatile long refusedBytes;
 
     /**
      * @param memory the port's, and what follows it
@@ -56,6 +60,7 @@ final class NetmapSink implements PacketSink {
         this.maxPacketBytes = (int) Math.min(maxPacketBytes, (ring.slots() - 1L) * bufferBytes);
         this.slotsOfLongest = Math.ceilDiv(this.maxPacketBytes, bufferBytes);
         this.pendingIsPassed = pendingIsPassed;
+        this.packetBytes = new int[ring.slots()];
         this.longAt = longAt;
         this.longStride = longStride;
     }
@@ -143,11 +148,15 @@ final class NetmapSink implements PacketSink {
                     slot = cut(slot, offsets[done], length);
                 } else {
                     ring.write(slot, length, 0);
+                    packetBytes[slot] = length;
                     slot = ring.after(slot, 1);
                 }
             }
         } finally {
-            unsent += count - done;
+            for (int i = done; i < count; i++) {
+                unsent++;
+                unsentBytes += lengths[i];
+            }
             ring.advanceTo(slot);
         }
         sync();
@@ -159,7 +168,9 @@ final class NetmapSink implements PacketSink {
         for (int done = 0; done < length; done += bufferBytes) {
             int part = Math.min(bufferBytes, length - done);
             MemorySegment.copy(memory, from + done, memory, ring.buffer(slot, ring.read(slot)), part);
-            ring.write(slot, part, done + part < length ? NetmapLayout.MORE_FRAGMENTS : 0);
+            boolean last = done + part == length;
+            ring.write(slot, part, last ? 0 : NetmapLayout.MORE_FRAGMENTS);
+            packetBytes[slot] = last ? length : FRAGMENT;
             slot = ring.after(slot, 1);
         }
         return slot;
@@ -184,7 +195,7 @@ final class NetmapSink implements PacketSink {
             while (ring.pending() > 0) {
                 sync();
                 if (pendingIsPassed) {
-                    refused = unsent;
+                    refuse(unsent, unsentBytes);
                     return;
                 }
                 if (System.nanoTime() - start > FINISH_NANOS) {
@@ -195,27 +206,35 @@ final class NetmapSink implements PacketSink {
         } catch (RuntimeException | InternalError e) {
             // What is pending is counted, for whatever reason it stays.
         }
-        refused = unsent + packetsPending();
+        refuseUnsentAndPending();
     }
 
-    private long packetsPending() {
-        long packets = 0;
+    private void refuseUnsentAndPending() {
+        long packets = unsent;
+        long bytes = unsentBytes;
         int slot = ring.after(ring.head(), ring.slots() - ring.pending());
-        try {
-            for (int i = ring.pending(); i > 0; i--) {
-                if ((NetmapLayout.flags(ring.read(slot)) & NetmapLayout.MORE_FRAGMENTS) == 0) {
-                    packets++;
-                }
-                slot = ring.after(slot, 1);
+        for (int i = ring.pending(); i > 0; i--) {
+            if (packetBytes[slot] != FRAGMENT) {
+                packets++;
+                bytes += packetBytes[slot];
             }
-        } catch (InternalError e) { // somebody has made the file behind the memory shorter
-            return ring.pending();
+            slot = ring.after(slot, 1);
         }
-        return packets;
+        refuse(packets, bytes);
+    }
+
+    private void refuse(long packets, long bytes) {
+        refusedBytes = bytes;
+        refused = packets;
     }
 
     @Override
     public long refusedPackets() {
         return refused;
+    }
+
+    @Override
+    public long refusedBytes() {
+        return refusedBytes;
     }
 }

@@ -67,6 +67,7 @@ final class RingSink implements PacketSink {
     private final RingShape shape;
     private final int maxPacketBytes;
     private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong refusedBytes = new AtomicLong();
 
     // Of the transmitting thread.
     private int untaggedBytes; // longest frame without a tag that the interface sends
@@ -178,7 +179,7 @@ final class RingSink implements PacketSink {
                 VirtioHeader.setFinished(ring, frame + VIRTIO_OFFSET, length);
                 PacketFrame.setLength(ring, frame, VirtioHeader.BYTES + length);
             } else {
-                skip(frame);
+                skip(frame, length);
             }
             PacketFrame.statusRelease(ring, frame, SEND_REQUEST);
         }
@@ -196,8 +197,13 @@ final class RingSink implements PacketSink {
     }
 
     /** Makes the kernel pass over a slot that asks to be sent, as one too short to make sense. */
-    private void skip(long frame) {
+    private void skip(long frame, int packetBytes) {
         PacketFrame.setLength(memory, frame, 0);
+        refuse(packetBytes);
+    }
+
+    private void refuse(int packetBytes) {
+        refusedBytes.addAndGet(packetBytes);
         refused.incrementAndGet();
     }
 
@@ -248,11 +254,12 @@ final class RingSink implements PacketSink {
             if (result == -Errno.ENOBUFS && isPatient(slot, nowNanos)) {
                 return;
             }
-            if (PacketFrame.length(memory, slotOffset(slot)) == 0) { // not even passed over: it is not the packet
+            int length = PacketFrame.length(memory, slotOffset(slot));
+            if (length == 0) { // not even passed over: it is not the packet
                 retract();
                 throw new PortException(address, new SystemCallException("send", "packet ring", -result).getMessage());
             }
-            skip(slotOffset(slot));
+            skip(slotOffset(slot), length - VirtioHeader.BYTES);
         }
     }
 
@@ -309,8 +316,9 @@ final class RingSink implements PacketSink {
         int first = slot;
         for (; pendingSlots > 0; pendingSlots--) {
             long frame = slotOffset(slot);
-            if (PacketFrame.length(memory, frame) != 0) { // else it is counted already
-                refused.incrementAndGet();
+            int length = PacketFrame.length(memory, frame);
+            if (length != 0) { // else it is counted already
+                refuse(length - VirtioHeader.BYTES);
             }
             PacketFrame.statusRelease(memory, frame, AVAILABLE);
             slot = slot + 1 == shape.slots() ? 0 : slot + 1;
@@ -334,5 +342,10 @@ final class RingSink implements PacketSink {
     @Override
     public long refusedPackets() {
         return refused.get();
+    }
+
+    @Override
+    public long refusedBytes() {
+        return refusedBytes.get();
     }
 }

@@ -146,6 +146,7 @@ class NetmapPortTest {
             assertEquals(2 * (15 / 3), sent, "packets of three slots in two rings of 15");
             sink.finish();
             assertEquals(5, sink.refusedPackets());
+            assertEquals(5 * 5000, sink.refusedBytes());
         }
     }
 

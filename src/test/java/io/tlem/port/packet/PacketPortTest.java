@@ -185,6 +185,8 @@ class PacketPortTest {
         assertFrames(passing, Ends.receive(source, passing.size(), 64));
         long millis = (System.nanoTime() - start) / 1_000_000;
         assertTrue(millis < 500, millis + " ms");
+        assertEquals(100, sink.refusedPackets());
+        assertEquals(100 * 1200, sink.refusedBytes());
     }
 
     @Test
@@ -198,6 +200,7 @@ class PacketPortTest {
         PacketSource source = a.source().orElseThrow();
         Ends.send(sink, List.of(frame(100), frame(200), frame(300)));
         assertEquals(3, sink.refusedPackets());
+        assertEquals(600, sink.refusedBytes());
         assertTrue(Ends.isSilent(source));
         for (int i = 1; i <= 3; i++) {
             VethPair.up(veth.a);
@@ -210,6 +213,7 @@ class PacketPortTest {
             VethPair.down(veth.a);
             Ends.send(sink, List.of(frame(100)));
             assertEquals(3 + i, sink.refusedPackets());
+            assertEquals(600 + 100 * i, sink.refusedBytes());
             assertTrue(Ends.isSilent(source));
         }
     }
@@ -236,6 +240,7 @@ class PacketPortTest {
         assertFrames(List.of(last), Ends.receive(source, 1, 8));
         sink.finish();
         assertEquals(2, sink.refusedPackets());
+        assertEquals(2500, sink.refusedBytes());
     }
 
     @Test

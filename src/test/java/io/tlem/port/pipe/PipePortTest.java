@@ -152,6 +152,7 @@ class PipePortTest {
             sink.finish();
             assertEquals(14, sent);
             assertEquals(7, sink.refusedPackets(), "those that did not get into the other end's ring");
+            assertEquals(7 * 60, sink.refusedBytes());
         }
     }
 
