@@ -81,7 +81,7 @@ final class LinkRun implements AutoCloseable {
                         + ": one of them must receive and the other transmit");
             }
             this.config = options.config(directionCount, otherThreads, claims);
-            long[] bufferBytes = options.bufferBytes(models, used, maxPacketBytes());
+            long[] bufferBytes = options.bufferBytes(models, used, usualPacketBytes());
             this.histogramLog = openLog(options.histogramLog);
             this.link = new Link(ports.get(0), ports.get(1), config, models, bufferBytes);
             this.directions =
@@ -101,10 +101,10 @@ final class LinkRun implements AutoCloseable {
         return ports.get(from).source().isPresent() && ports.get(to).sink().isPresent();
     }
 
-    private int maxPacketBytes() {
+    private int usualPacketBytes() {
         return ports.stream()
                 .flatMap(port -> port.source().stream())
-                .mapToInt(source -> source.maxPacketBytes())
+                .mapToInt(source -> source.usualPacketBytes())
                 .max()
                 .orElse(0);
     }
@@ -132,6 +132,7 @@ final class LinkRun implements AutoCloseable {
         }
         try (PowerLatency power = PowerLatency.hold()) {
             describe(power);
+            warn();
             if (!Shutdown.awaitRequest(waitSeconds * SECOND)) {
                 emulate(whenStarted);
             }
@@ -153,6 +154,7 @@ final class LinkRun implements AutoCloseable {
             }
             if (now >= nextTick) {
                 link.checkPorts();
+                warn();
                 directions.forEach(DirectionRecord::collect);
                 report(start, lastTick, now);
                 lastTick = now;
@@ -239,6 +241,13 @@ final class LinkRun implements AutoCloseable {
         }
         if (options.verbosity() > 1 && !power.held()) {
             note("CPU sleep states are not held off: " + power.reason());
+        }
+    }
+
+    /** Said whatever the verbosity: without it nobody would know why packets are missing. */
+    private void warn() {
+        for (PacketPort port : ports) {
+            port.takeWarnings(false).forEach(text -> note("warning: " + text));
         }
     }
 

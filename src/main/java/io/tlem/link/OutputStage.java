@@ -27,7 +27,6 @@ final class OutputStage implements Stage {
     private final PacketBatch batch;
     private final long[] releases; // of the packets in the batch
     private final DueRecords records;
-    private final int maxPacketBytes;
     private final int ordinaryBytes; // a longer packet needs more than a slot, or cannot be sent
     private final Counters counters;
     private final LatencyRecorder lateness;
@@ -61,8 +60,7 @@ final class OutputStage implements Stage {
         this.wantedSlots = Math.min(LEAST_SLOTS, batchSize);
         this.records = reader.apply(
                 new Slots(sink.memory(), sink.memoryStays(), batch.offset, batch.length, batch.arrivalNanos, releases));
-        this.maxPacketBytes = sink.maxPacketBytes();
-        this.ordinaryBytes = Math.min(sink.slotBytes(), maxPacketBytes);
+        this.ordinaryBytes = Math.min(sink.slotBytes(), sink.maxPacketBytes());
         this.counters = counters;
         this.lateness = lateness;
         this.timeInside = timeInside;
@@ -146,7 +144,7 @@ final class OutputStage implements Stage {
             int length = records.nextLength();
             if (next < oldest) {
                 drop(Counter.LATE_PACKETS, Counter.LATE_BYTES, length);
-            } else if (length > maxPacketBytes) {
+            } else if (length > ordinaryBytes && length > sink.maxPacketBytes()) {
                 drop(Counter.TOO_LONG_PACKETS, Counter.TOO_LONG_BYTES, length);
             } else if (length > ordinaryBytes && ready < free && sink.enlarge(batch, ready, length)) {
                 free = batch.count;

@@ -76,7 +76,7 @@ public final class Pipeline {
         Cursor stored = ofItsOwn ? buffer.stored() : buffer.annotated();
         RecordWriter writer = new RecordWriter(buffer, stored);
         this.hold =
-                models.holds() ? Optional.of(models.newHold(annotating, source.maxPacketBytes())) : Optional.empty();
+                models.holds() ? Optional.of(models.newHold(annotating, source.usualPacketBytes())) : Optional.empty();
         this.input = hold.<Stage>map(waiting -> new HoldingInputStage(
                         name + " input",
                         clock,

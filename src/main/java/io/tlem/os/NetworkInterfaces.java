@@ -57,6 +57,11 @@ public final class NetworkInterfaces {
     private static final int NAME_BYTES = Linux.IF_NAMESIZE();
     private static final String LOOPBACK = "lo";
 
+    // linux/sockios.h and linux/ethtool.h: struct ethtool_drvinfo, a number and then the driver's name
+    private static final int SIOCETHTOOL = 0x8946;
+    private static final int ETHTOOL_GDRVINFO = 3;
+    private static final int DRIVER_INFO_BYTES = 256;
+
     private NetworkInterfaces() {}
 
     /** All interfaces, in the kernel's order. */
@@ -110,6 +115,27 @@ public final class NetworkInterfaces {
             short flags = request.get(ValueLayout.JAVA_SHORT, REQUEST_VALUE);
             request.set(ValueLayout.JAVA_SHORT, REQUEST_VALUE, (short) (flags | Linux.IFF_UP()));
             Calls.require(Calls.ioctl(socket, Linux.SIOCSIFFLAGS(), request), "ioctl", "SIOCSIFFLAGS, " + LOOPBACK);
+        } finally {
+            Calls.close(socket);
+        }
+    }
+
+    /** What the driver calls itself, empty when it does not say. */
+    static String driver(String name) {
+        if (!Platform.LINUX || index(name) <= 0) {
+            return "";
+        }
+        int socket = Calls.require(
+                Calls.socket(Linux.AF_INET(), Linux.SOCK_DGRAM() | Linux.SOCK_CLOEXEC(), 0), "socket", "AF_INET");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment request = arena.allocate(ifreq.layout());
+            MemorySegment info = arena.allocate(DRIVER_INFO_BYTES, 8);
+            info.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GDRVINFO);
+            request.fill((byte) 0);
+            byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+            MemorySegment.copy(bytes, 0, request, JAVA_BYTE, REQUEST_NAME, bytes.length);
+            request.set(ValueLayout.ADDRESS, REQUEST_VALUE, info);
+            return Calls.ioctl(socket, SIOCETHTOOL, request) < 0 ? "" : info.getString(4);
         } finally {
             Calls.close(socket);
         }

@@ -1,5 +1,6 @@
 package io.tlem.port;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,6 +27,16 @@ public interface PacketPort extends AutoCloseable {
      * @throws PortException when it cannot
      */
     default void check() {}
+
+    /**
+     * What the user should know of the port and has not been told: cause and cure, a line each. For the thread that calls
+     * {@link #check}, once before the link starts and then about once a second.
+     *
+     * @param routes whether the port is a router's, which has an address of its own
+     */
+    default List<String> takeWarnings(boolean routes) {
+        return List.of();
+    }
 
     /** Gives everything back to the system. Does not throw. */
     @Override

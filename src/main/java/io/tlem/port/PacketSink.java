@@ -20,10 +20,10 @@ public interface PacketSink {
         return true;
     }
 
-    /** A longer packet cannot be sent. */
+    /** A longer packet cannot be sent. May change while the port is open; for the transmitting thread. */
     int maxPacketBytes();
 
-    /** Every reserved slot holds a packet of this many bytes; at least 64. A longer one needs {@link #enlarge}. */
+    /** Every reserved slot holds a packet of this many bytes; at least 64, always the same. A longer one needs {@link #enlarge}. */
     default int slotBytes() {
         return maxPacketBytes();
     }

@@ -28,6 +28,11 @@ public interface PacketSource {
     /** Upper bound of the length of the packets handed out, in bytes. */
     int maxPacketBytes();
 
+    /** Length that nearly all packets keep to, for whoever sets memory aside; at most {@link #maxPacketBytes()}. */
+    default int usualPacketBytes() {
+        return maxPacketBytes();
+    }
+
     /**
      * What has arrived so far came before the emulation and is given back, counted as {@link #missedPackets() missed}.
      * Called once, by the receiving thread, before its first {@link #receive}. Nothing to do where packets wait until

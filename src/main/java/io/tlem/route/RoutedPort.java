@@ -103,6 +103,11 @@ public final class RoutedPort implements PacketPort {
     }
 
     @Override
+    public List<String> takeWarnings(boolean routes) {
+        return inner.takeWarnings(true);
+    }
+
+    @Override
     public void close() {
         inner.close();
     }

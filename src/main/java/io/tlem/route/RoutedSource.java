@@ -70,6 +70,11 @@ final class RoutedSource implements PacketSource {
     }
 
     @Override
+    public int usualPacketBytes() {
+        return inner.usualPacketBytes();
+    }
+
+    @Override
     public void begin(LongSupplier clock) {
         inner.begin(clock);
     }

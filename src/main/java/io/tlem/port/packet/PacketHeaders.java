@@ -5,29 +5,67 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * Where the headers of a frame lie, from Ethernet through VLAN tags and IP to the transport header. A reused object
- * that {@link #parse} fills; nothing outside the frame is read.
+ * Where the headers of a frame lie, from Ethernet through VLAN tags and IP to the transport header, tunnels in between. A
+ * reused object that {@link #parse} fills; nothing outside the frame is read.
+ *
+ * <pre>
+ *   | Ethernet, tags | IP | UDP | VXLAN, Ethernet | IP | TCP | payload |
+ *                     ^0   ^1                      ^2   ^3             ^end
+ * </pre>
+ *
+ * Only layers whose headers tell a length or a checksum of what follows are listed, outermost first. What lies between
+ * them, a tunnel's own header, is the same in every packet of a flow, and so there is no need to know which tunnel it is:
+ * the packet inside is found by its header, whose length must be what is left of the frame.
  */
 final class PacketHeaders {
     static final int ETHERNET_BYTES = 14;
     static final int VLAN_TAG_BYTES = 4;
     static final int TYPE_OFFSET = 12;
     static final int IPV6_BYTES = 40;
+    static final int IP_MAX_BYTES = 0xffff;
     static final int TCP = 6;
     static final int UDP = 17;
     static final int SCTP = 132;
 
+    /** A layer with a total length, an identification and a header checksum. */
+    static final int LAYER_IPV4 = 0;
+    /** A layer with a payload length. */
+    static final int LAYER_IPV6 = 1;
+    /** A layer with a length and a checksum, or none when that is 0. */
+    static final int LAYER_UDP = 2;
+    /** A GRE header with a checksum. */
+    static final int LAYER_GRE = 3;
+    /** The last layer, of whatever protocol. */
+    static final int LAYER_TRANSPORT = 4;
+
+    /** Most bytes of tunnel headers around the packet that is looked for: GENEVE has up to 260 and an Ethernet header. */
+    static final int MAX_TUNNEL_BYTES = 512;
+
+    private static final int MAX_LAYERS = 12;
+    private static final int IPV4_MIN_BYTES = 20;
     private static final int TYPE_IPV4 = 0x0800;
     private static final int TYPE_IPV6 = 0x86dd;
+    private static final int GRE = 47;
+    private static final int GRE_CHECKSUM_PRESENT = 0x80;
     private static final int HOP_BY_HOP = 0;
     private static final int ROUTING = 43;
     private static final int DESTINATION_OPTIONS = 60;
     private static final int FRAGMENTED = 0x3fff; // more fragments, or an offset
     private static final int MAX_TAGS = 4;
+    private static final int UNKNOWN = -1;
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-    /** Of the IP header in the frame. */
+    /** How many layers there are. */
+    int layers;
+
+    /** What each layer is. */
+    final int[] layerKind = new int[MAX_LAYERS];
+
+    /** Where each layer starts in the frame. */
+    final int[] layerOffset = new int[MAX_LAYERS];
+
+    /** Of the innermost IP header in the frame. */
     int networkOffset;
 
     /** Of the transport header in the frame. */
@@ -39,15 +77,23 @@ final class PacketHeaders {
     /** Of the transport header. */
     int protocol;
 
-    /** IPv6 or IPv4. */
+    /** The innermost IP header is IPv6, else IPv4. */
     boolean ipv6;
+
+    /** Finds the headers of a whole, unfragmented IP packet, and does not look into tunnels. */
+    boolean parse(MemorySegment memory, long offset, int length) {
+        return parse(memory, offset, length, UNKNOWN);
+    }
 
     /**
      * Finds the headers of a whole, unfragmented IP packet.
      *
+     * @param transport where the innermost transport header starts in the frame, or negative: then the packet is not looked
+     *     into for others
      * @return false when the frame is none, or its lengths contradict each other
      */
-    boolean parse(MemorySegment memory, long offset, int length) {
+    boolean parse(MemorySegment memory, long offset, int length, int transport) {
+        layers = 0;
         int at = TYPE_OFFSET;
         int tags = 0;
         while (true) {
@@ -56,11 +102,13 @@ final class PacketHeaders {
             }
             int type = getShort(memory, offset + at);
             at += 2;
-            if (type == TYPE_IPV4) {
-                return parseIpv4(memory, offset, length, at);
+            if (type == TYPE_IPV4 || type == TYPE_IPV6) {
+                boolean six = type == TYPE_IPV6;
+                return isIp(memory, offset, at, length, six, false) && follow(memory, offset, at, six, transport);
             }
-            if (type == TYPE_IPV6) {
-                return parseIpv6(memory, offset, length, at);
+            if (isMpls(type)) {
+                end = length;
+                return transport >= 0 && inner(memory, offset, at, transport);
             }
             if (!isVlan(type) || ++tags > MAX_TAGS) {
                 return false;
@@ -69,62 +117,116 @@ final class PacketHeaders {
         }
     }
 
-    private boolean parseIpv4(MemorySegment memory, long offset, int length, int network) {
-        if (network + 20 > length) {
+    /**
+     * Whether an IP header starts here. The outermost one says where the packet ends; those inside must agree with it. A
+     * super-packet may be longer than the field can say: then it ends with the frame.
+     *
+     * @param stop where the packet ends, or the frame when it is the outermost
+     */
+    private boolean isIp(MemorySegment memory, long offset, int network, int stop, boolean six, boolean inside) {
+        int least = six ? IPV6_BYTES : IPV4_MIN_BYTES;
+        if (network + least > stop) {
             return false;
         }
         int first = getByte(memory, offset + network);
-        int headerBytes = (first & 15) * 4;
-        int totalBytes = getShort(memory, offset + network + 2);
-        if (first >>> 4 != 4
-                || headerBytes < 20
-                || totalBytes < headerBytes
-                || network + totalBytes > length
-                || (getShort(memory, offset + network + 6) & FRAGMENTED) != 0) {
+        if (first >>> 4 != (six ? 6 : 4)) {
             return false;
         }
-        ipv6 = false;
-        networkOffset = network;
-        transportOffset = network + headerBytes;
-        end = network + totalBytes;
-        protocol = getByte(memory, offset + network + 9);
+        int bytes = six ? IPV6_BYTES + getShort(memory, offset + network + 4) : getShort(memory, offset + network + 2);
+        if (stop - network > IP_MAX_BYTES + (six ? IPV6_BYTES : 0)) {
+            bytes = stop - network;
+        }
+        if (inside ? bytes != stop - network : bytes > stop - network) {
+            return false;
+        }
+        if (!six) {
+            int headerBytes = (first & 15) * 4;
+            if (headerBytes < IPV4_MIN_BYTES
+                    || bytes < headerBytes
+                    || (getShort(memory, offset + network + 6) & FRAGMENTED) != 0
+                    || (inside
+                            && InternetChecksum.finish(InternetChecksum.add(memory, offset + network, headerBytes, 0))
+                                    != 0)) {
+                return false;
+            }
+        }
+        end = network + bytes;
         return true;
     }
 
-    private boolean parseIpv6(MemorySegment memory, long offset, int length, int network) {
-        if (network + IPV6_BYTES > length || getByte(memory, offset + network) >>> 4 != 6) {
+    /** From an IP header on to the transport header. */
+    private boolean follow(MemorySegment memory, long offset, int network, boolean six, int transport) {
+        int at = six ? skipExtensions(memory, offset, network) : network + (getByte(memory, offset + network) & 15) * 4;
+        if (at < 0 || !addLayer(six ? LAYER_IPV6 : LAYER_IPV4, network)) {
             return false;
         }
-        int stop = network + IPV6_BYTES + getShort(memory, offset + network + 4);
-        if (stop > length) {
+        if (!six) {
+            protocol = getByte(memory, offset + network + 9);
+        }
+        if (transport < 0 || at == transport) {
+            ipv6 = six;
+            networkOffset = network;
+            transportOffset = at;
+            return addLayer(LAYER_TRANSPORT, at);
+        }
+        if (protocol == UDP) {
+            return addLayer(LAYER_UDP, at) && inner(memory, offset, at + 8, transport);
+        }
+        if (protocol == GRE && at < end && (getByte(memory, offset + at) & GRE_CHECKSUM_PRESENT) != 0) {
+            return addLayer(LAYER_GRE, at) && inner(memory, offset, at + 8, transport);
+        }
+        return inner(memory, offset, at, transport);
+    }
+
+    /** The first IP header from here on that fits is that of the packet inside. */
+    private boolean inner(MemorySegment memory, long offset, int from, int transport) {
+        int last = Math.min(Math.min(transport, end) - IPV4_MIN_BYTES, from + MAX_TUNNEL_BYTES);
+        for (int at = from; at <= last; at += 2) {
+            int version = getByte(memory, offset + at) >>> 4;
+            if ((version == 4 || version == 6) && isIp(memory, offset, at, end, version == 6, true)) {
+                return follow(memory, offset, at, version == 6, transport);
+            }
+        }
+        return false;
+    }
+
+    private boolean addLayer(int kind, int at) {
+        if (layers == MAX_LAYERS) {
             return false;
         }
+        layerKind[layers] = kind;
+        layerOffset[layers++] = at;
+        return true;
+    }
+
+    /** Where the header behind an IPv6 header's extensions starts, or -1; what it is becomes {@link #protocol}. */
+    private int skipExtensions(MemorySegment memory, long offset, int network) {
         int next = getByte(memory, offset + network + 6);
         int at = network + IPV6_BYTES;
+        if (next == HOP_BY_HOP && end - at > IP_MAX_BYTES) {
+            return -1; // its length is in an option, which no packet may have that is cut from it
+        }
         while (next == HOP_BY_HOP || next == ROUTING || next == DESTINATION_OPTIONS) {
-            if (at + 8 > stop) {
-                return false;
+            if (at + 8 > end) {
+                return -1;
             }
             if (next == ROUTING && getByte(memory, offset + at + 3) != 0) {
-                return false; // on its way elsewhere: the checksum is over another address than the header's
+                return -1; // on its way elsewhere: the checksum is over another address than the header's
             }
             next = getByte(memory, offset + at);
             at += (getByte(memory, offset + at + 1) + 1) * 8;
         }
-        if (at > stop) {
-            return false;
-        }
-        ipv6 = true;
-        networkOffset = network;
-        transportOffset = at;
-        end = stop;
         protocol = next;
-        return true;
+        return at <= end ? at : -1;
     }
 
     /** True for the types of VLAN tags: 802.1Q, 802.1ad, and what was used before that. */
     static boolean isVlan(int type) {
         return type == 0x8100 || type == 0x88a8 || type == 0x9100;
+    }
+
+    private static boolean isMpls(int type) {
+        return type == 0x8847 || type == 0x8848;
     }
 
     static int getByte(MemorySegment memory, long offset) {

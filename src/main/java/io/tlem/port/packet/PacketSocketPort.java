@@ -1,13 +1,13 @@
 package io.tlem.port.packet;
 
 import io.tlem.os.NetworkInterfaces.NetworkInterface;
-import io.tlem.os.PacketSocket;
 import io.tlem.os.SystemCallException;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,8 +19,8 @@ final class PacketSocketPort implements PacketPort {
     private final PortAddress address;
     private final String description;
     private final Arena arena = Arena.ofShared();
-    private final PacketSocket receiving;
-    private final PacketSocket sending;
+    private final Warnings warnings = new Warnings();
+    private final InterfaceChecks checks;
     private final RingSource source;
     private final RingSink sink;
     private boolean closed;
@@ -30,27 +30,23 @@ final class PacketSocketPort implements PacketPort {
         this.address = address;
         int index = networkInterface.index();
         int mtu = networkInterface.mtuBytes();
-        PacketSocket in = null;
-        PacketSocket out = null;
+        RingSink out = null;
         try {
-            out = PacketSocket.open();
-            sink = new RingSink(address, out, arena, index, mtu, options);
-            in = PacketSocket.open();
-            source = new RingSource(address, in, arena, index, mtu, options);
+            out = new RingSink(address, arena, index, mtu, options, warnings);
+            source = new RingSource(address, arena, index, mtu, options, warnings);
         } catch (RuntimeException e) {
-            closeAll(in, out, arena);
+            if (out != null) {
+                out.close();
+            }
+            arena.close();
             throw e;
         }
-        receiving = in;
-        sending = out;
+        sink = out;
+        checks = new InterfaceChecks(address.name(), warnings);
         description = address + ": " + networkInterface.describe() + ", receive ring " + text(source.shape())
                 + ", transmit ring " + text(sink.shape())
                 + (options.kernelTimestamps() ? ", kernel timestamps" : "")
-                + (options.qdiscBypass() ? ", queueing discipline bypassed" : "")
-                + (networkInterface.up()
-                        ? ""
-                        : "; WARNING: the interface is down, set it up with: ip link set " + networkInterface.name()
-                                + " up");
+                + (options.qdiscBypass() ? ", queueing discipline bypassed" : "");
     }
 
     /** Memory that the rings take for an interface of this MTU. */
@@ -86,21 +82,18 @@ final class PacketSocketPort implements PacketPort {
     }
 
     @Override
+    public List<String> takeWarnings(boolean routes) {
+        checks.look(routes);
+        return warnings.take();
+    }
+
+    @Override
     public void close() {
         if (!closed) {
             closed = true;
             source.close();
-            closeAll(receiving, sending, arena);
+            sink.close();
+            arena.close();
         }
-    }
-
-    private static void closeAll(PacketSocket in, PacketSocket out, Arena arena) {
-        if (in != null) {
-            in.close();
-        }
-        if (out != null) {
-            out.close();
-        }
-        arena.close();
     }
 }

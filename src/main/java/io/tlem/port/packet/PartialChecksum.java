@@ -27,9 +27,8 @@ final class PartialChecksum {
             return false;
         }
         if (field == SCTP_FIELD_OFFSET
-                && headers.parse(memory, offset, length)
-                && headers.protocol == PacketHeaders.SCTP
-                && headers.transportOffset == start) {
+                && headers.parse(memory, offset, length, start)
+                && headers.protocol == PacketHeaders.SCTP) {
             return finishSctp(memory, offset);
         }
         short checksum = InternetChecksum.finish(InternetChecksum.add(memory, offset + start, length - start, 0));

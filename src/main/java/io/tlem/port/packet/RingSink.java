@@ -23,8 +23,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * veth took 2.4 us a packet of 60 bytes and 2.5 us of 1514, where a copy at once took 1.7 and 1.9. So each frame has a
  * {@link VirtioHeader} that tells the kernel to copy all of it.
  *
- * <p>With that header the kernel does not compare lengths with the MTU, so it is done here, by the kernel's own rule:
- * MTU and Ethernet header, and four bytes more for a frame with a VLAN tag.
+ * <p>With that header the kernel does not compare lengths with the MTU, so it is done here, by the rule of the kernel's
+ * own bridges: MTU and Ethernet header, and four bytes more for each VLAN tag, of two at most. The device may refuse the
+ * second tag, which a bridge hands over apart from the packet. The MTU may change: a larger one gets a new ring with larger
+ * slots, in the same memory, when the first packet comes that needs it.
  *
  * <p>The kernel takes the slots in order and stops at one that it cannot send now:
  *
@@ -54,22 +56,29 @@ final class RingSink implements PacketSink {
     private static final long MIN_PATIENCE_NANOS = 20_000;
     private static final long MAX_PATIENCE_NANOS = 10_000_000;
     private static final long RETRY_INTERVAL_NANOS = 10_000;
+    private static final long MTU_INTERVAL_NANOS = 1_000_000;
     private static final int NO_SLOT = -1;
+
+    /** MTU that the interface may get later, without the port being opened again. */
+    private static final int FOLLOWED_MTU_BYTES = 9216;
 
     private static final int SEND_REQUEST = PacketFrame.SEND_REQUEST;
     private static final int AVAILABLE = PacketFrame.AVAILABLE;
     private static final int IN_USE = PacketFrame.IN_USE;
 
     private final PortAddress address;
-    private final PacketSocket socket;
     private final int interfaceIndex;
+    private final PacketOptions options;
+    private final Warnings warnings;
     private final MemorySegment memory;
-    private final RingShape shape;
-    private final int maxPacketBytes;
+    private final int firstSlotBytes;
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong refusedBytes = new AtomicLong();
 
     // Of the transmitting thread.
+    private PacketSocket socket;
+    private RingShape shape;
+    private int longestBytes; // longest frame that there is a slot for, or that one could be made for
     private int untaggedBytes; // longest frame without a tag that the interface sends
     private int next; // slot to be reserved next
     private int pendingSlots; // slots before it, the first of which the kernel may not have taken
@@ -78,48 +87,73 @@ final class RingSink implements PacketSink {
     private long patienceNanos = MAX_PATIENCE_NANOS;
     private long lastSendNanos;
     private long nextCheckNanos = Long.MIN_VALUE;
+    private long lastMtuNanos = System.nanoTime();
 
     /**
      * @param arena owns the memory
-     * @throws SystemCallException when the system refuses something
+     * @throws SystemCallException when the system refuses something; nothing is left open then
      */
     RingSink(
             PortAddress address,
-            PacketSocket socket,
             Arena arena,
             int interfaceIndex,
             int mtuBytes,
-            PacketOptions options) {
+            PacketOptions options,
+            Warnings warnings) {
         this.address = address;
-        this.socket = socket;
         this.interfaceIndex = interfaceIndex;
+        this.options = options;
+        this.warnings = warnings;
         this.untaggedBytes = mtuBytes + PacketHeaders.ETHERNET_BYTES;
-        this.maxPacketBytes = maxPacketBytes(mtuBytes);
-        this.shape = shape(maxPacketBytes, options.transmitSlots());
-
+        this.longestBytes = maxPacketBytes(Math.max(mtuBytes, FOLLOWED_MTU_BYTES));
+        this.firstSlotBytes = maxPacketBytes(mtuBytes);
+        this.shape = shape(firstSlotBytes, options.transmitSlots());
+        long most = Math.max(shape.bytes(), largerShape().bytes());
         // Behind the ring one page, so that writing a line at the last offset stays inside.
-        memory = SystemMemory.reserve(arena, shape.bytes() + SystemMemory.pageSize());
-        SystemMemory.fill(memory.asSlice(shape.bytes()));
-        socket.set(PacketSocket.Option.VIRTIO_HEADER, 1);
-        socket.set(PacketSocket.Option.SKIP_MALFORMED, 1);
-        socket.set(PacketSocket.Option.DATA_OFFSET, 1);
-        if (options.qdiscBypass()) {
-            socket.set(PacketSocket.Option.QDISC_BYPASS, 1);
-        }
-        // Twice the slots: what is in flight counts with the kernel's own overhead.
-        socket.setSendBuffer(
-                (int) Math.clamp(2 * shape.bytes(), (long) MIN_SEND_BUFFER_BYTES, (long) MAX_SEND_BUFFER_BYTES));
-        socket.setRing(PacketSocket.Ring.TRANSMIT, shape.slotBytes(), shape.blockBytes(), shape.blocks());
-        socket.mapRing(memory.asSlice(0, shape.bytes()));
-        for (int slot = 0; slot < shape.slots(); slot++) {
-            PacketFrame.setDataOffset(memory, slotOffset(slot), VIRTIO_OFFSET);
-        }
-        socket.bind(interfaceIndex, false);
+        memory = SystemMemory.reserve(arena, most + SystemMemory.pageSize());
+        socket = openSocket(shape);
     }
 
-    /** Longest packet sent: one VLAN tag more than the MTU. */
+    /** A socket with its ring in the place for it. */
+    private PacketSocket openSocket(RingShape ring) {
+        PacketSocket opened = PacketSocket.open();
+        try {
+            opened.set(PacketSocket.Option.VIRTIO_HEADER, 1);
+            opened.set(PacketSocket.Option.SKIP_MALFORMED, 1);
+            opened.set(PacketSocket.Option.DATA_OFFSET, 1);
+            if (options.qdiscBypass()) {
+                opened.set(PacketSocket.Option.QDISC_BYPASS, 1);
+            }
+            // Twice the slots: what is in flight counts with the kernel's own overhead.
+            opened.setSendBuffer(
+                    (int) Math.clamp(2 * ring.bytes(), (long) MIN_SEND_BUFFER_BYTES, (long) MAX_SEND_BUFFER_BYTES));
+            opened.setRing(PacketSocket.Ring.TRANSMIT, ring.slotBytes(), ring.blockBytes(), ring.blocks());
+            opened.bind(interfaceIndex, false);
+            SystemMemory.fill(memory.asSlice(ring.bytes(), SystemMemory.pageSize()));
+            opened.mapRing(memory.asSlice(0, ring.bytes()));
+        } catch (SystemCallException e) {
+            opened.close();
+            throw e;
+        }
+        for (int slot = 0; slot < ring.slots(); slot++) {
+            PacketFrame.setDataOffset(memory, (long) slot * ring.slotBytes(), VIRTIO_OFFSET);
+        }
+        return opened;
+    }
+
+    /** Longest packet sent: two VLAN tags more than the MTU. Whether it takes the second one is the device's to say. */
     static int maxPacketBytes(int mtuBytes) {
-        return Math.min(mtuBytes + PacketHeaders.ETHERNET_BYTES + PacketHeaders.VLAN_TAG_BYTES, MAX_COPIED_BYTES);
+        return Math.min(mtuBytes + PacketHeaders.ETHERNET_BYTES + 2 * PacketHeaders.VLAN_TAG_BYTES, MAX_COPIED_BYTES);
+    }
+
+    /** Of a ring for the longest packets, in no more memory than a standard one. */
+    private RingShape largerShape() {
+        int slots = STANDARD_RING_BYTES / (FRAME_OFFSET + longestBytes);
+        return shape(
+                longestBytes,
+                options.transmitSlots() == PacketOptions.STANDARD
+                        ? PacketOptions.STANDARD
+                        : Math.min(options.transmitSlots(), slots));
     }
 
     static RingShape shape(int maxPacketBytes, int wishedSlots) {
@@ -141,7 +175,52 @@ final class RingSink implements PacketSink {
 
     @Override
     public int maxPacketBytes() {
-        return maxPacketBytes;
+        long now = System.nanoTime();
+        if (now - lastMtuNanos >= MTU_INTERVAL_NANOS) { // asked only for packets that may be too long
+            readMtu(now);
+        }
+        return Math.min(untaggedBytes + 2 * PacketHeaders.VLAN_TAG_BYTES, longestBytes);
+    }
+
+    @Override
+    public int slotBytes() {
+        return firstSlotBytes;
+    }
+
+    /** After the interface's MTU was raised. */
+    @Override
+    public boolean enlarge(PacketBatch batch, int index, int length) {
+        if (length <= shape.slotBytes() - FRAME_OFFSET) {
+            return true;
+        }
+        if (index > 0 || pendingSlots > 0 || !isEmpty()) {
+            return false; // once what is in the ring is gone
+        }
+        PacketSocket old = socket;
+        RingShape larger = largerShape();
+        try {
+            socket = openSocket(larger);
+        } catch (SystemCallException e) {
+            // The old ring may be gone from memory: it is mapped again, and packets of that length are too long.
+            longestBytes = shape.slotBytes() - FRAME_OFFSET;
+            warnings.once("larger", address.name() + ": no transmit ring for its larger MTU: " + e.getMessage());
+            SystemMemory.fill(memory.asSlice(shape.bytes(), SystemMemory.pageSize()));
+            old.mapRing(memory.asSlice(0, shape.bytes()));
+            return false;
+        }
+        old.close();
+        shape = larger;
+        next = 0;
+        return reserve(batch, Math.min(batch.capacity(), Math.max(batch.count, 1))) > 0;
+    }
+
+    private boolean isEmpty() {
+        for (int slot = 0; slot < shape.slots(); slot++) {
+            if ((PacketFrame.statusAcquire(memory, slotOffset(slot)) & IN_USE) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
@@ -191,9 +270,17 @@ final class RingSink implements PacketSink {
 
     private boolean isSendable(long frame, int length) {
         return length >= PacketHeaders.ETHERNET_BYTES
-                && length <= Math.min(untaggedBytes + PacketHeaders.VLAN_TAG_BYTES, maxPacketBytes)
-                && PacketHeaders.isVlan(
-                        PacketHeaders.getShort(memory, frame + FRAME_OFFSET + PacketHeaders.TYPE_OFFSET));
+                && length <= untaggedBytes + PacketHeaders.VLAN_TAG_BYTES * tags(frame)
+                && length <= longestBytes;
+    }
+
+    /** VLAN tags of a frame, of which the first two count. */
+    private int tags(long frame) {
+        long type = frame + FRAME_OFFSET + PacketHeaders.TYPE_OFFSET;
+        if (!PacketHeaders.isVlan(PacketHeaders.getShort(memory, type))) {
+            return 0;
+        }
+        return PacketHeaders.isVlan(PacketHeaders.getShort(memory, type + PacketHeaders.VLAN_TAG_BYTES)) ? 2 : 1;
     }
 
     /** Makes the kernel pass over a slot that asks to be sent, as one too short to make sense. */
@@ -259,7 +346,21 @@ final class RingSink implements PacketSink {
                 retract();
                 throw new PortException(address, new SystemCallException("send", "packet ring", -result).getMessage());
             }
+            warnOfTags(length - VirtioHeader.BYTES);
             skip(slotOffset(slot), length - VirtioHeader.BYTES);
+        }
+    }
+
+    private void warnOfTags(int length) {
+        if (length > untaggedBytes + PacketHeaders.VLAN_TAG_BYTES) {
+            int mtu = untaggedBytes - PacketHeaders.ETHERNET_BYTES;
+            warnings.once(
+                    "tags",
+                    address.name()
+                            + ": it refuses packets of full size with two VLAN tags; raise its MTU, and that of the"
+                            + " interface at its other end, from " + mtu + " to "
+                            + (mtu + PacketHeaders.VLAN_TAG_BYTES) + ": ip link set " + address.name() + " mtu "
+                            + (mtu + PacketHeaders.VLAN_TAG_BYTES));
         }
     }
 
@@ -329,9 +430,14 @@ final class RingSink implements PacketSink {
 
     private void check(long nowNanos) {
         nextCheckNanos = nowNanos + CHECK_INTERVAL_NANOS;
+        readMtu(nowNanos);
+    }
+
+    private void readMtu(long nowNanos) {
+        lastMtuNanos = nowNanos;
         int mtu = socket.mtu(interfaceIndex);
         if (mtu > 0) {
-            untaggedBytes = Math.min(mtu + PacketHeaders.ETHERNET_BYTES, maxPacketBytes);
+            untaggedBytes = Math.min(mtu + PacketHeaders.ETHERNET_BYTES, longestBytes);
         }
     }
 
@@ -347,5 +453,10 @@ final class RingSink implements PacketSink {
     @Override
     public long refusedBytes() {
         return refusedBytes.get();
+    }
+
+    /** Closes the socket. The memory is the arena's. */
+    void close() {
+        socket.close();
     }
 }

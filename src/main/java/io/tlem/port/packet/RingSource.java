@@ -2,6 +2,7 @@ package io.tlem.port.packet;
 
 import io.tlem.os.PacketFrame;
 import io.tlem.os.PacketSocket;
+import io.tlem.os.SystemCallException;
 import io.tlem.os.SystemClocks;
 import io.tlem.os.SystemMemory;
 import io.tlem.os.VirtioHeader;
@@ -29,8 +30,9 @@ import java.util.function.LongSupplier;
  * batch holds is continued in the next one.
  */
 final class RingSource implements PacketSource {
-    /** Longest frame there is: an IPv6 packet of 64 KiB and its header, with VLAN tags. */
-    private static final int MAX_SUPER_BYTES = 65535 + PacketHeaders.IPV6_BYTES + 14 + 2 * PacketHeaders.VLAN_TAG_BYTES;
+    /** Longest frame there is: an IPv6 packet of 64 KiB and its header, with VLAN tags, in a tunnel. */
+    private static final int MAX_SUPER_BYTES =
+            65535 + PacketHeaders.IPV6_BYTES + 14 + 2 * PacketHeaders.VLAN_TAG_BYTES + PacketHeaders.MAX_TUNNEL_BYTES;
 
     /** Frames start here in their slots, a cache line's start. */
     private static final int FRAME_OFFSET = 128;
@@ -52,7 +54,10 @@ final class RingSource implements PacketSource {
     private static final int RECEIVE_BUFFER_BYTES = 32 << 20;
     private static final int MAC_ADDRESSES_BYTES = 12;
     private static final int TYPE_8021Q = 0x8100;
-    private static final long CHECK_INTERVAL_NANOS = 100_000_000L;
+    private static final long CHECK_INTERVAL_NANOS = 10_000_000L;
+
+    /** MTU that the interface may get later, without the port being opened again. */
+    private static final int FOLLOWED_MTU_BYTES = 9216;
 
     private static final int USER = PacketFrame.USER;
     private static final int OUTGOING = PacketFrame.OUTGOING;
@@ -60,9 +65,11 @@ final class RingSource implements PacketSource {
     private static final int COPY_OR_VLAN = PacketFrame.COPY | PacketFrame.VLAN_VALID;
 
     private final PortAddress address;
-    private final PacketSocket socket;
+    private final int interfaceIndex;
+    private final Warnings warnings;
     private final MemorySegment memory;
     private final RingShape shape;
+    private final int usualPacketBytes;
     private final int maxPacketBytes;
     private final boolean kernelTimestamps;
     private final ArrivalClock arrivalClock = new ArrivalClock(SystemClocks::realTimeNanos);
@@ -79,28 +86,33 @@ final class RingSource implements PacketSource {
     private long cutNext;
     private long cutArrivalNanos;
     private long nextCheckNanos = Long.MIN_VALUE;
+    private long checkedDrops;
+    private boolean idle; // nothing received since the last check, and the whole ring was the kernel's then
 
+    private PacketSocket socket; // replaced while guarded by this
     private final AtomicLong unusable = new AtomicLong();
     private long kernelDrops; // guarded by this
     private boolean closed; // guarded by this
 
     /**
      * @param arena owns the memory
-     * @throws io.tlem.os.SystemCallException when the system refuses something
+     * @throws SystemCallException when the system refuses something; nothing is left open then
      */
     RingSource(
             PortAddress address,
-            PacketSocket socket,
             Arena arena,
             int interfaceIndex,
             int mtuBytes,
-            PacketOptions options) {
+            PacketOptions options,
+            Warnings warnings) {
         this.address = address;
-        this.socket = socket;
-        this.maxPacketBytes = maxPacketBytes(mtuBytes);
+        this.interfaceIndex = interfaceIndex;
+        this.warnings = warnings;
+        this.usualPacketBytes = maxPacketBytes(mtuBytes);
+        this.maxPacketBytes = maxPacketBytes(Math.max(mtuBytes, FOLLOWED_MTU_BYTES));
         this.kernelTimestamps = options.kernelTimestamps();
         this.segmenter = new Segmenter(maxPacketBytes);
-        this.shape = shape(maxPacketBytes, options.receiveSlots());
+        this.shape = shape(usualPacketBytes, options.receiveSlots());
 
         long page = SystemMemory.pageSize();
         long ringBytes = shape.bytes();
@@ -116,15 +128,32 @@ final class RingSource implements PacketSource {
         if (kernelTimestamps) {
             arrivalClock.calibrate(System::nanoTime);
         }
-        socket.set(PacketSocket.Option.VIRTIO_HEADER, 1);
-        socket.set(PacketSocket.Option.RESERVE, RESERVE_BYTES);
-        socket.set(PacketSocket.Option.COPY_THRESHOLD, 1);
-        socket.trySet(PacketSocket.Option.IGNORE_OUTGOING, 1); // since Linux 4.20; what it misses is skipped below
-        socket.setReceiveBuffer(RECEIVE_BUFFER_BYTES);
-        socket.setRing(PacketSocket.Ring.RECEIVE, shape.slotBytes(), shape.blockBytes(), shape.blocks());
-        socket.mapRing(memory.asSlice(0, ringBytes));
-        socket.joinPromiscuous(interfaceIndex);
-        socket.bind(interfaceIndex, true); // last: from here on packets come
+        socket = openSocket();
+        try {
+            socket.bind(interfaceIndex, true); // last: from here on packets come
+        } catch (SystemCallException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** A socket that is still to be bound, its ring in the place for it. */
+    private PacketSocket openSocket() {
+        PacketSocket opened = PacketSocket.open();
+        try {
+            opened.set(PacketSocket.Option.VIRTIO_HEADER, 1);
+            opened.set(PacketSocket.Option.RESERVE, RESERVE_BYTES);
+            opened.set(PacketSocket.Option.COPY_THRESHOLD, 1);
+            opened.trySet(PacketSocket.Option.IGNORE_OUTGOING, 1); // since Linux 4.20; what it misses is skipped below
+            opened.setReceiveBuffer(RECEIVE_BUFFER_BYTES);
+            opened.setRing(PacketSocket.Ring.RECEIVE, shape.slotBytes(), shape.blockBytes(), shape.blocks());
+            opened.mapRing(memory.asSlice(0, shape.bytes()));
+            opened.joinPromiscuous(interfaceIndex);
+            return opened;
+        } catch (SystemCallException e) {
+            opened.close();
+            throw e;
+        }
     }
 
     /** Longest packet handed out: two VLAN tags more than the MTU. */
@@ -158,6 +187,11 @@ final class RingSource implements PacketSource {
     @Override
     public int maxPacketBytes() {
         return maxPacketBytes;
+    }
+
+    @Override
+    public int usualPacketBytes() {
+        return usualPacketBytes;
     }
 
     @Override
@@ -263,6 +297,7 @@ final class RingSource implements PacketSource {
         if (empty) {
             arrivalClock.seenEmpty(start);
         }
+        idle &= taken == 0;
         return count;
     }
 
@@ -286,11 +321,11 @@ final class RingSource implements PacketSource {
         if (copied) {
             // The socket says the whole length, even of a packet longer than the place for it.
             if (receiveCopy() != VirtioHeader.BYTES + length || length > MAX_SUPER_BYTES) {
-                return unusable(count);
+                return unusable(count, Unusable.TOO_LONG);
             }
             data = superOffset + VirtioHeader.BYTES;
         } else if (PacketFrame.captured(ring, frame) != length) {
-            return unusable(count); // the socket's buffer had no room for the whole packet
+            return unusable(count, Unusable.NO_ROOM);
         }
         long virtio = data - VirtioHeader.BYTES;
         int kind = VirtioHeader.kind(ring, virtio);
@@ -299,7 +334,7 @@ final class RingSource implements PacketSource {
         int checksumStart = VirtioHeader.checksumStart(ring, virtio);
         int checksumField = VirtioHeader.checksumField(ring, virtio);
         if (length < PacketHeaders.ETHERNET_BYTES) {
-            return unusable(count);
+            return unusable(count, Unusable.NONSENSE);
         }
         if ((status & PacketFrame.VLAN_VALID) != 0) { // over the virtio header, which is not needed any more
             int type = (status & PacketFrame.VLAN_TYPE_VALID) != 0 ? PacketFrame.vlanType(ring, frame) : TYPE_8021Q;
@@ -320,9 +355,11 @@ final class RingSource implements PacketSource {
                     needsChecksum ? checksumStart : -1,
                     arrivalNanos);
         }
-        if (length > maxPacketBytes
-                || (needsChecksum && !partialChecksum.finish(ring, data, length, checksumStart, checksumField))) {
-            return unusable(count);
+        if (length > maxPacketBytes) {
+            return unusable(count, Unusable.TOO_LONG);
+        }
+        if (needsChecksum && !partialChecksum.finish(ring, data, length, checksumStart, checksumField)) {
+            return unusable(count, Unusable.NONSENSE);
         }
         if (copied) { // the next one may be copied to the same place
             MemorySegment.copy(ring, data, ring, cutNext, length);
@@ -351,7 +388,7 @@ final class RingSource implements PacketSource {
                         ? Segmenter.Kind.TCP_IPV6
                         : kind == VirtioHeader.UDP_DATAGRAMS ? Segmenter.Kind.UDP : null;
         if (segmenterKind == null) {
-            return unusable(count);
+            return unusable(count, Unusable.UNKNOWN_SUPER);
         }
         long source = data;
         if (!copied) { // out of the slot, which is given back before the last packet may have been cut
@@ -359,7 +396,7 @@ final class RingSource implements PacketSource {
             MemorySegment.copy(memory, data, memory, source, length);
         }
         if (!segmenter.begin(memory, source, length, segmenterKind, segmentBytes, checksumStart)) {
-            return unusable(count);
+            return unusable(count, Unusable.UNKNOWN_SUPER);
         }
         cutArrivalNanos = arrivalNanos;
         return cut(batch, count);
@@ -402,8 +439,9 @@ final class RingSource implements PacketSource {
         PacketHeaders.putShort(memory, start + MAC_ADDRESSES_BYTES + 2, tag);
     }
 
-    private int unusable(int count) {
+    private int unusable(int count, Unusable reason) {
         unusable.incrementAndGet();
+        warnings.once(reason, reason.text(address.name()));
         return count;
     }
 
@@ -423,12 +461,63 @@ final class RingSource implements PacketSource {
         taken = 0;
     }
 
+    /** Only between a release and the next packets: no slot is held. */
     private void check(long nowNanos) {
         nextCheckNanos = nowNanos + CHECK_INTERVAL_NANOS;
-        takeKernelDrops();
+        long drops = takeKernelDrops();
         if (socket.interfaceGone()) {
             throw new PortException(address, "the interface has been removed");
         }
+        if (idle && drops > checkedDrops && isEmpty(shape.slots())) {
+            renewRing();
+            drops = takeKernelDrops();
+        }
+        checkedDrops = drops;
+        idle = isEmpty(1);
+    }
+
+    /** Whether this many slots from the head on are the kernel's. */
+    private boolean isEmpty(int slots) {
+        int slot = head;
+        for (int i = 0; i < slots; i++) {
+            if ((PacketFrame.statusAcquire(memory, (long) slot * shape.slotBytes()) & USER) != 0) {
+                return false;
+            }
+            slot = slot + 1 == shape.slots() ? 0 : slot + 1;
+        }
+        return true;
+    }
+
+    /**
+     * Begins again with a new socket. The kernel drops packets although the ring is empty: it has taken the slot at the head
+     * for a packet whose offload a virtio header cannot express (UFO, SCTP), has dropped it then, and will never give the
+     * slot back (kernels up to at least 6.18).
+     */
+    private void renewRing() {
+        PacketSocket old = socket;
+        try {
+            PacketSocket fresh = openSocket(); // its ring takes the old one's place in memory
+            synchronized (this) {
+                takeKernelDrops();
+                socket = fresh;
+                fresh.bind(interfaceIndex, true);
+            }
+        } catch (SystemCallException e) {
+            throw new PortException(
+                    address, "the receive ring stands still, and there is no new one: " + e.getMessage(), e);
+        } finally {
+            if (socket != old) {
+                old.close();
+            }
+        }
+        head = 0;
+        warnings.once(
+                "stuck",
+                address.name()
+                        + ": the kernel cannot hand over UDP or SCTP packets that a network card is to cut (UFO, SCTP"
+                        + " GSO); after each one packets are missed until the port has a new receive ring, 20 ms or less."
+                        + " Turn these offloads off where the packets come from: ethtool -K IF tx-udp-fragmentation off"
+                        + " tx-sctp-segmentation off; in QEMU: virtio-net's host_ufo=off");
     }
 
     private synchronized long takeKernelDrops() {
@@ -443,9 +532,10 @@ final class RingSource implements PacketSource {
         return takeKernelDrops() + unusable.get();
     }
 
-    /** Takes the last numbers; the socket is closed after this. */
+    /** Takes the last numbers and closes the socket. */
     synchronized void close() {
         takeKernelDrops();
         closed = true;
+        socket.close();
     }
 }

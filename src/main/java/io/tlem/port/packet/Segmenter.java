@@ -16,7 +16,8 @@ import java.nio.ByteOrder;
  *   <li>UDP: length and checksum; a checksum of zero, meaning none, stays
  * </ul>
  *
- * <p>VLAN tags, IP options, IPv6 extension headers and TCP options are copied as they are. Every length is checked
+ * <p>In a tunnel that holds for every IP and UDP header around the packet, and for the checksum of GRE. VLAN tags, the
+ * headers of tunnels, IP options, IPv6 extension headers and TCP options are copied as they are. Every length is checked
  * against the frame before anything is written, and a frame that contradicts itself is refused. A reused object of one
  * thread: {@link #begin}, then {@link #next} while {@link #hasNext}.
  */
@@ -35,12 +36,13 @@ final class Segmenter {
     private static final int UDP_BYTES = 8;
     private static final int TCP_CHECKSUM = 16;
     private static final int UDP_CHECKSUM = 6;
+    private static final int UDP_LENGTH = 4;
     private static final int TCP_SEQUENCE = 4;
     private static final int TCP_DATA_OFFSET = 12;
     private static final int TCP_FLAGS = 13;
     private static final int FIN_PSH = 0x09;
     private static final int CWR = 0x80;
-    private static final int IP_MAX_BYTES = 0xffff;
+    private static final int GRE_CHECKSUM = 4;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final int maxPacketBytes;
@@ -53,8 +55,7 @@ final class Segmenter {
     private int payloadDone;
     private boolean tcp;
     private boolean withChecksum;
-    private long pseudoHeaderSum;
-    private int identification;
+    private int done; // packets
     private int sequence;
     private int flags;
 
@@ -69,14 +70,15 @@ final class Segmenter {
      * Takes on a super-packet, which must stay where it is until the last packet has been cut from it.
      *
      * @param segment payload bytes of each packet but the last
-     * @param checksumStart where the kernel says that the transport header starts, or negative when it does not say
+     * @param checksumStart where the kernel says that the transport header starts, which may be within a tunnel, or negative
+     *     when it does not say
      * @return false when it cannot be cut
      */
     boolean begin(MemorySegment memory, long offset, int length, Kind kind, int segment, int checksumStart) {
         payloadBytes = 0;
         payloadDone = 0;
         PacketHeaders found = headers;
-        if (segment <= 0 || !found.parse(memory, offset, length)) {
+        if (segment <= 0 || !found.parse(memory, offset, length, checksumStart)) {
             return false;
         }
         boolean isTcp = kind != Kind.UDP;
@@ -84,7 +86,6 @@ final class Segmenter {
         int minBytes = isTcp ? TCP_MIN_BYTES : UDP_BYTES;
         if (found.protocol != (isTcp ? PacketHeaders.TCP : PacketHeaders.UDP)
                 || (isTcp && found.ipv6 != (kind == Kind.TCP_IPV6))
-                || (checksumStart >= 0 && checksumStart != transport) // a packet within a tunnel
                 || transport + minBytes > found.end) {
             return false;
         }
@@ -96,7 +97,7 @@ final class Segmenter {
         if (transportBytes < minBytes
                 || payload <= 0
                 || longest > maxPacketBytes
-                || longest - found.networkOffset > IP_MAX_BYTES) {
+                || longest - found.layerOffset[0] > PacketHeaders.IP_MAX_BYTES) {
             return false;
         }
         source = offset;
@@ -104,26 +105,15 @@ final class Segmenter {
         headerBytes = header;
         segmentBytes = segment;
         payloadBytes = payload;
-        readTemplate(memory, offset, transport, checksumStart >= 0);
-        return true;
-    }
-
-    private void readTemplate(MemorySegment memory, long offset, int transport, boolean checksumPartial) {
-        int network = headers.networkOffset;
-        if (headers.ipv6) {
-            pseudoHeaderSum = InternetChecksum.add(memory, offset + network + 8, 32, 0);
-        } else {
-            pseudoHeaderSum = InternetChecksum.add(memory, offset + network + 12, 8, 0);
-            identification = PacketHeaders.getShort(memory, offset + network + 4);
-        }
-        pseudoHeaderSum = InternetChecksum.addNumber(headers.protocol, pseudoHeaderSum);
+        done = 0;
         if (tcp) {
             withChecksum = true;
             sequence = memory.get(INT, offset + transport + TCP_SEQUENCE);
             flags = PacketHeaders.getByte(memory, offset + transport + TCP_FLAGS);
         } else {
-            withChecksum = checksumPartial || PacketHeaders.getShort(memory, offset + transport + UDP_CHECKSUM) != 0;
+            withChecksum = checksumStart >= 0 || PacketHeaders.getShort(memory, offset + transport + UDP_CHECKSUM) != 0;
         }
+        return true;
     }
 
     /** True while there is a packet to be cut. */
@@ -149,53 +139,84 @@ final class Segmenter {
      * @return its length, as {@link #nextBytes} said
      */
     int next(MemorySegment memory, long target) {
-        int done = payloadDone;
+        PacketHeaders found = headers;
+        int sent = payloadDone;
         int header = headerBytes;
-        int chunk = Math.min(segmentBytes, payloadBytes - done);
+        int chunk = Math.min(segmentBytes, payloadBytes - sent);
+        int length = header + chunk;
         MemorySegment.copy(memory, source, memory, target, header);
-        MemorySegment.copy(memory, source + header + done, memory, target + header, chunk);
-        writeNetworkHeader(memory, target + headers.networkOffset, chunk);
-        writeTransportHeader(memory, target + headers.transportOffset, chunk);
-        payloadDone = done + chunk;
-        identification++;
-        sequence += chunk;
-        return header + chunk;
-    }
-
-    private void writeNetworkHeader(MemorySegment memory, long network, int chunk) {
-        int bytes = headerBytes - headers.networkOffset + chunk;
-        if (headers.ipv6) {
-            PacketHeaders.putShort(memory, network + 4, bytes - PacketHeaders.IPV6_BYTES);
-            return;
+        MemorySegment.copy(memory, source + header + sent, memory, target + header, chunk);
+        for (int i = found.layers - 1; i >= 0; i--) { // a checksum outside is over those inside
+            long at = target + found.layerOffset[i];
+            int bytes = length - found.layerOffset[i];
+            switch (found.layerKind[i]) {
+                case PacketHeaders.LAYER_TRANSPORT -> writeTransport(memory, target, at, bytes, chunk);
+                case PacketHeaders.LAYER_IPV4 -> writeIpv4(memory, at, bytes);
+                case PacketHeaders.LAYER_IPV6 ->
+                    PacketHeaders.putShort(memory, at + 4, bytes - PacketHeaders.IPV6_BYTES);
+                case PacketHeaders.LAYER_UDP -> {
+                    PacketHeaders.putShort(memory, at + UDP_LENGTH, bytes);
+                    if (PacketHeaders.getShort(memory, at + UDP_CHECKSUM) != 0) {
+                        writeChecksum(memory, target, i, at + UDP_CHECKSUM, bytes);
+                    }
+                }
+                default -> writeGreChecksum(memory, at, bytes);
+            }
         }
-        PacketHeaders.putShort(memory, network + 2, bytes);
-        PacketHeaders.putShort(memory, network + 4, identification);
-        PacketHeaders.putShort(memory, network + 10, 0);
-        int ipHeaderBytes = headers.transportOffset - headers.networkOffset;
-        InternetChecksum.put(
-                memory, network + 10, InternetChecksum.finish(InternetChecksum.add(memory, network, ipHeaderBytes, 0)));
+        payloadDone = sent + chunk;
+        done++;
+        sequence += chunk;
+        return length;
     }
 
-    private void writeTransportHeader(MemorySegment memory, long transport, int chunk) {
-        int bytes = headerBytes - headers.transportOffset + chunk;
+    private void writeIpv4(MemorySegment memory, long at, int bytes) {
+        PacketHeaders.putShort(memory, at + 2, bytes);
+        PacketHeaders.putShort(memory, at + 4, PacketHeaders.getShort(memory, at + 4) + done);
+        PacketHeaders.putShort(memory, at + 10, 0);
+        int ipHeaderBytes = (PacketHeaders.getByte(memory, at) & 15) * 4;
+        InternetChecksum.put(
+                memory, at + 10, InternetChecksum.finish(InternetChecksum.add(memory, at, ipHeaderBytes, 0)));
+    }
+
+    private static void writeGreChecksum(MemorySegment memory, long at, int bytes) {
+        memory.set(INT, at + GRE_CHECKSUM, 0);
+        InternetChecksum.put(
+                memory, at + GRE_CHECKSUM, InternetChecksum.finish(InternetChecksum.add(memory, at, bytes, 0)));
+    }
+
+    private void writeTransport(MemorySegment memory, long target, long at, int bytes, int chunk) {
         long field;
         if (tcp) {
-            field = transport + TCP_CHECKSUM;
-            memory.set(INT, transport + TCP_SEQUENCE, sequence);
+            field = at + TCP_CHECKSUM;
+            memory.set(INT, at + TCP_SEQUENCE, sequence);
             int cleared = payloadDone == 0 ? 0 : CWR;
             if (payloadDone + chunk < payloadBytes) {
                 cleared |= FIN_PSH;
             }
-            memory.set(ValueLayout.JAVA_BYTE, transport + TCP_FLAGS, (byte) (flags & ~cleared));
+            memory.set(ValueLayout.JAVA_BYTE, at + TCP_FLAGS, (byte) (flags & ~cleared));
         } else {
-            field = transport + UDP_CHECKSUM;
-            PacketHeaders.putShort(memory, transport + 4, bytes);
+            field = at + UDP_CHECKSUM;
+            PacketHeaders.putShort(memory, at + UDP_LENGTH, bytes);
         }
         if (withChecksum) {
-            PacketHeaders.putShort(memory, field, 0);
-            long sum = InternetChecksum.addNumber(bytes, pseudoHeaderSum);
-            short checksum = InternetChecksum.finish(InternetChecksum.add(memory, transport, bytes, sum));
-            InternetChecksum.put(memory, field, checksum == 0 ? -1 : checksum);
+            writeChecksum(memory, target, headers.layers - 1, field, bytes);
         }
+    }
+
+    /** Of a layer of TCP or UDP; the one before it is its IP header. */
+    private void writeChecksum(MemorySegment memory, long target, int layer, long field, int bytes) {
+        PacketHeaders found = headers;
+        long network = target + found.layerOffset[layer - 1];
+        boolean six = found.layerKind[layer - 1] == PacketHeaders.LAYER_IPV6;
+        boolean tcpHere = tcp && layer == found.layers - 1;
+        long sum = InternetChecksum.addNumber(tcpHere ? PacketHeaders.TCP : PacketHeaders.UDP, 0);
+        sum = InternetChecksum.addNumber(bytes, sum);
+        sum = six
+                ? InternetChecksum.add(memory, network + 8, 32, sum)
+                : InternetChecksum.add(memory, network + 12, 8, sum);
+        PacketHeaders.putShort(memory, field, 0);
+        long at = target + found.layerOffset[layer];
+        short checksum = InternetChecksum.finish(InternetChecksum.add(memory, at, bytes, sum));
+        InternetChecksum.put(memory, field, checksum == 0 ? -1 : checksum);
     }
 }

@@ -29,7 +29,7 @@ final class Ends {
                         sink.memory(),
                         ValueLayout.JAVA_BYTE,
                         batch.offset[i],
-                        Math.min(frame.length, sink.maxPacketBytes()));
+                        Math.min(frame.length, sink.slotBytes()));
                 batch.length[i] = frame.length;
             }
             if (count > 0) {
