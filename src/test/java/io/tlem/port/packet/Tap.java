@@ -88,7 +88,7 @@ final class Tap implements AutoCloseable {
     }
 
     @SuppressWarnings("restricted")
-    private static MethodHandle function(String name, MemoryLayout result, int fixed, MemoryLayout... arguments) {
+    static MethodHandle function(String name, MemoryLayout result, int fixed, MemoryLayout... arguments) {
         Linker linker = Linker.nativeLinker();
         FunctionDescriptor descriptor = FunctionDescriptor.of(result, arguments);
         MemorySegment address = linker.defaultLookup().find(name).orElseThrow();
@@ -97,7 +97,7 @@ final class Tap implements AutoCloseable {
                 : linker.downcallHandle(address, descriptor);
     }
 
-    private static long call(MethodHandle function, Object... arguments) {
+    static long call(MethodHandle function, Object... arguments) {
         try {
             return ((Number) function.invokeWithArguments(arguments)).longValue();
         } catch (Throwable e) {
