@@ -164,6 +164,74 @@ class PacketPortTest {
         assertEquals(7, sink.refusedPackets());
     }
 
+    private byte[] twiceTagged(int length) {
+        byte[] frame = frame(length);
+        SuperPacket.setShort(frame, 12, 0x88a8);
+        SuperPacket.setShort(frame, 16, 0x8100);
+        SuperPacket.setShort(frame, 20, 0x88b5);
+        return frame;
+    }
+
+    /** A veth pair takes one tag more than the MTU of the receiving end. */
+    @Test
+    void twoTagsPassWhereTheDeviceTakesThemAndElseTheMtuIsNamed() {
+        veth = new VethPair(1500);
+        PacketPort a = a("");
+        PacketSink sink = a.sink().orElseThrow();
+        PacketSource source = b("").source().orElseThrow();
+        byte[] last = frame(100);
+        Ends.send(sink, List.of(twiceTagged(1522), twiceTagged(1522), last));
+        Ends.flush(sink, 50_000_000);
+        assertFrames(List.of(last), Ends.receive(source, 1, 8));
+        assertEquals(2, sink.refusedPackets());
+        List<String> warnings = a.takeWarnings(false);
+        assertEquals(1, warnings.size(), warnings.toString());
+        assertTrue(warnings.get(0).contains("ip link set " + veth.a + " mtu 1504"), warnings.get(0));
+
+        VethPair.ip("link", "set", veth.b, "mtu", 1504);
+        List<byte[]> frames = List.of(twiceTagged(1522), twiceTagged(1521), last);
+        Ends.send(sink, frames);
+        assertFrames(frames, Ends.receive(source, 3, 8));
+        Ends.send(sink, List.of(twiceTagged(1523)));
+        assertEquals(3, sink.refusedPackets());
+    }
+
+    /** Both directions, with packets of the old size before, between and behind. */
+    @Test
+    void followsTheMtu() {
+        veth = new VethPair(1500);
+        PacketPort a = a("");
+        PacketPort b = b(",rx-slots=32,tx-slots=32");
+        for (int mtu : new int[] {1500, 9000, 9216, 2000, 9000}) {
+            VethPair.ip("link", "set", veth.a, "mtu", mtu);
+            VethPair.ip("link", "set", veth.b, "mtu", mtu);
+            Ends.flush(a.sink().orElseThrow(), 150_000_000); // the sinks look every 100 ms
+            exchange(a.sink().orElseThrow(), b.source().orElseThrow(), mtu);
+            exchange(b.sink().orElseThrow(), a.source().orElseThrow(), mtu);
+        }
+        for (PacketPort port : List.of(a, b)) {
+            assertEquals(0, port.source().orElseThrow().missedPackets());
+            assertEquals(0, port.sink().orElseThrow().refusedPackets());
+            assertEquals(List.of(), port.takeWarnings(false));
+        }
+    }
+
+    private void exchange(PacketSink sink, PacketSource source, int mtu) {
+        assertEquals(mtu + 22, sink.maxPacketBytes());
+        List<byte[]> frames = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            frames.add(frame(i % 3 == 0 ? mtu + 14 : 60 + random.nextInt(mtu - 60)));
+        }
+        for (byte[] frame : frames) {
+            long end = System.nanoTime() + 5_000_000_000L;
+            while (!Packets.send(sink, frame)) {
+                sink.flush();
+                assertTrue(System.nanoTime() < end, "no room");
+            }
+            assertFrames(List.of(frame), Ends.receive(source, 1, 8));
+        }
+    }
+
     @Test
     void packetsTheOtherEndRefusesDoNotBlock() {
         veth = new VethPair(1500);

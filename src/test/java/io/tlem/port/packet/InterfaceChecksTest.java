@@ -1,0 +1,166 @@
+package io.tlem.port.packet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.os.InterfaceFacts;
+import io.tlem.port.PacketPort;
+import io.tlem.port.PortAddress;
+import io.tlem.testing.Privileged;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Each thing about an interface that makes packets go missing or pass twice is said, once, with what to do. */
+class InterfaceChecksTest {
+    private VethPair veth;
+    private final List<String> others = new ArrayList<>();
+    private final List<PacketPort> ports = new ArrayList<>();
+
+    @BeforeEach
+    void makeInterfaces() {
+        veth = new VethPair(1500);
+        assertEquals(List.of(), warnings(veth.open(veth.a, ""), 2), "nothing to be said of plain interfaces");
+    }
+
+    @AfterEach
+    void removeInterfaces() {
+        ports.forEach(PacketPort::close);
+        others.forEach(name -> VethPair.ip("link", "del", name));
+        veth.close();
+    }
+
+    private PacketPort open(String name) {
+        PacketPort port = new PacketPortProvider().open(PortAddress.parse("packet:" + name));
+        ports.add(port);
+        return port;
+    }
+
+    private static List<String> warnings(PacketPort port, int looks) {
+        List<String> warnings = new ArrayList<>();
+        for (int i = 0; i < looks; i++) {
+            warnings.addAll(port.takeWarnings(false));
+        }
+        return warnings;
+    }
+
+    private static void assertSaysOnce(PacketPort port, String... parts) {
+        List<String> warnings = warnings(port, 3);
+        assertEquals(1, warnings.size(), warnings.toString());
+        for (String part : parts) {
+            assertTrue(warnings.get(0).contains(part), warnings.get(0));
+        }
+        assertEquals(1, warnings.get(0).lines().count());
+    }
+
+    private String other(String suffix, Object... what) {
+        String name = veth.a.substring(0, veth.a.length() - 1) + suffix;
+        List<Object> command = new ArrayList<>(List.of("link", "add"));
+        command.addAll(List.of(what));
+        command.addAll(1 + 1, List.of("name", name));
+        VethPair.ip(command.toArray());
+        others.add(0, name);
+        return name;
+    }
+
+    @Test
+    void anInterfaceThatIsDownAndOneWithoutCarrier() {
+        VethPair.down(veth.b);
+        assertSaysOnce(open(veth.b), veth.b + " is down", "ip link set " + veth.b + " up");
+        assertSaysOnce(open(veth.a), veth.a + " has no carrier", "other end");
+    }
+
+    @Test
+    void anInterfaceThatIsSetDownLater() {
+        PacketPort port = open(veth.b);
+        assertEquals(List.of(), warnings(port, 2));
+        VethPair.down(veth.b);
+        assertSaysOnce(port, veth.b + " has been set down", "ip link set " + veth.b + " up");
+    }
+
+    @Test
+    void anAddressOfTheHost() {
+        PacketPort port = open(veth.a);
+        VethPair.ip("address", "add", "198.18.79.1/24", "dev", veth.a);
+        assertEquals(List.of(), port.takeWarnings(true), "a router has one");
+        assertSaysOnce(port, veth.a + " has an address of this host, 198.18.79.1/24", "ip address flush dev " + veth.a);
+    }
+
+    @Test
+    void aHostThatForwards() throws Exception {
+        VethPair.ip("address", "add", "198.18.79.1/24", "dev", veth.a);
+        VethPair.run(List.of("sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/" + veth.a + "/forwarding"));
+        PacketPort port = open(veth.a);
+        List<String> warnings = port.takeWarnings(true);
+        assertEquals(1, warnings.size(), warnings.toString());
+        assertTrue(warnings.get(0).contains("this host forwards"), warnings.get(0));
+        assertTrue(warnings.get(0).contains("sysctl net.ipv4.conf." + veth.a + ".forwarding=0"), warnings.get(0));
+    }
+
+    @Test
+    void bothPortsInOneBridge() {
+        String bridge = other("r", "type", "bridge");
+        VethPair.silence(bridge);
+        VethPair.up(bridge);
+        for (String end : List.of(veth.a, veth.b)) {
+            VethPair.ip("link", "set", end, "master", bridge);
+            assertSaysOnce(open(end), "a port of the bridge " + bridge, "ip link set " + end + " nomaster");
+        }
+    }
+
+    @Test
+    void aMacvlanInBridgeMode() {
+        String macvlan = other("m", "link", veth.a, "type", "macvlan", "mode", "bridge");
+        VethPair.silence(macvlan);
+        VethPair.up(macvlan);
+        assertSaysOnce(open(macvlan), macvlan + " is a macvlan", "mode passthru");
+    }
+
+    @Test
+    void aMacvlanInPassthruModePassesEverything() {
+        String macvlan = other("m", "link", veth.a, "type", "macvlan", "mode", "passthru");
+        VethPair.silence(macvlan);
+        VethPair.up(macvlan);
+        PacketPort port = open(macvlan);
+        assertEquals(List.of(), warnings(port, 2));
+        byte[] frame = new byte[100];
+        frame[0] = 2;
+        SuperPacket.setShort(frame, 12, 0x88b5);
+        Ends.send(open(veth.b).sink().orElseThrow(), List.of(frame));
+        assertEquals(1, Ends.receive(port.source().orElseThrow(), 1, 8).size());
+    }
+
+    @Test
+    void theLoopback() {
+        Privileged.root();
+        assertSaysOnce(open("lo"), "lo is this machine's own", "type veth");
+    }
+
+    /** Of what this kernel has no interfaces of. */
+    @Test
+    void bondsIpvlansAndRadios() {
+        assertSays(facts("ixgbe", false, Optional.of("bond0")), "packet:bond0", "eth7 nomaster");
+        assertSays(facts("ipvlan", false, Optional.empty()), "an ipvlan", "veth pair");
+        assertSays(facts("iwlwifi", true, Optional.empty()), "is wireless", "route with -r");
+    }
+
+    private static InterfaceFacts facts(String driver, boolean wireless, Optional<String> bond) {
+        return new InterfaceFacts(
+                true, true, false, driver, wireless, Optional.empty(), bond, List.of(), false, Optional.empty());
+    }
+
+    private static void assertSays(InterfaceFacts facts, String... parts) {
+        Warnings warnings = new Warnings();
+        InterfaceChecks checks = new InterfaceChecks("eth7", warnings);
+        checks.look(facts, false);
+        checks.look(facts, false);
+        List<String> said = warnings.take();
+        assertEquals(1, said.size(), said.toString());
+        for (String part : parts) {
+            assertTrue(said.get(0).contains(part), said.get(0));
+        }
+    }
+}
