@@ -25,6 +25,12 @@ enum {
     SHORT = 128 /* up to here a packet has too few lines for the hardware to fetch the next ones by itself */
 };
 
+/*
+ * What this was made for, which Java compares with its own before it calls: io.tlem.buffer.NativeKernel. The first number
+ * goes up whenever the functions' arguments, or what the words of a record mean, change.
+ */
+const int32_t tlem_layout[] = {1, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT};
+
 static uint64_t stride_of(uint64_t length) {
     uint64_t stride = (HEADER + length + ALIGNMENT - 1) & -(uint64_t)ALIGNMENT;
     return stride < MIN_STRIDE ? MIN_STRIDE : stride;

@@ -13,10 +13,12 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
+import java.util.Arrays;
 
 /**
  * The loops over records in C, {@code native/tlem_kernel.c}, one call a batch. The build makes the library where there is a
- * C compiler; where there is none, or the property {@code tlem.native} is {@code off}, the same loops in Java do it.
+ * C compiler; where there is none, or the property {@code tlem.native} is {@code off}, the same loops in Java do it. So they do
+ * where the library was made for another layout of records than {@link PacketRecord}'s, as one of an earlier build.
  *
  * <p>The calls are critical: they never block, and see Java's arrays where they are. Memory outside the heap is passed as
  * addresses: for a segment of a shared arena each call would count its users up and down, on a line that every thread
@@ -29,7 +31,33 @@ final class NativeKernel {
     private static final MemoryLayout NUMBER = ValueLayout.JAVA_INT;
     private static final String PROPERTY = "tlem.native";
 
-    private static final SymbolLookup LIBRARY = open();
+    /** {@code tlem_layout} of a library that this class can call. */
+    private static final int[] LAYOUT = {
+        1,
+        SharedBuffer.HEADER_PAGE_BYTES,
+        PacketRecord.HEADER_BYTES,
+        PacketRecord.ALIGNMENT,
+        PacketRecord.MIN_STRIDE,
+        PacketRecord.PADDING,
+        PacketRecord.LENGTH_LIMIT
+    };
+
+    /** Why the library that is there is not used, empty where nothing is wrong. */
+    static final String REFUSAL;
+
+    private static final SymbolLookup LIBRARY;
+
+    static {
+        SymbolLookup library = null;
+        String refusal = "";
+        try {
+            library = open();
+        } catch (IllegalArgumentException e) {
+            refusal = e.getMessage();
+        }
+        LIBRARY = library;
+        REFUSAL = refusal;
+    }
 
     /** Whether there is a library. */
     static final boolean AVAILABLE = LIBRARY != null;
@@ -46,26 +74,42 @@ final class NativeKernel {
 
     private NativeKernel() {}
 
+    /**
+     * The library, null where none is wanted, or none was asked for by name and none is there.
+     *
+     * @throws IllegalArgumentException when what is there cannot be used
+     */
     private static SymbolLookup open() {
         String where = System.getProperty(PROPERTY, "");
-        if (where.equals("off")) {
+        Path folder = where.isEmpty() ? besideClasses() : Path.of(where);
+        if (where.equals("off") || folder == null) {
             return null;
         }
-        try {
-            Path folder = where.isEmpty() ? besideClasses() : Path.of(where);
-            Path library = folder == null ? null : folder.resolve(System.mapLibraryName("tlem_kernel"));
-            return library != null && Files.isRegularFile(library)
-                    ? SymbolLookup.libraryLookup(library, Arena.global())
-                    : null;
-        } catch (IllegalArgumentException | URISyntaxException e) { // not a library of this system
+        Path file = folder.resolve(System.mapLibraryName("tlem_kernel"));
+        if (where.isEmpty() && !Files.isRegularFile(file)) {
             return null;
         }
+        SymbolLookup library = SymbolLookup.libraryLookup(file, Arena.global());
+        if (!library.find("tlem_layout").map(NativeKernel::fits).orElse(false)) {
+            throw new IllegalArgumentException(file + " was made for another version of this program");
+        }
+        return library;
+    }
+
+    private static boolean fits(MemorySegment layout) {
+        return layout.reinterpret(Integer.BYTES).get(ValueLayout.JAVA_INT, 0) == LAYOUT[0]
+                && Arrays.equals(
+                        layout.reinterpret((long) Integer.BYTES * LAYOUT.length).toArray(ValueLayout.JAVA_INT), LAYOUT);
     }
 
     /** The folder {@code native} beside the jar, or beside the folder of classes. */
-    private static Path besideClasses() throws URISyntaxException {
+    private static Path besideClasses() {
         CodeSource source = NativeKernel.class.getProtectionDomain().getCodeSource();
-        return source == null ? null : Path.of(source.getLocation().toURI()).resolveSibling("native");
+        try {
+            return source == null ? null : Path.of(source.getLocation().toURI()).resolveSibling("native");
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 
     private static MethodHandle handle(String name, FunctionDescriptor descriptor) {

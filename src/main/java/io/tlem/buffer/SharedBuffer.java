@@ -85,8 +85,7 @@ public final class SharedBuffer {
      */
     public static SharedBuffer allocate(Arena arena, long capacityBytes, Pages pages, long otherCapacityBytes) {
         long other = otherCapacityBytes == 0 ? 0 : mappedBytes(otherCapacityBytes);
-        SystemMemory.Mapping mapping =
-                SystemMemory.allocate(arena, mappedBytes(capacityBytes), pages.policy, other);
+        SystemMemory.Mapping mapping = SystemMemory.allocate(arena, mappedBytes(capacityBytes), pages.policy, other);
         long records = (mapping.segment().byteSize() - HEADER_PAGE_BYTES) & -PacketRecord.ALIGNMENT;
         return new SharedBuffer(mapping.segment(), records, mapping.kind(), mapping.reserved());
     }
@@ -107,6 +106,11 @@ public final class SharedBuffer {
     /** Whether batches can be copied by the C library, as {@link RecordWriter#appendInC} does. */
     public static boolean hasNativeKernel() {
         return NativeKernel.AVAILABLE;
+    }
+
+    /** Why the C library that is there is not used; empty where nothing is wrong. */
+    public static String nativeKernelRefusal() {
+        return NativeKernel.REFUSAL;
     }
 
     /** The whole mapping, header page included; record offsets are offsets into it. */

@@ -68,6 +68,9 @@ final class DemoCommand implements Callable<Integer> {
                 });
                 in.stop();
                 out.stopWhenIdle();
+                if (in.failed() || out.failed()) {
+                    return 1;
+                }
                 if (status == 0 && !options.json && options.verbosity() >= 0) {
                     Arrivals arrivals = ((SinkPort) out.to()).arrivals().orElseThrow();
                     print(spec, offered, arrivals, run.totals().get(0).total());

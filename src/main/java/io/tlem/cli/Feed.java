@@ -13,11 +13,13 @@ final class Feed implements AutoCloseable {
     private static final long IDLE_NANOS = 2_000_000;
     private static final long LONGEST_WAIT_NANOS = 1_000_000_000;
 
-    private final PacketPort from;
+    private static final long END_NANOS = 2_000_000_000;
+
+    private final Opened opened = new Opened();
     private final PacketPort to;
     private final Relay relay;
     private final StageThread thread;
-    private boolean running;
+    private volatile boolean failed;
 
     /**
      * Opens both ports.
@@ -25,21 +27,25 @@ final class Feed implements AutoCloseable {
      * @throws io.tlem.port.PortException when one cannot be opened
      */
     Feed(String name, String from, String to, ThreadSettings settings) {
-        this.from = Ports.open(Ports.parse(from));
         try {
-            this.to = Ports.open(Ports.parse(to));
-        } catch (RuntimeException e) {
-            this.from.close();
+            PacketPort source = opened.add(Ports.open(Ports.parse(from)));
+            this.to = opened.add(Ports.open(Ports.parse(to)));
+            relay = new Relay(
+                    name,
+                    NanoClock.SYSTEM,
+                    source.source().orElseThrow(),
+                    this.to.sink().orElseThrow(),
+                    BATCH);
+            thread = new StageThread(relay, settings, failure -> fail(name, failure));
+        } catch (Throwable e) {
+            opened.closeAfter(e);
             throw e;
         }
-        relay = new Relay(
-                name,
-                NanoClock.SYSTEM,
-                this.from.source().orElseThrow(),
-                this.to.sink().orElseThrow(),
-                BATCH);
-        thread = new StageThread(
-                relay, settings, failure -> System.err.println("tlem: " + name + ": " + Main.describe(failure)));
+    }
+
+    private void fail(String name, Throwable failure) {
+        failed = true;
+        System.err.println("tlem: " + name + ": " + Main.describe(failure));
     }
 
     PacketPort to() {
@@ -48,23 +54,28 @@ final class Feed implements AutoCloseable {
 
     void start() {
         thread.start();
-        running = true;
     }
 
-    /** Ends the thread; what the first port holds stays there. */
-    void stop() {
-        if (running) {
-            running = false;
-            thread.requestStop();
-            thread.join();
-        }
+    /** Whether the thread has ended of something that it has printed. */
+    boolean failed() {
+        return failed;
+    }
+
+    /**
+     * Ends the thread; what the first port holds stays there.
+     *
+     * @return false when it does not end, being held in a call of a port
+     */
+    boolean stop() {
+        thread.requestStop();
+        return thread.awaitEnd(END_NANOS);
     }
 
     /** Lets everything pass that is there, then ends the thread. */
     void stopWhenIdle() {
         long start = System.nanoTime();
         long idleSince = start;
-        while (running
+        while (!failed
                 && System.nanoTime() - idleSince < IDLE_NANOS
                 && System.nanoTime() - start < LONGEST_WAIT_NANOS) {
             if (!relay.isIdle()) {
@@ -75,10 +86,11 @@ final class Feed implements AutoCloseable {
         stop();
     }
 
+    /** Closes the ports, but for those of a thread that does not end. */
     @Override
     public void close() {
-        stop();
-        from.close();
-        to.close();
+        if (stop()) {
+            opened.close();
+        }
     }
 }

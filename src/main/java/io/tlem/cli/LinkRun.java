@@ -20,7 +20,6 @@ import io.tlem.thread.WaitThresholds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -36,8 +35,9 @@ final class LinkRun implements AutoCloseable {
     private final List<DirectionModels> models;
     private final Optional<Long> durationNanos;
     private final long drainNanos;
-    private final List<PacketPort> ports = new ArrayList<>();
-    private final CpuClaims claims = CpuClaims.ofThisUser();
+    private final Opened opened = new Opened();
+    private final List<PacketPort> ports;
+    private final CpuClaims claims;
     private final LinkConfig config;
     private final Link link;
     private final List<DirectionRecord> directions;
@@ -46,7 +46,7 @@ final class LinkRun implements AutoCloseable {
     /**
      * Checks every option, opens the ports and maps the buffers. Nothing is received yet.
      *
-     * @param arrange makes of the opened ports those that the link joins
+     * @param arrange makes of the opened ports those that the link joins, which hold nothing of their own
      * @param otherThreads busy threads of this process besides the link's, for which there must be CPUs too
      * @throws UsageException or IllegalArgumentException when the options are not acceptable
      * @throws io.tlem.port.PortException when a port cannot be opened
@@ -70,10 +70,9 @@ final class LinkRun implements AutoCloseable {
         LinkOptions.memory().requireAny();
         Warmup.run(options.models(seed), checked, List.of(a, b));
         try {
-            ports.add(Ports.open(a));
-            ports.add(Ports.open(b));
-            ports.addAll(arrange.apply(List.copyOf(ports)));
-            ports.subList(0, 2).clear();
+            this.claims = opened.add(CpuClaims.ofThisUser());
+            PacketPort portA = opened.add(Ports.open(a));
+            this.ports = arrange.apply(List.of(portA, opened.add(Ports.open(b))));
             boolean[] used = {connects(0, 1), connects(1, 0)};
             int directionCount = (used[0] ? 1 : 0) + (used[1] ? 1 : 0);
             if (directionCount == 0) {
@@ -83,12 +82,12 @@ final class LinkRun implements AutoCloseable {
             this.config = options.config(directionCount, otherThreads, claims);
             long[] bufferBytes = options.bufferBytes(models, used, usualPacketBytes());
             this.histogramLog = openLog(options.histogramLog);
+            histogramLog.ifPresent(opened::add);
             this.link = new Link(ports.get(0), ports.get(1), config, models, bufferBytes);
             this.directions =
                     link.pipelines().stream().map(DirectionRecord::new).toList();
-        } catch (RuntimeException | IOException e) {
-            closePorts();
-            claims.close();
+        } catch (Throwable e) {
+            opened.closeAfter(e);
             throw e;
         }
     }
@@ -130,6 +129,9 @@ final class LinkRun implements AutoCloseable {
         if (options.lockMemory) {
             SystemMemory.lockAll();
         }
+        if (!SharedBuffer.nativeKernelRefusal().isEmpty()) {
+            note("packets are copied in Java, which is slower: " + SharedBuffer.nativeKernelRefusal());
+        }
         try (PowerLatency power = PowerLatency.hold()) {
             describe(power);
             warn();
@@ -145,6 +147,7 @@ final class LinkRun implements AutoCloseable {
         long end = durationNanos.map(nanos -> start + nanos).orElse(Long.MAX_VALUE);
         link.start();
         whenStarted.run();
+        Shutdown.requireThreads();
         long lastTick = start;
         long nextTick = start + SECOND;
         while (!Shutdown.requested() && link.failure().isEmpty() && !finished()) {
@@ -255,15 +258,12 @@ final class LinkRun implements AutoCloseable {
         System.err.println("tlem: " + text);
     }
 
-    private void closePorts() {
-        ports.forEach(PacketPort::close);
-    }
-
+    /** Ends what still runs, then closes the rest: ports not while a thread of the link is held in a call of theirs. */
     @Override
     public void close() {
-        histogramLog.ifPresent(HistogramLog::close);
         link.close();
-        closePorts();
-        claims.close();
+        if (link.ended()) {
+            opened.close();
+        }
     }
 }

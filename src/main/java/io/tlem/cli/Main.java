@@ -42,7 +42,12 @@ public final class Main implements Runnable {
 
     /** Runs the command line and ends the process. */
     public static void main(String[] args) {
-        Shutdown.exit(execute(args));
+        int status = 1;
+        try {
+            status = execute(args);
+        } finally {
+            Shutdown.exit(status); // a main thread that just ended would leave the process to the link's threads
+        }
     }
 
     /** Runs the command line and returns the exit status. */
@@ -59,7 +64,11 @@ public final class Main implements Runnable {
                 .usageMessage()
                 .hidden(false);
         ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
-        return commandLine.execute(withCommand(args));
+        try {
+            return commandLine.execute(withCommand(args));
+        } catch (Throwable e) { // an Error, which the handler above is not given
+            return failure(e);
+        }
     }
 
     /** TLEM has no commands: options alone mean {@code run}. */
@@ -83,7 +92,7 @@ public final class Main implements Runnable {
         return 2;
     }
 
-    private static int failure(Exception exception) {
+    private static int failure(Throwable exception) {
         if (exception instanceof UsageException || exception instanceof IllegalArgumentException) {
             System.err.println("tlem: " + oneLine(exception.getMessage()));
             return 2;
@@ -100,12 +109,23 @@ public final class Main implements Runnable {
         if (failure instanceof java.io.IOException) {
             return oneLine(failure.toString());
         }
+        if (failure instanceof OutOfMemoryError) {
+            return shortage(failure.getMessage());
+        }
         if (failure instanceof InternalError) { // as the virtual machine reports a touch of memory that is not there
             return "memory shared with others has gone, as when the file of a pipe is made shorter: "
                     + oneLine(failure.getMessage());
         }
         failure.printStackTrace();
         return "unexpected " + oneLine(failure.toString());
+    }
+
+    /** The virtual machine calls it a lack of memory, too, when the system gives no thread. */
+    private static String shortage(String message) {
+        return message != null && message.contains("native thread")
+                ? "the system gives this process no more threads: its limit is reached (ulimit -u, or pids.max of its"
+                        + " control group)"
+                : "not enough memory: " + oneLine(message);
     }
 
     private static String oneLine(String text) {

@@ -1,5 +1,7 @@
 package io.tlem.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -13,6 +15,9 @@ final class Shutdown {
     private static final CountDownLatch FINISHED = new CountDownLatch(1);
     private static final AtomicInteger STATUS = new AtomicInteger();
 
+    /** The handler of a signal, the hook it runs, and the handler of another signal. */
+    private static final int THREADS = 3;
+
     private Shutdown() {}
 
     /** Lets signals stop the command that is about to run, which looks at {@link #requested()}. */
@@ -20,16 +25,41 @@ final class Shutdown {
         Runtime.getRuntime().addShutdownHook(new Thread(Shutdown::onSignal, "tlem shutdown"));
     }
 
+    /**
+     * Fails where the system has no threads left for those that the virtual machine makes of a signal: it would be lost, and
+     * the process could be ended by force only. Called when everything else runs.
+     *
+     * @throws OutOfMemoryError when the limit on threads is reached
+     */
+    static void requireThreads() throws InterruptedException {
+        CountDownLatch all = new CountDownLatch(1);
+        List<Thread> threads = new ArrayList<>();
+        try {
+            for (int i = 0; i < THREADS; i++) {
+                threads.add(Thread.ofPlatform().daemon().name("tlem spare").start(() -> awaitQuietly(all)));
+            }
+        } finally {
+            all.countDown();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private static void onSignal() {
         if (FINISHED.getCount() == 0) {
             return; // not a signal: the command has ended and called exit
         }
         REQUESTED.countDown();
-        try {
-            FINISHED.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        awaitQuietly(FINISHED);
         System.out.flush();
         System.err.flush();
         Runtime.getRuntime().halt(STATUS.get());

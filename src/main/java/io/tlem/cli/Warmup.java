@@ -159,11 +159,9 @@ final class Warmup {
         StageThread thread =
                 new StageThread(idle, new ThreadSettings(ThreadSettings.ANY_CPU, 0, waiting), failure -> {});
         thread.start();
-        boolean ended = thread.awaitEnd(IDLE_NANOS);
+        thread.awaitEnd(IDLE_NANOS);
         thread.requestStop();
-        if (!ended) {
-            thread.join();
-        }
+        thread.join();
     }
 
     private static void step(List<Stage> stages, long nanos) {

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * An emulated link between two ports: a pipeline each way where one port can receive and the other transmit. Owns the
@@ -33,6 +34,7 @@ public final class Link implements AutoCloseable {
     private final List<StageThread> otherThreads = new ArrayList<>();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final CountDownLatch failed = new CountDownLatch(1);
+    private boolean closed;
 
     /** One direction to be set up. */
     private record Way(int direction, String name, PacketPort from, PacketPort to) {
@@ -107,13 +109,25 @@ public final class Link implements AutoCloseable {
         return inputThreads.size() + otherThreads.size();
     }
 
-    /** Starts the threads, those behind first. */
+    /**
+     * Starts the threads, those behind first. When this throws, because the system gives no more threads for one, those
+     * that had been started have been told to end, and {@link #close} waits for them.
+     */
     public void start() {
         // What the threads write is now moved to where it stays, in the order it was made: a later, young collection
         // would put objects of two threads on one cache line. Nor is there garbage left of the preparations.
         System.gc();
-        otherThreads.forEach(StageThread::start);
-        inputThreads.forEach(StageThread::start);
+        try {
+            otherThreads.forEach(StageThread::start);
+            inputThreads.forEach(StageThread::start);
+        } catch (Throwable e) {
+            threads().forEach(StageThread::requestStop);
+            throw e;
+        }
+    }
+
+    private List<StageThread> threads() {
+        return Stream.concat(inputThreads.stream(), otherThreads.stream()).toList();
     }
 
     /**
@@ -182,9 +196,20 @@ public final class Link implements AutoCloseable {
         return ended;
     }
 
-    /** Unmaps the buffers. Only after {@link #stop}, or when {@link #start} was never called. */
+    /**
+     * Ends the threads that still run, and unmaps the buffers. What a thread might touch that does not end stays mapped,
+     * and so must its ports: {@link #ended} tells.
+     */
     @Override
     public void close() {
-        arena.close();
+        if (!closed && end(threads())) {
+            closed = true;
+            arena.close();
+        }
+    }
+
+    /** Whether no thread of the link runs: after {@link #close}, whether its ports may be closed too. */
+    public boolean ended() {
+        return threads().stream().allMatch(thread -> thread.awaitEnd(0));
     }
 }

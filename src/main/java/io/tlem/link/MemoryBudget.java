@@ -39,10 +39,12 @@ public record MemoryBudget(long ordinaryBytes, long hugePageBytes, String limite
         long part = (ordinaryBytes + hugePageBytes) / PART_OF_ALL;
         long[] bytes = new long[wishes.length];
         for (int i = 0; i < wishes.length; i++) {
-            bytes[i] = wishes[i].yields() ? Math.min(wishes[i].bytes(), Math.max(part, LEAST_BYTES)) : wishes[i].bytes();
+            bytes[i] =
+                    wishes[i].yields() ? Math.min(wishes[i].bytes(), Math.max(part, LEAST_BYTES)) : wishes[i].bytes();
         }
         if (onOrdinaryPages(bytes) > ordinaryBytes * USABLE) {
-            throw tooLittle("bandwidth, delay and queue need " + Format.bytes(total(bytes)) + " of buffer",
+            throw tooLittle(
+                    "bandwidth, delay and queue need " + Format.bytes(total(bytes)) + " of buffer",
                     "; lower them, or set --buffer");
         }
         return bytes;
@@ -60,7 +62,8 @@ public record MemoryBudget(long ordinaryBytes, long hugePageBytes, String limite
     }
 
     private IllegalArgumentException tooLittle(String need, String cure) {
-        return new IllegalArgumentException(need + " and " + Format.bytes(ordinaryBytes) + " of memory is available besides Java's "
+        return new IllegalArgumentException(need + " and " + Format.bytes(ordinaryBytes)
+                + " of memory is available besides Java's "
                 + limitedBy
                 + (hugePageBytes > 0 ? " besides " + Format.bytes(hugePageBytes) + " of huge pages" : "") + cure);
     }

@@ -84,8 +84,8 @@ final class ControlGroups {
         for (Path group : folders("hugetlb")) {
             for (String kind : List.of("hugetlb." + size + ".", "hugetlb." + size + ".rsvd.")) {
                 OptionalLong limit = either(group, kind + "limit_in_bytes", kind + "max");
-                long used = either(group, kind + "usage_in_bytes", kind + "current")
-                        .orElse(0);
+                long used =
+                        either(group, kind + "usage_in_bytes", kind + "current").orElse(0);
                 if (limit.isPresent()) {
                     left = left.least(Math.max(0, limit.getAsLong() - used), group);
                 }
@@ -101,8 +101,9 @@ final class ControlGroups {
             OptionalLong quota = number(group, "cpu.cfs_quota_us");
             OptionalLong period = number(group, "cpu.cfs_period_us");
             if (quota.isEmpty()) {
-                String[] words =
-                        ProcFiles.firstLine(group.resolve("cpu.max")).orElse("max").split(" ");
+                String[] words = ProcFiles.firstLine(group.resolve("cpu.max"))
+                        .orElse("max")
+                        .split(" ");
                 quota = number(words[0]);
                 period = words.length > 1 ? number(words[1]) : OptionalLong.empty();
             }
@@ -118,7 +119,8 @@ final class ControlGroups {
         List<Path> folders = new ArrayList<>();
         for (String line : ProcFiles.lines(proc.resolve("self/cgroup"))) {
             String[] parts = line.split(":", 3); // number, controllers, group; version 2 names no controllers
-            if (parts.length == 3 && (parts[1].isEmpty() || List.of(parts[1].split(",")).contains(controller))) {
+            if (parts.length == 3
+                    && (parts[1].isEmpty() || List.of(parts[1].split(",")).contains(controller))) {
                 String hierarchy = parts[1].isEmpty() ? "" : controller;
                 views.stream()
                         .flatMap(view -> mount(view, hierarchy).stream())
@@ -152,8 +154,7 @@ final class ControlGroups {
 
     private static String unescaped(String text) {
         return OCTAL.matcher(text)
-                .replaceAll(match -> Matcher.quoteReplacement(
-                        Character.toString(Integer.parseInt(match.group(1), 8))));
+                .replaceAll(match -> Matcher.quoteReplacement(Character.toString(Integer.parseInt(match.group(1), 8))));
     }
 
     private static void addUpwards(Mount mount, String group, List<Path> folders) {
@@ -186,7 +187,9 @@ final class ControlGroups {
     }
 
     private static OptionalLong number(Path group, String file) {
-        return ProcFiles.firstLine(group.resolve(file)).map(ControlGroups::number).orElse(OptionalLong.empty());
+        return ProcFiles.firstLine(group.resolve(file))
+                .map(ControlGroups::number)
+                .orElse(OptionalLong.empty());
     }
 
     /** A number, nothing for {@code max}. */

@@ -4,6 +4,7 @@ import io.tlem.os.SystemThreads;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import net.openhft.affinity.Affinity;
 
@@ -13,6 +14,7 @@ import net.openhft.affinity.Affinity;
 public final class StageThread {
     private static final long TIMER_SLACK_NANOS = 1;
     private static final long TIME_SLICE_NANOS = 100_000;
+    private static final long PREPARED_POLL_MILLIS = 50;
 
     private final Stage stage;
     private final ThreadSettings settings;
@@ -41,10 +43,17 @@ public final class StageThread {
         }
     }
 
-    /** Starts the thread. Returns when it is pinned, has its policy and the stage has begun, or has failed. */
+    /**
+     * Starts the thread. Returns when it is pinned, has its policy and the stage has begun, or has failed.
+     *
+     * @throws OutOfMemoryError when the system gives no thread; it does not run then
+     */
     public void start() {
         thread.start();
-        uninterruptibly(prepared::await);
+        // One that dies before it comes to this class, of a full heap for one, tells nobody.
+        uninterruptibly(() -> {
+            while (!prepared.await(PREPARED_POLL_MILLIS, TimeUnit.MILLISECONDS) && thread.isAlive()) {}
+        });
     }
 
     /** Asks the thread to end after its current batch. Any thread. */
@@ -58,11 +67,14 @@ public final class StageThread {
     }
 
     /**
-     * As {@link #join()}, but no longer than this.
+     * As {@link #join()}, but no longer than this. One that was never started has ended.
      *
      * @return false when it has not ended in this time, being held in a system call
      */
     public boolean awaitEnd(long nanos) {
+        if (thread.getState() == Thread.State.NEW) {
+            return true;
+        }
         long end = System.nanoTime() + nanos;
         uninterruptibly(() -> thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime()))));
         return !thread.isAlive();

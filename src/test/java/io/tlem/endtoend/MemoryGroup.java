@@ -60,6 +60,9 @@ final class MemoryGroup implements AutoCloseable {
 
     @Override
     public void close() {
-        Await.until("the group is empty", Duration.ofSeconds(10), () -> folder.toFile().delete());
+        Await.until(
+                "the group is empty",
+                Duration.ofSeconds(10),
+                () -> folder.toFile().delete());
     }
 }

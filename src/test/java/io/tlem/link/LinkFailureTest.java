@@ -171,9 +171,41 @@ class LinkFailureTest {
         Throwable failure = link.failure().orElseThrow();
         assertTrue(failure.getMessage().contains("a->b input"), failure.getMessage());
 
+        link.close();
+        assertFalse(link.ended());
+        assertTrue(isMapped(link), "the thread may still write to the buffer");
+
         port.release.countDown();
         assertTrue(link.stop(0), "it has come back");
         assertSame(failure, link.failure().orElseThrow());
         link.close();
+        assertTrue(link.ended());
+        assertFalse(isMapped(link));
+    }
+
+    private static boolean isMapped(Link link) {
+        return link.pipelines().get(0).buffer().segment().scope().isAlive();
+    }
+
+    /** As when the start of something else fails: nobody has stopped the link. */
+    @Test
+    void closingEndsWhatRunsBeforeItUnmaps() throws Exception {
+        HeldPort port = new HeldPort(false);
+        Link link = link(port);
+        link.start();
+        assertTrue(port.entered.await(10, TimeUnit.SECONDS));
+        link.close();
+        assertTrue(link.ended());
+        assertFalse(isMapped(link));
+        assertEquals(Optional.empty(), link.failure());
+        link.close(); // again, which does nothing
+    }
+
+    @Test
+    void aLinkThatWasNeverStartedIsClosedAtOnce() {
+        Link link = link(new HeldPort(false));
+        assertTrue(link.ended());
+        link.close();
+        assertFalse(isMapped(link));
     }
 }

@@ -67,8 +67,8 @@ class LinkMemoryTest {
     void theHintOnHugePagesIsForBothDirections() {
         long page = SystemMemory.hugePageBytes();
         assumeTrue(page > 0, "no huge pages on this system");
-        LinkConfig config =
-                new LinkConfig(2, 64, List.of(), 0, new WaitThresholds(0, 0, 50_000), SharedBuffer.Pages.HUGE_PREFERRED);
+        LinkConfig config = new LinkConfig(
+                2, 64, List.of(), 0, new WaitThresholds(0, 0, 50_000), SharedBuffer.Pages.HUGE_PREFERRED);
         long beyondFree = SystemMemory.freeHugePageBytes() + page / 2;
         long[] bytes = {beyondFree, beyondFree + 3 * page};
         try (Link both = new Link(new Port(), new Port(), config, List.of(models(0), models(1)), bytes)) {

@@ -25,21 +25,19 @@ class MemoryBudgetTest {
 
     @Test
     void defaultBuffersTakeAQuarterAtMostForBothDirections() {
-        assertArrayEquals(
-                new long[] {50 * MIB, 50 * MIB}, budget(400, 0).share(yielding(300), yielding(300)));
+        assertArrayEquals(new long[] {50 * MIB, 50 * MIB}, budget(400, 0).share(yielding(300), yielding(300)));
         assertArrayEquals(new long[] {50 * MIB, 0}, budget(400, 0).share(yielding(300), Wish.NOTHING));
-        assertArrayEquals(
-                new long[] {20 * MIB, 10 * MIB}, budget(400, 0).share(yielding(20), yielding(10)));
+        assertArrayEquals(new long[] {20 * MIB, 10 * MIB}, budget(400, 0).share(yielding(20), yielding(10)));
     }
 
     @Test
     void whatIsAskedForIsGivenOrRefused() {
-        assertArrayEquals(
-                new long[] {200 * MIB, 160 * MIB}, budget(400, 0).share(fixed(200), fixed(160)));
+        assertArrayEquals(new long[] {200 * MIB, 160 * MIB}, budget(400, 0).share(fixed(200), fixed(160)));
         String refusal = assertThrows(
                         IllegalArgumentException.class, () -> budget(400, 0).share(fixed(200), fixed(161)))
                 .getMessage();
-        assertTrue(refusal.contains("361 MiB of buffer and 400 MiB of memory is available besides Java's here"), refusal);
+        assertTrue(
+                refusal.contains("361 MiB of buffer and 400 MiB of memory is available besides Java's here"), refusal);
         assertThrows(
                 IllegalArgumentException.class,
                 () -> budget(400, 0).share(new Wish(Long.MAX_VALUE, false), new Wish(Long.MAX_VALUE, false)));
@@ -48,12 +46,9 @@ class MemoryBudgetTest {
     /** A buffer lies on huge pages wholly or not at all, so the two kinds of memory do not add up for it. */
     @Test
     void hugePagesServeWholeBuffers() {
-        assertArrayEquals(
-                new long[] {300 * MIB, 300 * MIB}, budget(400, 310).share(fixed(300), fixed(300)));
-        assertThrows(
-                IllegalArgumentException.class, () -> budget(400, 310).share(fixed(600), Wish.NOTHING));
-        assertThrows(
-                IllegalArgumentException.class, () -> budget(400, 310).share(fixed(500), fixed(10)));
+        assertArrayEquals(new long[] {300 * MIB, 300 * MIB}, budget(400, 310).share(fixed(300), fixed(300)));
+        assertThrows(IllegalArgumentException.class, () -> budget(400, 310).share(fixed(600), Wish.NOTHING));
+        assertThrows(IllegalArgumentException.class, () -> budget(400, 310).share(fixed(500), fixed(10)));
     }
 
     @Test

@@ -72,15 +72,15 @@ class CpuPlacementTest {
             try (CpuClaims claims = emulator()) {
                 assertEquals(
                         new CpuPlacement(List.of(), false), CpuPlacement.byDefault(BOTH_WAYS, machine(cpus), claims));
-                assertFalse(CpuPlacement.unpinned(BOTH_WAYS, machine(cpus), claims).alone());
+                assertFalse(
+                        CpuPlacement.unpinned(BOTH_WAYS, machine(cpus), claims).alone());
                 assertFalse(CpuPlacement.byDefault(new Threads(2, 2, 2), machine(cpus), claims)
                         .alone());
             }
         }
         try (CpuClaims claims = emulator()) {
             assertEquals(
-                    new CpuPlacement(List.of(1, 2, 3, 4), true),
-                    CpuPlacement.byDefault(BOTH_WAYS, machine(5), claims));
+                    new CpuPlacement(List.of(1, 2, 3, 4), true), CpuPlacement.byDefault(BOTH_WAYS, machine(5), claims));
         }
     }
 
@@ -130,7 +130,6 @@ class CpuPlacementTest {
         assertEquals(List.of(3, 8, 0, 1), CpuPlacement.expand(List.of(3, 0), BOTH_WAYS, allowed));
         assertEquals(List.of(3, 8, 9, 0), CpuPlacement.expand(List.of(3), BOTH_WAYS, allowed));
         assertEquals(List.of(9, 3, 2, 0), CpuPlacement.expand(List.of(9, 3, 2, 0), BOTH_WAYS, allowed));
-        assertThrows(
-                IllegalArgumentException.class, () -> CpuPlacement.expand(List.of(0, 0, 0), BOTH_WAYS, allowed));
+        assertThrows(IllegalArgumentException.class, () -> CpuPlacement.expand(List.of(0, 0, 0), BOTH_WAYS, allowed));
     }
 }
