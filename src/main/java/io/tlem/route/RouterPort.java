@@ -86,8 +86,9 @@ public record RouterPort(int address, int prefixBits, long mac, OptionalInt gate
     public static RouterPort of(String interfaceName) {
         try {
             NetworkInterface found = NetworkInterface.getByName(interfaceName);
-            if (found == null) {
-                throw new IllegalArgumentException("there is no interface " + interfaceName);
+            if (found == null) { // Java finds only interfaces that have an address of some kind
+                throw new IllegalArgumentException(
+                        "there is no interface " + interfaceName + " with an address; give it one, or use --address");
             }
             byte[] mac = found.getHardwareAddress();
             Optional<InterfaceAddress> address = found.getInterfaceAddresses().stream()

@@ -105,6 +105,24 @@ class RouteTest {
     }
 
     @Test
+    void interfacesWithoutAddresses() {
+        EmulatedNetwork.require();
+        try (EmulatedNetwork network = EmulatedNetwork.unjoined()) {
+            Program.Result result = Program.run(
+                    Duration.ofSeconds(60),
+                    network.middle()
+                            .command(Program.java(
+                                    "io.tlem.cli.Main",
+                                    List.of(),
+                                    List.of("run", "-r", "-i", "packet:left", "-i", "packet:right"))));
+            assertEquals(2, result.status(), result.toString());
+            assertEquals(1, result.err().lines().count(), result.toString());
+            assertTrue(result.err().contains("no interface left with an address"), result.err());
+            assertTrue(result.err().contains("--address"), result.err());
+        }
+    }
+
+    @Test
     void stationsOfTwoSubnetsReachEachOther() throws Exception {
         start("-D", "5ms");
         double[] times = Ping.sortedMillis(left, "10.81.2.2", 30);
