@@ -21,6 +21,7 @@
 #define SHM_ANON 1 /* in place of a name: memory without one */
 #define SHM_LARGEPAGE_ALLOC_DEFAULT 0
 #define O_RDWR 2
+#define O_NONBLOCK 4
 #define O_NOFOLLOW 0x100
 #define O_CREAT 0x200
 #define O_EXCL 0x800

@@ -53,11 +53,10 @@ final class DemoCommand implements Callable<Integer> {
         // An eighth more than the link takes: the link is always busy, and the queue drops the rest.
         long offered = bandwidth == 0 ? 1_000_000_000L : Math.max(1000, bandwidth + bandwidth / 8);
         String generator = "generator:size=" + FRAME_BYTES + ",rate=" + offered;
-        long process = ProcessHandle.current().pid();
-        String before = "pipe:demo" + process + "{in/T";
-        String a = "pipe:demo" + process + "}in/R";
-        String b = "pipe:demo" + process + "{out/T";
-        String after = "pipe:demo" + process + "}out/R";
+        String before = "pipe:demo{in/T,private=on";
+        String a = "pipe:demo}in/R,private=on";
+        String b = "pipe:demo{out/T,private=on";
+        String after = "pipe:demo}out/R,private=on";
         try (LinkRun run = new LinkRun(options, Ports.parse(a), Ports.parse(b), ports -> ports, 2)) {
             ThreadSettings unpinned = new ThreadSettings(ThreadSettings.ANY_CPU, 0, run.waiting());
             try (Feed in = new Feed("generator", generator, before, unpinned);

@@ -89,12 +89,11 @@ final class Warmup {
 
     /** Generator, pipe, link, pipe, sink, as in the demo. */
     private static void overPipes(DirectionModels models, int stages, int batch, long nanos) {
-        String pipe = "pipe:warmup" + ProcessHandle.current().pid();
         try (PacketPort generator = open("generator:size=imix,rate=max");
-                PacketPort before = open(pipe + "{in/T");
-                PacketPort a = open(pipe + "}in/R");
-                PacketPort b = open(pipe + "{out/T");
-                PacketPort after = open(pipe + "}out/R");
+                PacketPort before = open("pipe:warmup{in/T,private=on");
+                PacketPort a = open("pipe:warmup}in/R,private=on");
+                PacketPort b = open("pipe:warmup{out/T,private=on");
+                PacketPort after = open("pipe:warmup}out/R,private=on");
                 PacketPort sink = open("sink:check=on");
                 Arena arena = Arena.ofShared()) {
             List<Stage> stepped = new ArrayList<>();

@@ -37,6 +37,8 @@ public final class Errno {
     public static final int ENXIO = Platform.FREE_BSD ? FreeBsd.ENXIO() : Linux.ENXIO();
     /** The interface is down. */
     public static final int ENETDOWN = Platform.FREE_BSD ? FreeBsd.ENETDOWN() : Linux.ENETDOWN();
+    /** Longer than a file may be. */
+    public static final int EFBIG = Platform.FREE_BSD ? FreeBsd.EFBIG() : Linux.EFBIG();
     /** The device's queue is full. */
     public static final int ENOBUFS = Platform.FREE_BSD ? FreeBsd.ENOBUFS() : Linux.ENOBUFS();
     /** The packet is too long for the interface. */

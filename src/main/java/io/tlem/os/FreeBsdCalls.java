@@ -29,6 +29,7 @@ final class FreeBsdCalls implements Superpages.Calls, CpuSets.Calls {
 
     private final MethodHandle shmCreateLargepage =
             handle("shm_create_largepage", FunctionDescriptor.of(INT, LONG, INT, INT, INT, ValueLayout.JAVA_INT));
+    private final MethodHandle shmOpen = handle("shm_open", FunctionDescriptor.of(INT, LONG, INT, INT));
     private final MethodHandle getpagesizes = handle("getpagesizes", FunctionDescriptor.of(INT, POINTER, INT));
     private final MethodHandle sysctlbyname =
             handle("sysctlbyname", FunctionDescriptor.of(INT, POINTER, POINTER, POINTER, POINTER, LONG));
@@ -62,6 +63,17 @@ final class FreeBsdCalls implements Superpages.Calls, CpuSets.Calls {
                     (int) shmCreateLargepage.invokeExact(
                             captured, (long) FreeBsd.SHM_ANON(), flags, pageSizeIndex, policy, 0600),
                     captured);
+        } catch (Throwable e) {
+            throw io.tlem.os.Calls.unexpected(e);
+        }
+    }
+
+    /** Memory that can be mapped by several, without a name: a descriptor, or a negated error number. */
+    int createUnnamed() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment captured = capture(arena);
+            int flags = FreeBsd.O_RDWR() | FreeBsd.O_CLOEXEC();
+            return result((int) shmOpen.invokeExact(captured, (long) FreeBsd.SHM_ANON(), flags, 0600), captured);
         } catch (Throwable e) {
             throw io.tlem.os.Calls.unexpected(e);
         }

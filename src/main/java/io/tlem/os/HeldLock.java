@@ -15,7 +15,10 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class HeldLock implements AutoCloseable {
     private static final int EXCLUSIVE_OR_FAIL = Linux.LOCK_EX() | Linux.LOCK_NB(); // as in FreeBSD
-    private static final int FILE_FLAGS = Platform.O_RDONLY | Platform.O_NOFOLLOW | Platform.O_CLOEXEC;
+    /** Not blocking: somebody may have put a FIFO there. */
+    private static final int FILE_FLAGS =
+            Platform.O_RDONLY | Platform.O_NONBLOCK | Platform.O_NOFOLLOW | Platform.O_CLOEXEC;
+
     private static final int ORDINARY_MODE = 0600;
     private static final long POLL_NANOS = 5_000_000;
 

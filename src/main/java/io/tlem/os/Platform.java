@@ -19,6 +19,7 @@ final class Platform {
 
     static final int O_RDWR = FREE_BSD ? FreeBsd.O_RDWR() : Linux.O_RDWR();
     static final int O_RDONLY = Linux.O_RDONLY(); // 0 everywhere
+    static final int O_NONBLOCK = FREE_BSD ? FreeBsd.O_NONBLOCK() : Linux.O_NONBLOCK();
     static final int O_CREAT = FREE_BSD ? FreeBsd.O_CREAT() : Linux.O_CREAT();
     static final int O_EXCL = FREE_BSD ? FreeBsd.O_EXCL() : Linux.O_EXCL();
     static final int O_NOFOLLOW = FREE_BSD ? FreeBsd.O_NOFOLLOW() : Linux.O_NOFOLLOW();

@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.os.PrivateFolder;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.pipe.PipePortProvider;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,20 +33,25 @@ class PipeProcessesTest {
                     right.await(Duration.ofMinutes(2)).succeeded().strip());
         }
         System.out.printf("%d packets each way in %.1f s%n", PACKETS, (System.nanoTime() - start) / 1e9);
-        assertFalse(Files.exists(Path.of("/dev/shm/tlem-pipe.processes.1")), "the last one removes the file");
+        assertFalse(Files.exists(file("processes.1.pipe")), "the last one removes the file");
     }
 
     /** A process that was killed leaves its end to whoever comes next. */
     @Test
     void theEndOfAKilledProcessIsFree() {
         Program killed = peer("pipe:killed{1");
-        Await.until(
-                "the pipe is there",
-                Duration.ofSeconds(20),
-                () -> Files.exists(Path.of("/dev/shm/tlem-pipe.killed.1")));
+        Await.until("the pipe is there", Duration.ofSeconds(20), () -> Files.exists(file("killed.1.pipe")));
         killed.close();
         try (PacketPort port = new PipePortProvider().open(PortAddress.parse("pipe:killed{1"))) {
             assertTrue(port.source().isPresent());
+        }
+    }
+
+    private static Path file(String name) {
+        try {
+            return PrivateFolder.sharedMemory().resolve(name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

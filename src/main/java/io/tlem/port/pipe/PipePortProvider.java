@@ -5,7 +5,6 @@ import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.port.PortProvider;
 import io.tlem.port.netmap.NetmapPort;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,14 +18,12 @@ public final class PipePortProvider implements PortProvider {
     @Override
     public String usage() {
         return "pipe:NAME{ID[/R|/T], pipe:NAME}ID[/R|/T] [,slots=N, default " + PipeAddress.DEFAULT_SLOTS
-                + "]  the two ends of a pipe of the software netmap, in one process or two";
+                + ", private=on, user=UID]  the two ends of a pipe of the software netmap, in one process or two";
     }
 
     @Override
     public Availability availability() {
-        return Files.isWritable(PipeFile.folder())
-                ? new Availability(true, "")
-                : new Availability(false, PipeFile.folder() + " may not be written");
+        return new Availability(true, ""); // where no folder is to be had, private pipes still are
     }
 
     @Override
@@ -42,7 +39,7 @@ public final class PipePortProvider implements PortProvider {
     @Override
     public PacketPort open(PortAddress address) {
         PipeAddress parsed = PipeAddress.parse(address);
-        SoftwareNetmap device = new SoftwareNetmap(PipeAddress.DEFAULT_SLOTS);
+        SoftwareNetmap device = new SoftwareNetmap(parsed.place(), PipeAddress.DEFAULT_SLOTS);
         try {
             return new NetmapPort(
                     address, device, parsed.registration(), Optional.empty(), NetmapPort.MAX_PACKET_BYTES);

@@ -3,7 +3,7 @@ package io.tlem.port.pipe;
 import io.tlem.os.Errno;
 import io.tlem.os.NetmapDevice;
 import io.tlem.os.NetmapRegistration;
-import io.tlem.os.SharedFile;
+import io.tlem.os.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,29 +11,35 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A netmap device without a kernel module: registers ends of pipes, <code>NAME{ID</code> and <code>NAME}ID</code>, whose
- * memory is a file that both ends map. What the kernel does in a system call is done here by the calling thread.
+ * memory both ends map. What the kernel does in a system call is done here by the calling thread.
  */
 public final class SoftwareNetmap implements NetmapDevice {
     private static final int API = 14;
     private static final long POLL_PAUSE_NANOS = 50_000;
     private static final int MEMORY_REGION = 1;
 
+    private final PipePlace place;
     private final int defaultSlots;
     private final Arena arena = Arena.ofShared();
-    private PipeFile file;
-    private int end;
+    private PipePlace.Attached attached;
     private PipeTransfer outgoing;
     private PipeTransfer incoming;
     private String refusal = "";
 
-    /** @param defaultSlots of the rings of a new pipe, where the registration leaves it open */
-    public SoftwareNetmap(int defaultSlots) {
+    /**
+     * @param place where the other end is
+     * @param defaultSlots of the rings of a new pipe, where the registration leaves it open
+     */
+    SoftwareNetmap(PipePlace place, int defaultSlots) {
+        this.place = place;
         this.defaultSlots = defaultSlots;
     }
 
     @Override
     public String name() {
-        return file == null ? "software netmap" : "software netmap in " + file.path();
+        return attached == null
+                ? "software netmap"
+                : "software netmap in " + attached.file().name();
     }
 
     /** Why the last registration was refused, in words; empty when the error number says all. */
@@ -47,7 +53,7 @@ public final class SoftwareNetmap implements NetmapDevice {
         if (request.version() != API || request.type() != NetmapRegistration.Received.REGISTER) {
             return -Errno.EINVAL;
         }
-        if (file != null) {
+        if (attached != null) {
             return -Errno.EBUSY; // this device is bound already
         }
         int bar = Math.max(request.port().indexOf('{'), request.port().indexOf('}'));
@@ -58,17 +64,18 @@ public final class SoftwareNetmap implements NetmapDevice {
         if (slots != 0 && (slots < PipeAddress.MIN_SLOTS || slots > PipeAddress.MAX_SLOTS)) {
             return -Errno.EINVAL;
         }
-        end = request.port().charAt(bar) == '{' ? 0 : 1;
+        int end = request.port().charAt(bar) == '{' ? 0 : 1;
         String name = request.port().substring(0, bar) + "." + request.port().substring(bar + 1);
         try {
-            file = PipeFile.attach(arena, name, end, slots, defaultSlots);
-        } catch (PipeFile.BusyException e) {
+            attached = place.attach(arena, name, end, slots, defaultSlots);
+        } catch (PipePlace.BusyException e) {
             refusal = e.getMessage();
             return -Errno.EBUSY;
-        } catch (IOException e) {
+        } catch (IOException | SystemCallException e) {
             refusal = e.getMessage();
             return -Errno.EIO;
         }
+        PipeFile file = attached.pipe();
         outgoing = new PipeTransfer(file, end);
         incoming = new PipeTransfer(file, 1 - end);
         request.answer(file.interfaceOffset(end), file.programBytes(), file.slots(), MEMORY_REGION);
@@ -82,12 +89,12 @@ public final class SoftwareNetmap implements NetmapDevice {
 
     @Override
     public MemorySegment map(Arena owner, long bytes, long extraBytes) {
-        return SharedFile.map(owner, file.path(), bytes, extraBytes);
+        return attached.file().map(owner, bytes, extraBytes);
     }
 
     @Override
     public boolean memoryStays() {
-        return false; // a file that its owner may make shorter
+        return false; // who may write a file may make it shorter
     }
 
     @Override
@@ -120,14 +127,9 @@ public final class SoftwareNetmap implements NetmapDevice {
 
     @Override
     public void close() {
-        if (file != null) {
-            try {
-                file.detach(end);
-            } catch (IOException | InternalError e) { // an InternalError where somebody has made the file shorter
-                // The end stays this process's until it ends, and is free then.
-                refusal = e.getMessage();
-            }
-            file = null;
+        if (attached != null) {
+            attached.detach();
+            attached = null;
         }
         arena.close();
     }

@@ -2,6 +2,7 @@ package io.tlem.port.pipe;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -32,14 +33,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a loop without end is not interrupted
 class HostilePipeTest {
     private static final String NAME = "hostile";
-    private static final Path FILE = PipeFile.folder().resolve("tlem-pipe." + NAME + ".1");
     private static final int SLOTS = 16;
     private static final long CONTROL_BYTES = 4096;
     private static final long LINE = 128;
 
+    private static Path file() throws IOException {
+        return NamedPipes.folder().resolve(NAME + ".1.pipe");
+    }
+
     @AfterEach
     void remove() throws IOException {
-        Files.deleteIfExists(FILE);
+        Files.deleteIfExists(file());
     }
 
     private static PacketPort open(String end) {
@@ -48,7 +52,7 @@ class HostilePipeTest {
 
     /** A second mapping of a pipe's file. */
     private static MemorySegment map(Arena arena) throws IOException {
-        try (FileChannel channel = FileChannel.open(FILE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             return channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size(), arena);
         }
     }
@@ -128,7 +132,7 @@ class HostilePipeTest {
                     assertDoesNotThrow(() -> a.sink().orElseThrow().finish());
                 }
             }
-            Files.deleteIfExists(FILE);
+            Files.deleteIfExists(file());
         }
         assertTrue(broken > 15, broken + " broken");
     }
@@ -159,7 +163,7 @@ class HostilePipeTest {
                     peer.join();
                 }
             }
-            Files.deleteIfExists(FILE);
+            Files.deleteIfExists(file());
         }
     }
 
@@ -190,7 +194,7 @@ class HostilePipeTest {
         for (int i = 0; i < 3; i++) {
             assertTrue(Packets.send(a.sink().orElseThrow(), new byte[3000]));
         }
-        try (FileChannel channel = FileChannel.open(FILE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file(), StandardOpenOption.WRITE)) {
             channel.truncate(bytes);
         }
         assertThrows(InternalError.class, () -> Packets.send(a.sink().orElseThrow(), new byte[3000]));
@@ -198,7 +202,7 @@ class HostilePipeTest {
         a.sink().orElseThrow().finish();
         a.close();
         b.close();
-        Files.delete(FILE);
+        assertFalse(Files.exists(file()));
         open("{1").close();
     }
 
@@ -220,7 +224,7 @@ class HostilePipeTest {
                     assertEquals(1, e.getMessage().lines().count(), e.getMessage());
                 }
             }
-            Files.deleteIfExists(FILE);
+            Files.deleteIfExists(file());
         }
     }
 
@@ -230,7 +234,7 @@ class HostilePipeTest {
     void anyFileMayBeInItsPlace(int bytes) throws IOException {
         byte[] content = new byte[bytes];
         new Random(bytes).nextBytes(content);
-        Files.write(FILE, content);
+        Files.write(file(), content);
         try (PacketPort a = open("{1");
                 PacketPort b = open("}1")) {
             assertTrue(Packets.send(a.sink().orElseThrow(), new byte[60]));

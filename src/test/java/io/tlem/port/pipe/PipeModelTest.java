@@ -75,14 +75,14 @@ class PipeModelTest {
 
     /** One end as a program has it: a device and its memory, and rings that it moves head in. */
     private static final class End implements AutoCloseable {
-        final SoftwareNetmap device = new SoftwareNetmap(0);
+        final SoftwareNetmap device = new SoftwareNetmap(PrivatePipes.PLACE, 0);
         final MemorySegment memory;
         final long transmitRing;
         final long receiveRing;
         final int slots;
 
         End(Arena arena, String port, int slots) {
-            PipeAddress address = new PipeAddress(port, Set.of(), slots);
+            PipeAddress address = new PipeAddress(port, Set.of(), slots, PrivatePipes.PLACE);
             NetmapRegistration.Bound bound = address.registration().register(device);
             memory = device.map(arena, bound.memoryBytes(), 0);
             long at = bound.interfaceOffset();

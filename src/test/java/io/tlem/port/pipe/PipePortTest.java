@@ -2,10 +2,10 @@ package io.tlem.port.pipe;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.os.HeldLock;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
@@ -14,14 +14,21 @@ import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.testing.Packets;
 import io.tlem.testing.StalledReceiver;
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The two ends of a pipe in one process, as the stages use them. */
 @Timeout(60)
@@ -161,19 +168,80 @@ class PipePortTest {
         try (PacketPort a = open("pipe:one{1")) {
             assertTrue(a.description().contains("1 receive ring of 1024 x 2048 B"), a.description());
             PortException refused = assertThrows(PortException.class, () -> open("pipe:one{1"));
-            assertTrue(refused.getMessage().startsWith("pipe:one{1: process "), refused.getMessage());
+            assertTrue(refused.getMessage().startsWith("pipe:one{1: somebody has this end: "), refused.getMessage());
         }
         open("pipe:one{1").close();
     }
 
     @Test
-    void theFileGoesWithTheLastEnd() {
+    void theFilesGoWithTheLastEnd() throws IOException {
         PacketPort a = open("pipe:file{1");
         PacketPort b = open("pipe:file}1");
+        assertEquals(List.of("file.1.0", "file.1.1", "file.1.pipe"), filesOf("file"));
         a.close();
-        assertTrue(Files.exists(PipeFile.folder().resolve("tlem-pipe.file.1")));
+        assertEquals(3, filesOf("file").size());
         b.close();
-        assertFalse(Files.exists(PipeFile.folder().resolve("tlem-pipe.file.1")));
+        assertEquals(List.of(), filesOf("file"));
+    }
+
+    private static List<String> filesOf(String pipe) throws IOException {
+        try (Stream<Path> files = Files.list(NamedPipes.folder())) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(file -> file.startsWith(pipe + "."))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void aPrivatePipeHasNoFiles() throws IOException {
+        try (PacketPort a = open("pipe:private{1,private=on,slots=16");
+                PacketPort b = open("pipe:private}1,private=on")) {
+            assertEquals(List.of(), filesOf("private"));
+            assertTrue(send(a.sink().orElseThrow(), new byte[61]));
+            assertEquals(61, receive(b.source().orElseThrow()).getFirst().length);
+            PortException refused = assertThrows(PortException.class, () -> open("pipe:private}1,private=on"));
+            assertEquals("pipe:private}1,private=on: another port of this process has this end", refused.getMessage());
+            try (PacketPort named = open("pipe:private}1")) { // another pipe
+                assertEquals(0, receive(named.source().orElseThrow()).size());
+            }
+        }
+        try (PacketPort again = open("pipe:private{1,private=on,slots=32")) {
+            assertTrue(again.description().contains("1 receive ring of 32 x"), again.description());
+        }
+    }
+
+    /** Whoever holds it has stopped in between, for example: whoever waits is told what for. */
+    @Test
+    void theWaitForTheFoldersLockEnds() throws IOException {
+        HeldLock held = HeldLock.takeFolder(NamedPipes.folder(), 1_000_000_000);
+        try (Arena arena = Arena.ofConfined()) {
+            NamedPipes impatient = new NamedPipes(OptionalInt.empty(), 100_000_000);
+            IOException refused = assertThrows(IOException.class, () -> impatient.attach(arena, "locked.1", 0, 0, 16));
+            assertTrue(
+                    refused.getMessage().contains(NamedPipes.folder() + ", which another process has kept locked"),
+                    refused.getMessage());
+            open("pipe:locked{1,private=on").close(); // needs no lock
+        } finally {
+            held.close();
+        }
+        open("pipe:locked{1").close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "private=yes | private 'yes' is not on or off",
+                "user=root | user 'root' is not the number of a user",
+                "user=-1 | user '-1' is not the number of a user",
+                "user=1+private=on | a pipe within this process (private=on) has no other user"
+            })
+    void optionsAreRefusedInOneLine(String options, String why) {
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> open("pipe:x{1," + options.replace('+', ',')));
+        assertTrue(refused.getMessage().contains(why), refused.getMessage());
+        assertEquals(1, refused.getMessage().lines().count());
     }
 
     @Test

@@ -140,6 +140,15 @@ public class FreeBsd extends FreeBsd$shared {
     public static int O_RDWR() {
         return O_RDWR;
     }
+    private static final int O_NONBLOCK = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define O_NONBLOCK 4
+     * }
+     */
+    public static int O_NONBLOCK() {
+        return O_NONBLOCK;
+    }
     private static final int O_NOFOLLOW = (int)256L;
     /**
      * {@snippet lang=c :
