@@ -3,7 +3,10 @@ package io.tlem.cli;
 import io.tlem.config.ConfigException;
 import io.tlem.config.importer.Dummynet;
 import io.tlem.config.importer.Imported;
-import io.tlem.config.importer.TcNetem;
+import io.tlem.config.importer.Tables;
+import io.tlem.config.importer.TcScript;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -27,9 +30,13 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  tlem import tc 'tc qdisc add dev eth0 root netem delay 100ms' >link.yaml",
+            "  tlem import tc - <shape.sh >link.yaml",
+            "  tc -j qdisc show dev eth0 | tlem import tc - >link.yaml",
             "  tlem import dnctl 'ipfw pipe 1 config bw 10Mbit/s delay 50' >link.yaml"
         })
 final class ImportCommand implements Runnable {
+    private static final int MAX_INPUT_BYTES = 256 * 1024;
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -50,43 +57,72 @@ final class ImportCommand implements Runnable {
         @Option(
                 names = "--direction",
                 paramLabel = "DIRECTION",
-                defaultValue = "a-to-b",
-                description = "Which direction the line is for: a-to-b, b-to-a or both. Default: ${DEFAULT-VALUE}.")
+                description =
+                        "Which direction the line is for: a-to-b, b-to-a or both. Default: a-to-b; and b-to-a for the"
+                                + " second of two devices or pipes.")
         private String direction;
 
-        int write(Imported imported) {
+        int write(List<Imported> directions) {
             List<String> sections = Arrays.stream(ConfigFile.Section.values())
                     .map(ConfigFile.Section::key)
                     .toList();
-            if (!sections.contains(direction)) {
+            if (direction != null && !sections.contains(direction)) {
                 throw new UsageException("--direction " + direction + ": not one of " + String.join(", ", sections));
             }
-            if (!imported.leftOut().isEmpty() && !lenient) {
-                System.err.print(imported.leftOut().stream()
+            if (direction != null && directions.size() > 1) {
+                throw new UsageException("--direction " + direction + ": the lines are for two directions");
+            }
+            List<String> leftOut = directions.stream()
+                    .flatMap(imported -> imported.leftOut().stream())
+                    .toList();
+            if (!leftOut.isEmpty() && !lenient) {
+                System.err.print(leftOut.stream()
                         .map(line -> "tlem: not possible here: " + line + "\n")
                         .collect(Collectors.joining()));
                 return 2;
             }
-            System.out.print(imported.text(direction));
+            List<String> used = List.of(ConfigFile.Section.A_TO_B.key(), ConfigFile.Section.B_TO_A.key());
+            System.out.print(Imported.text(
+                    direction == null ? used.subList(0, directions.size()) : List.of(direction), directions));
             return 0;
+        }
+    }
+
+    /** What the words are, or standard input in place of a hyphen. */
+    private static List<String> texts(List<String> words) {
+        if (!words.equals(List.of("-"))) {
+            return words;
+        }
+        try {
+            byte[] bytes = System.in.readNBytes(MAX_INPUT_BYTES + 1);
+            if (bytes.length > MAX_INPUT_BYTES) {
+                throw new ConfigException("standard input is longer than " + MAX_INPUT_BYTES / 1024 + " KiB");
+            }
+            return List.of(new String(bytes, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new ConfigException("standard input cannot be read: " + e.getMessage());
         }
     }
 
     /** {@code tlem import tc}. */
     @Command(
             name = "tc",
-            description = "Imports tc qdisc add dev DEV root netem ..., or a line of tc qdisc show.",
+            description =
+                    "Imports tc qdisc add dev DEV root netem ..., also with tbf or htb, or what tc qdisc show prints.",
             mixinStandardHelpOptions = true)
     static final class Tc implements Callable<Integer> {
         @Option(
                 names = "--tables",
                 paramLabel = "DIR",
-                defaultValue = "${env:TC_LIB_DIR:-/usr/lib/tc}",
                 description =
-                        "Folder of tc's distribution tables (NAME.dist). Default: as in tc $TC_LIB_DIR, or /usr/lib/tc.")
+                        "Folder of tc's distribution tables (NAME.dist). Default: as in tc $TC_LIB_DIR, then where"
+                                + " systems have them: /usr/lib/tc and those for each architecture.")
         private Path tables;
 
-        @Parameters(arity = "1..*", paramLabel = "WORD", description = "The line, as one word or as several.")
+        @Parameters(
+                arity = "1..*",
+                paramLabel = "WORD",
+                description = "The line, as one word or as several; or several lines; or - for standard input.")
         private List<String> words;
 
         @Mixin
@@ -95,7 +131,10 @@ final class ImportCommand implements Runnable {
         @Override
         public Integer call() {
             try {
-                return output.write(TcNetem.read(words, tables));
+                String given = System.getenv().getOrDefault("TC_LIB_DIR", "");
+                return output.write(TcScript.read(
+                        texts(words),
+                        tables == null ? Tables.ofSystem(Path.of("/"), given) : new Tables(List.of(tables))));
             } catch (ConfigException e) {
                 throw new UsageException("import tc: " + e.getMessage());
             }
@@ -108,7 +147,10 @@ final class ImportCommand implements Runnable {
             description = "Imports ipfw pipe N config ... or dnctl pipe N config ..., of dummynet.",
             mixinStandardHelpOptions = true)
     static final class Dnctl implements Callable<Integer> {
-        @Parameters(arity = "1..*", paramLabel = "WORD", description = "The line, as one word or as several.")
+        @Parameters(
+                arity = "1..*",
+                paramLabel = "WORD",
+                description = "The line, as one word or as several; or several lines; or - for standard input.")
         private List<String> words;
 
         @Mixin
@@ -117,7 +159,7 @@ final class ImportCommand implements Runnable {
         @Override
         public Integer call() {
             try {
-                return output.write(Dummynet.read(words));
+                return output.write(Dummynet.read(texts(words)));
             } catch (ConfigException e) {
                 throw new UsageException("import dnctl: " + e.getMessage());
             }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -83,9 +84,12 @@ public final class Dummynet {
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}(\\.[0-9]{0,9})?");
 
     private static final Pattern INTEGER_WITH_UNIT = Pattern.compile("(0[xX][0-9a-fA-F]+|[0-9]+)([^0-9].*)?");
-    private static final Set<String> BITS = Set.of("", "b", "bit", "bits", "bit/s", "bits/s", "Bit/s", "Bits/s", "bps");
-    private static final Set<String> BYTES =
-            Set.of("B", "B/s", "Bps", "byte", "bytes", "byte/s", "bytes/s", "Byte", "Bytes", "Byte/s", "Bytes/s");
+    /** What dummynet takes behind k, M or G; of the rest it looks at the first two letters. */
+    private static final Pattern BITS_OR_BYTES = Pattern.compile("([bB][A-Za-z]*)?(/[A-Za-z]*)?");
+
+    private static final Pattern USUAL_UNIT = Pattern.compile("([bB]its?|[bB]ytes?|B)?(/s)?|");
+    private static final Set<String> PROGRAMS = Set.of("ipfw", "dnctl");
+    private static final int MOST_NOTES = 20;
     private static final Set<String> THRESHOLD_UNITS = Set.of("", "k", "K", "kb", "KB", "kB", "Kbytes", "KBytes");
     private static final Map<String, BigDecimal> BURSTS = Map.of(
             "",
@@ -112,6 +116,7 @@ public final class Dummynet {
     private final Words words;
     private final Imported imported;
     private final Set<String> seen = new HashSet<>();
+    private String number = "";
     private BigInteger bandwidth = BigInteger.ZERO;
     private String bandwidthWords = "bw";
     private String profile = "";
@@ -120,39 +125,87 @@ public final class Dummynet {
     private String queueWords = "";
     private ActiveQueues active; // null for a drop-tail queue
 
-    private Dummynet(Words words) {
+    private Dummynet(Words words, String line) {
         this.words = words;
-        this.imported = new Imported(words.toString());
+        this.imported = new Imported(line);
     }
 
     /**
-     * Reads a line.
+     * Reads commands, alone or in a script.
      *
-     * @param texts its words, together or apart
-     * @throws ConfigException when dummynet would not take it either, or it is not about a pipe
+     * @param texts words of one, or texts of several
+     * @return one direction, or two for two pipes
+     * @throws ConfigException when dummynet would not take them either, or they are not about pipes
      */
-    public static Imported read(List<String> texts) {
-        Dummynet dummynet = new Dummynet(new Words(texts));
-        dummynet.command();
-        while (dummynet.words.hasNext()) {
-            dummynet.option();
+    public static List<Imported> read(List<String> texts) {
+        List<List<String>> commands = Shell.commands(texts);
+        if (commands.isEmpty()) {
+            throw new ConfigException("nothing follows ipfw");
         }
-        dummynet.conclude();
-        return dummynet.imported;
+        Map<String, Imported> pipes = new LinkedHashMap<>();
+        List<String> others = new ArrayList<>();
+        for (List<String> command : commands) {
+            Words words = new Words(command.subList(programAt(command) + 1, command.size()));
+            if (commands.size() > 1 && !isPipe(words)) {
+                others.add(String.join(" ", command));
+                continue;
+            }
+            Dummynet dummynet = new Dummynet(words, String.join(" ", command));
+            dummynet.command();
+            while (words.hasNext()) {
+                dummynet.option();
+            }
+            dummynet.conclude();
+            pipes.put(dummynet.number, dummynet.imported); // the last one counts
+        }
+        if (pipes.isEmpty()) {
+            throw new ConfigException("no line configures a pipe");
+        }
+        if (pipes.size() > 2) {
+            throw new ConfigException("pipes " + String.join(", ", pipes.keySet())
+                    + "; a link has two directions: give the lines of one pipe or two");
+        }
+        if (pipes.size() > 1) {
+            pipes.forEach((number, pipe) -> pipe.note("Pipe " + number + "."));
+        }
+        Imported first = pipes.values().iterator().next();
+        others.stream().limit(MOST_NOTES).forEach(other -> first.note("Not read: " + other));
+        return List.copyOf(pipes.values());
+    }
+
+    /** What runs the program may stand in front of it. */
+    private static int programAt(List<String> command) {
+        for (int i = 0; i < command.size(); i++) {
+            String word = command.get(i);
+            if (PROGRAMS.contains(word.substring(word.lastIndexOf('/') + 1))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean isPipe(Words words) {
+        List<String> all =
+                words.all().stream().filter(word -> !word.startsWith("-")).toList();
+        return all.size() > 1
+                && "pipe".startsWith(all.get(0))
+                && all.stream().limit(3).anyMatch(word -> word.length() > 2 && "config".startsWith(word));
     }
 
     private void command() {
-        words.takeIf("sudo");
-        if (words.takeProgram("ipfw", "dnctl")) {
-            while (words.takeIf("-q", "-f")) {
-                // they change what is printed and asked
+        while (words.peek().startsWith("-")) { // they change what is printed and asked
+            String options = words.take();
+            if (options.endsWith("p") || options.endsWith("s")) {
+                words.value(options);
             }
         }
         String object = words.value("ipfw");
-        if (List.of("queue", "sched").contains(object)) {
-            throw new ConfigException("'" + object + "' shares a link between flows; only a pipe can be imported");
+        for (String other : List.of("queue", "flowset", "sched")) {
+            if (!object.isEmpty() && other.startsWith(object)) {
+                throw new ConfigException("'" + object + "' shares a link between flows; only a pipe can be imported");
+            }
         }
-        if (!object.equals("pipe")) {
+        if (object.isEmpty() || !"pipe".startsWith(object)) {
             throw Words.unknown(object, List.of("pipe"));
         }
         boolean numberFirst = words.atNumber();
@@ -173,6 +226,7 @@ public final class Dummynet {
         if (Numbers.integer(word, "the number of a pipe") <= 0) {
             throw new ConfigException("'" + word + "' is not the number of a pipe");
         }
+        number = word;
     }
 
     private void option() {
@@ -233,12 +287,16 @@ public final class Dummynet {
         String unit = matcher.group(2) == null ? "" : matcher.group(2);
         int power = unit.isEmpty() ? -1 : "kmg".indexOf(Character.toLowerCase(unit.charAt(0)));
         String rest = power < 0 ? unit : unit.substring(1);
-        if (!BITS.contains(rest) && !BYTES.contains(rest)) {
+        if (!BITS_OR_BYTES.matcher(rest).matches()) {
             throw notBandwidth(word);
         }
+        boolean bytes = (rest.startsWith("B") && !rest.startsWith("Bi")) || rest.startsWith("by");
         bandwidth = BigInteger.valueOf(number)
                 .multiply(BigInteger.TEN.pow(3 * (power + 1)))
-                .multiply(BigInteger.valueOf(BYTES.contains(rest) ? 8 : 1));
+                .multiply(BigInteger.valueOf(bytes ? 8 : 1));
+        if (!USUAL_UNIT.matcher(rest).matches()) {
+            imported.note("bw " + word + " is " + Numbers.bandwidth(bandwidth) + " bit/s, as dummynet reads it.");
+        }
     }
 
     private static ConfigException notBandwidth(String word) {
@@ -290,7 +348,7 @@ public final class Dummynet {
         String unit =
                 matcher.matches() && matcher.group(2) != null ? matcher.group(2).toLowerCase(Locale.ROOT) : "";
         boolean kibibytes = Set.of("k", "kb", "kbyte", "kbytes").contains(unit);
-        boolean bytes = Set.of("b", "byte", "bytes").contains(unit);
+        boolean bytes = !word.endsWith("b") && Set.of("b", "byte", "bytes").contains(unit);
         if (!matcher.matches() || !(unit.isEmpty() || kibibytes || bytes)) {
             throw new ConfigException(
                     "'" + word + "' is not a queue as dummynet has it: slots, or a size such as 100Kbytes");

@@ -33,7 +33,12 @@ public final class Imported {
 
     /** A part of the line that the emulator cannot do. */
     void leaveOut(String words, String reason) {
-        leftOut.add(words + ": " + reason);
+        leaveOut(words + ": " + reason);
+    }
+
+    /** The same, with its reason. */
+    void leaveOut(String wordsAndReason) {
+        leftOut.add(wordsAndReason);
     }
 
     /**
@@ -91,7 +96,35 @@ public final class Imported {
      * @param section where the models stand: both, a-to-b or b-to-a
      */
     public String text(String section) {
-        List<String> lines = new ArrayList<>(YamlText.comment(line));
+        return text(List.of(section), List.of(this));
+    }
+
+    /**
+     * The configuration file of several directions.
+     *
+     * @param sections where the models of each stand
+     */
+    public static String text(List<String> sections, List<Imported> directions) {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < sections.size(); i++) {
+            directions.get(i).section(sections.get(i), lines);
+        }
+        List<String> all = directions.stream()
+                .flatMap(direction -> direction.options.stream())
+                .distinct()
+                .toList();
+        if (!all.isEmpty()) {
+            lines.add("");
+            lines.addAll(all);
+        }
+        return String.join("\n", lines) + "\n";
+    }
+
+    private void section(String section, List<String> lines) {
+        if (!lines.isEmpty()) {
+            lines.add("");
+        }
+        lines.addAll(YamlText.comment(line));
         notes.forEach(note -> lines.addAll(YamlText.comment(note)));
         if (!leftOut.isEmpty()) {
             lines.add("# Left out:");
@@ -103,10 +136,5 @@ public final class Imported {
             model.comments().forEach(comment -> YamlText.comment(comment).forEach(text -> lines.add("  " + text)));
             lines.add("  " + role.label() + ": " + YamlText.scalar(model.specification()));
         });
-        if (!options.isEmpty()) {
-            lines.add("");
-            lines.addAll(options);
-        }
-        return String.join("\n", lines) + "\n";
     }
 }

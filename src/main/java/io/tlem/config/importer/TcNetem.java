@@ -2,23 +2,22 @@ package io.tlem.config.importer;
 
 import io.tlem.config.ConfigException;
 import io.tlem.impair.Role;
+import io.tlem.impair.random.CorrelatedChance;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
-/**
- * Imports {@code tc qdisc add dev DEV root netem ...}, with the grammar of tc-netem(8): options in any order, and abbreviated
- * as tc lets them be. A line of {@code tc qdisc show} is taken too.
- */
-public final class TcNetem {
+/** Reads the options of netem with the grammar of tc-netem(8): in any order, and abbreviated as tc lets them be. */
+final class TcNetem {
     /** In the order in which tc compares, which decides what an abbreviation means. */
     private static final List<String> OPTIONS = List.of(
             "limit",
@@ -36,8 +35,6 @@ public final class TcNetem {
             "rate",
             "slot");
 
-    private static final List<String> COMMANDS = List.of("add", "change", "replace", "link");
-    private static final Set<String> STAB = Set.of("overhead", "linklayer", "mpu", "mtu", "tsize", "size", "data");
     private static final long DEFAULT_LIMIT = 1000;
 
     private static final Map<String, BigDecimal> TIMES = Map.ofEntries(
@@ -54,6 +51,11 @@ public final class TcNetem {
             Map.entry("ns", scale("1")),
             Map.entry("nsec", scale("1")),
             Map.entry("nsecs", scale("1")));
+
+    /** Of slots: those never were anything else. */
+    private static final Map<String, BigDecimal> TIMES_OR_NANOS = TIMES.entrySet().stream()
+            .collect(Collectors.toUnmodifiableMap(
+                    Map.Entry::getKey, time -> time.getKey().isEmpty() ? scale("1") : time.getValue()));
 
     private static final Map<String, BigDecimal> RATES = Map.ofEntries(
             Map.entry("", scale("1")),
@@ -91,8 +93,9 @@ public final class TcNetem {
     private static final BigDecimal HUNDRED = new BigDecimal(100);
 
     private final Words words;
-    private final Path tables;
+    private final Tables tables;
     private final Imported imported;
+    private final Shaper shaper; // null when there is none
     private final Set<String> seen = new HashSet<>();
 
     private BigDecimal limit = new BigDecimal(DEFAULT_LIMIT);
@@ -115,10 +118,11 @@ public final class TcNetem {
     private String slot = "";
     private String slotWords = "";
 
-    private TcNetem(Words words, Path tables) {
+    private TcNetem(Words words, Imported imported, Tables tables, Shaper shaper) {
         this.words = words;
+        this.imported = imported;
         this.tables = tables;
-        this.imported = new Imported(words.toString());
+        this.shaper = shaper;
     }
 
     private static BigDecimal scale(String number) {
@@ -130,106 +134,19 @@ public final class TcNetem {
     }
 
     /**
-     * Reads a line.
+     * Reads the options.
      *
-     * @param texts its words, together or apart
-     * @param tables the folder of tc's distribution tables, which need not be there
-     * @throws ConfigException when tc would not take it either, or it is not about netem
+     * @param words which begin behind netem
+     * @param imported gets what they are
+     * @param shaper that packets meet behind their delay, or null
+     * @throws ConfigException when tc would not take them either
      */
-    public static Imported read(List<String> texts, Path tables) {
-        TcNetem netem = new TcNetem(new Words(texts), tables);
-        netem.command();
-        while (netem.words.hasNext()) {
+    static void read(Words words, Imported imported, Tables tables, Shaper shaper) {
+        TcNetem netem = new TcNetem(words, imported, tables, shaper);
+        while (words.hasNext()) {
             netem.option();
         }
         netem.conclude();
-        return netem.imported;
-    }
-
-    private void command() {
-        boolean sudo = words.takeIf("sudo");
-        if (words.takeIf("ip")) {
-            expect("netns");
-            expect("exec");
-            words.value("ip netns exec");
-        }
-        if (words.takeProgram("tc")) {
-            while (words.takeIf("-n", "-netns")) {
-                words.value("-n");
-            }
-        } else if (sudo) {
-            throw Words.unknown(words.peek(), List.of("tc"));
-        }
-        if (words.takeIf("netem")) {
-            return;
-        }
-        String object = words.value("tc");
-        if (!"qdisc".startsWith(object)) {
-            throw Words.unknown(object, List.of("qdisc"));
-        }
-        if (words.takeIf("netem")) {
-            shown();
-        } else {
-            modified();
-        }
-    }
-
-    private void expect(String word) {
-        String found = words.value("ip");
-        if (!found.equals(word)) {
-            throw Words.unknown(found, List.of(word));
-        }
-    }
-
-    /** What tc qdisc show writes between netem and its options. */
-    private void shown() {
-        imported.note("tc shows three digits of a number and no distribution: what was set may differ.");
-        words.value("netem");
-        while (true) {
-            if (words.takeIf("dev", "parent", "refcnt")) {
-                words.value("netem");
-            } else if (!words.takeIf("root", "offloaded")) {
-                return;
-            }
-        }
-    }
-
-    private void modified() {
-        String command = words.value("qdisc");
-        if (COMMANDS.stream().noneMatch(possible -> possible.startsWith(command))) {
-            throw Words.unknown(command, COMMANDS);
-        }
-        while (true) {
-            int start = words.position();
-            if (!words.hasNext()) {
-                throw new ConfigException("there is no netem in the line");
-            }
-            String word = words.take();
-            switch (word) {
-                case "netem" -> {
-                    return;
-                }
-                case "root" -> {}
-                case "dev", "parent", "handle" -> words.value(word);
-                case "ingress_block", "egress_block" -> {
-                    words.value(word);
-                    imported.note(words.since(start) + " says which filters there are, not what the link does.");
-                }
-                case "estimator" -> {
-                    words.value(word);
-                    words.value(word);
-                    imported.note(words.since(start) + " measures, and changes nothing.");
-                }
-                case "stab" -> {
-                    while (STAB.contains(words.peek())) {
-                        words.value(words.take());
-                    }
-                    imported.leaveOut(words.since(start), "packets' lengths cannot be changed before they are counted");
-                }
-                default ->
-                    throw new ConfigException("'" + word + "' where netem was expected; only netem can be imported");
-            }
-        }
     }
 
     private void option() {
@@ -250,8 +167,8 @@ public final class TcNetem {
         switch (name) {
             case "limit" -> limit = size(name).setScale(0, RoundingMode.DOWN);
             case "delay" -> {
-                latency = time(name);
-                jitter = words.atNumber() ? time(name) : BigDecimal.ZERO;
+                latency = delayTime();
+                jitter = words.atNumber() ? delayTime() : BigDecimal.ZERO;
                 delayCorrelation = words.atNumber() ? percent(name) : BigDecimal.ZERO;
             }
             case "loss" -> {
@@ -285,15 +202,41 @@ public final class TcNetem {
         }
     }
 
-    private BigDecimal time(String option) {
+    private BigDecimal delayTime() {
+        String word = words.peek();
+        BigDecimal time = time(words.value("delay"), "delay");
+        if (word.matches("[0-9.eE+-]+") && time.signum() > 0) {
+            imported.note(
+                    "delay " + word + ": a bare number is us up to iproute2 6.8, and is here; for later ones it is ns."
+                            + "\nWrite " + word + "us or " + word + "ns.");
+        }
+        return time;
+    }
+
+    static BigDecimal time(String word, String option) {
         return Numbers.withUnit(
-                words.value(option),
-                TIMES,
-                "a time as tc has it for " + option + ", such as 100ms; a bare number is us");
+                word, TIMES, "a time as tc has it for " + option + ", such as 100ms; a bare number is us");
+    }
+
+    private BigDecimal slotTime() {
+        return Numbers.withUnit(
+                words.value("slot"), TIMES_OR_NANOS, "a time as tc has it for slot, such as 1ms; a bare number is ns");
     }
 
     private BigDecimal size(String option) {
-        return Numbers.withUnit(words.value(option), SIZES, "a number as tc has it for " + option);
+        return size(words.value(option), option);
+    }
+
+    static BigDecimal size(String word, String option) {
+        return Numbers.withUnit(word, SIZES, "a number as tc has it for " + option);
+    }
+
+    /** Bit/s, of which tc keeps whole bytes. */
+    static BigInteger rate(String word) {
+        return Numbers.withUnit(word, RATES, "a rate as tc has it, such as 10mbit; bps is bytes a second")
+                .divide(new BigDecimal(8), 0, RoundingMode.DOWN)
+                .toBigInteger()
+                .shiftLeft(3);
     }
 
     /** In percent, as tc's probabilities are, with the sign or without it. */
@@ -362,28 +305,24 @@ public final class TcNetem {
         return String.join(",", values);
     }
 
+    /** tc has it as C reads it, where a negative one is the number of 64 bits that it is written as. */
     private void seed() {
         String word = words.value("seed");
-        if (!word.matches("[0-9]{1,20}")) {
-            throw new ConfigException("'" + word + "' is not a whole number as tc has it for seed");
+        BigInteger seed = word.matches("-?[0-9]{1,20}") ? new BigInteger(word) : BigInteger.ONE.shiftLeft(Long.SIZE);
+        boolean fits = seed.signum() < 0 ? seed.bitLength() < Long.SIZE : seed.bitLength() <= Long.SIZE;
+        if (!fits) {
+            throw new ConfigException("'" + word + "' is not a whole number of 64 bits as tc has it for seed");
         }
-        BigInteger seed = new BigInteger(word);
-        if (seed.bitLength() >= Long.SIZE) {
-            imported.leaveOut("seed " + word, "a seed is at most " + Long.MAX_VALUE);
-        } else {
-            imported.option(
-                    "seed",
-                    seed.toString(),
-                    "As in netem the same seed gives the same decisions, but not those of netem.");
-        }
+        imported.option(
+                "seed",
+                Long.toString(seed.longValue()),
+                "As in netem the same seed gives the same decisions, but not those of netem.");
     }
 
     private void rate(int start) {
         String word = words.value("rate");
         boolean ofDevice = word.endsWith("%");
-        BigDecimal bits = ofDevice
-                ? BigDecimal.ZERO
-                : Numbers.withUnit(word, RATES, "a rate as tc has it, such as 10mbit; bps is bytes a second");
+        BigInteger bits = ofDevice ? BigInteger.ZERO : rate(word);
         boolean named = words.takeIf("packetoverhead");
         long overhead = named || words.atSignedNumber() ? integer("rate") : 0;
         named = words.takeIf("cellsize");
@@ -394,13 +333,11 @@ public final class TcNetem {
             imported.leaveOut(words.since(start), "the speed of the device is not known here");
             return;
         }
-        // tc keeps bytes a second.
-        BigInteger bytes = bits.divide(new BigDecimal(8), 0, RoundingMode.DOWN).toBigInteger();
-        if (bytes.signum() == 0) {
+        if (bits.signum() == 0) {
             imported.note(words.since(start) + " is no limit.");
             return;
         }
-        rate = Numbers.bandwidth(bytes.shiftLeft(3));
+        rate = Numbers.bandwidth(bits);
         if (overhead != 0 || cell != 0) {
             rate = "netem," + rate + "," + overhead + (cell == 0 ? "" : "," + cell)
                     + (cell == 0 || cellOverhead == 0 ? "" : "," + cellOverhead);
@@ -417,11 +354,11 @@ public final class TcNetem {
         BigDecimal min = BigDecimal.ZERO;
         BigDecimal max = BigDecimal.ZERO;
         if (distributed) {
-            min = time("slot");
-            max = time("slot");
+            min = slotTime();
+            max = slotTime();
         } else if (words.atNumber()) {
-            min = time("slot");
-            max = words.atNumber() ? time("slot") : min;
+            min = slotTime();
+            max = words.atNumber() ? slotTime() : min;
         } else {
             throw Words.unknown(words.value("slot"), List.of("distribution"));
         }
@@ -432,11 +369,11 @@ public final class TcNetem {
         String limits = (packets == 0 ? "" : ",packets=" + packets)
                 + (bytes.signum() == 0 ? "" : ",bytes=" + Numbers.bytes(bytes.toBigInteger()));
         if (distributed) {
-            Path table = table(distribution);
+            Path table = tables.file(distribution);
             slot = "slot-table," + Numbers.time(min) + "," + Numbers.time(max) + ","
                     + table.toAbsolutePath().normalize() + limits;
             if (distribution.isEmpty() || !Files.isRegularFile(table)) {
-                imported.leaveOut(words.since(start), missing(table));
+                imported.leaveOut(words.since(start), tables.missing(distribution));
                 slot = "";
             }
             return;
@@ -457,6 +394,10 @@ public final class TcNetem {
 
     private void conclude() {
         checkAsTcDoes();
+        correlated("loss", loss.startsWith("random,") ? loss.split(",", -1) : new String[0]);
+        correlated("duplicate", duplicate.startsWith("random,") ? duplicate.split(",", -1) : new String[0]);
+        correlated("corrupt", new String[] {"", text(corrupt), text(corruptCorrelation)});
+        correlated("reorder", new String[] {"", text(reorder), text(reorderCorrelation)});
         imported.note("netem works on what leaves an interface: this is one direction.");
         lossAndCorruption();
         link();
@@ -469,6 +410,23 @@ public final class TcNetem {
                     duplicateWords,
                     "netem's copy meets loss, rate and delay as a packet of its own; here it follows its packet");
         }
+    }
+
+    /** netem's correlated numbers are averages, so that small ones are rare: what really happens is another probability. */
+    private void correlated(String option, String[] values) {
+        if (values.length < 3 || values[1].equals("0%") || values[2].equals("0%") || values[1].equals("100%")) {
+            return;
+        }
+        double real = CorrelatedChance.frequency(fraction(values[1]), fraction(values[2]));
+        String percent = new BigDecimal(100 * real).round(new MathContext(2)).toPlainString();
+        imported.note(option + " " + values[1] + " " + values[2] + " is imported as it is, but does not happen to "
+                + values[1] + " of the packets:\nnetem's correlation makes it "
+                + (real == 0 ? "none of a million" : percent + "%")
+                + ". For bursts of a known share use loss gemodel.");
+    }
+
+    private static double fraction(String percent) {
+        return Double.parseDouble(percent.substring(0, percent.length() - 1)) / 100;
     }
 
     private void checkAsTcDoes() {
@@ -512,18 +470,39 @@ public final class TcNetem {
             } else if (jitter.signum() > 0) {
                 imported.leaveOut(slotWords, "a jitter behind the slots would blur them; netem has it before them");
             } else {
-                imported.model(
-                        Role.BANDWIDTH, slot, slotWords, "netem delays packets before a slot, here it is behind");
+                imported.model(Role.BANDWIDTH, slot, slotWords);
             }
         }
+        if (shaper != null) {
+            if (imported.has(Role.BANDWIDTH)) {
+                imported.leaveOut(shaper.words(), "a link has one rate, or slots");
+            } else {
+                imported.model(Role.BANDWIDTH, shaper.bandwidth(), shaper.words());
+            }
+        }
+        boolean delaysFirst = delaysFirst();
+        if (delaysFirst) {
+            imported.model(Role.ORDER, "delay-first", "delay");
+        }
         String shown = "limit " + Numbers.plain(limit) + (seen.contains("limit") ? "" : " (netem's default)");
-        if (imported.has(Role.BANDWIDTH)) {
+        if (imported.has(Role.BANDWIDTH) && shaper != null && !shaper.queue().isEmpty()) {
+            imported.model(
+                    Role.QUEUE,
+                    shaper.queue(),
+                    shaper.words(),
+                    "tbf drops a packet that does not fit; here the one that exceeds the size still enters");
+            imported.note(shown + " of netem is not kept: only tbf's queue is.");
+        } else if (imported.has(Role.BANDWIDTH)) {
             imported.model(
                     Role.QUEUE,
                     "packets," + Numbers.plain(limit),
                     shown,
-                    shown + " counts packets that are being delayed too; this queue",
-                    "counts only those that wait for the link, and holds more in all");
+                    latency.signum() == 0 && jitter.signum() == 0
+                            ? ""
+                            : delaysFirst
+                                    ? shown + " counts packets that are being delayed too, as in netem"
+                                    : shown + " counts packets that are being delayed too; this queue counts\n"
+                                            + "only those that wait for the link, and holds more in all");
         } else if (limit.signum() == 0) {
             imported.leaveOut(shown, "a queue that never has room is not possible here");
         } else {
@@ -544,20 +523,19 @@ public final class TcNetem {
                 + (delayCorrelation.signum() == 0 ? "" : " " + text(delayCorrelation));
         String correlated = delayCorrelation.signum() == 0 ? "" : "," + text(delayCorrelation);
         if (distribution.isEmpty() || distribution.equals("uniform")) {
-            imported.model(Role.DELAY, "netem," + times + correlated, described, withRate());
+            imported.model(Role.DELAY, "netem," + times + correlated, described);
             return;
         }
-        Path table = table(distribution);
+        Path table = tables.file(distribution);
         if (Files.isRegularFile(table)) {
             imported.model(
                     Role.DELAY,
                     "netem," + times + correlated + ",table="
                             + table.toAbsolutePath().normalize(),
-                    described + " distribution " + distribution,
-                    withRate());
+                    described + " distribution " + distribution);
             return;
         }
-        String missing = missing(table);
+        String missing = tables.missing(distribution);
         boolean calculated = List.of("normal", "paretonormal").contains(distribution);
         if (!calculated) {
             imported.leaveOut("distribution " + distribution, missing);
@@ -568,26 +546,17 @@ public final class TcNetem {
                 Role.DELAY,
                 calculated ? distribution + "," + times : "netem," + times + correlated,
                 described,
-                calculated ? "calculated, because " + missing : "uniformly distributed, because " + missing,
-                withRate());
+                calculated ? "calculated, because " + missing : "uniformly distributed, because " + missing);
     }
 
-    private static String missing(Path table) {
-        return "there is no " + table + "; --tables names the folder of tc's tables";
-    }
-
-    private Path table(String distribution) {
-        try {
-            return tables.resolve(distribution + ".dist");
-        } catch (InvalidPathException e) {
-            throw new ConfigException("'" + distribution + "' is not a distribution");
-        }
-    }
-
-    private String withRate() {
+    /** Whether the link waits for a packet that is being delayed, as netem has it with a rate. */
+    private boolean delaysFirst() {
+        boolean keepsOrder = jitter.signum() == 0 && reorder.signum() == 0 && gap == 0;
+        boolean waitsInNetem =
+                !rate.isEmpty() || (shaper != null && shaper.queue().isEmpty()) || !slot.isEmpty();
         return imported.has(Role.BANDWIDTH)
-                ? "with a rate netem keeps packets in order, and the link waits for one that is delayed; here it does not"
-                : "";
+                && (latency.signum() > 0 || jitter.signum() > 0)
+                && (!rate.isEmpty() || (keepsOrder && waitsInNetem));
     }
 
     private void reordering() {
@@ -597,8 +566,8 @@ public final class TcNetem {
                     "gap," + Math.max(1, gap) + "," + text(reorder)
                             + (reorderCorrelation.signum() == 0 ? "" : "," + text(reorderCorrelation)),
                     "reorder " + text(reorder) + (gap == 0 ? "" : " gap " + gap),
-                    imported.has(Role.BANDWIDTH)
-                            ? "netem's packet that is sent at once takes no time of the rate; here it does"
+                    imported.has(Role.BANDWIDTH) && !imported.has(Role.ORDER)
+                            ? "netem's packet that is sent at once overtakes before the rate; here behind it"
                             : "");
         } else if (gap > 0) {
             imported.model(
@@ -606,7 +575,7 @@ public final class TcNetem {
                     "gap," + gap,
                     "gap " + gap,
                     "gap without reorder is every " + gap + "th packet, as in netem's manual page; newer tc refuse it");
-        } else if (jitter.signum() > 0 && imported.has(Role.DELAY) && !imported.has(Role.BANDWIDTH)) {
+        } else if (jitter.signum() > 0 && imported.has(Role.DELAY) && !imported.has(Role.ORDER)) {
             imported.model(
                     Role.REORDER,
                     "jitter",

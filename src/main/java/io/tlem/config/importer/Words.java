@@ -12,15 +12,9 @@ final class Words {
     private final List<String> words = new ArrayList<>();
     private int next;
 
-    /** @param texts words, or several in one; a backslash at the end of a line is none */
-    Words(List<String> texts) {
-        for (String text : texts) {
-            for (String word : text.strip().split("\\s+", -1)) {
-                if (!word.isEmpty() && !word.equals("\\")) {
-                    words.add(word);
-                }
-            }
-        }
+    /** @param words none of them empty */
+    Words(List<String> words) {
+        this.words.addAll(words);
     }
 
     boolean hasNext() {
@@ -52,12 +46,30 @@ final class Words {
         return found;
     }
 
-    /** Takes the name of a program, with or without its folder. */
-    boolean takeProgram(String... names) {
-        String word = peek();
-        boolean found = List.of(names).contains(word.substring(word.lastIndexOf('/') + 1));
-        next += found ? 1 : 0;
-        return found;
+    /** The first of some words that a word begins, as tc compares them; "" when it begins none. */
+    static String abbreviated(String word, List<String> possible) {
+        return possible.stream()
+                .filter(candidate -> !word.isEmpty() && candidate.startsWith(word))
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Whether a word to come is the handle of a qdisc or a class, such as 8001: or 1:10. */
+    boolean isHandleNext(int ahead) {
+        return next + ahead < words.size() && words.get(next + ahead).matches("[0-9a-fA-F]{0,4}:[0-9a-fA-F]{0,4}");
+    }
+
+    /** Leaves out the first word that is this one, and all behind it. */
+    void cutAt(String word) {
+        int at = words.indexOf(word);
+        if (at >= next) {
+            words.subList(at, words.size()).clear();
+        }
+    }
+
+    /** The words that have not been taken. */
+    List<String> all() {
+        return List.copyOf(words.subList(next, words.size()));
     }
 
     /** Whether the next word begins with a digit, by which the programs know that a value follows. */
@@ -71,12 +83,6 @@ final class Words {
 
     private static boolean isDigit(char c) {
         return c >= '0' && c <= '9';
-    }
-
-    /** All words, as one line. */
-    @Override
-    public String toString() {
-        return String.join(" ", words);
     }
 
     /** What was taken since a position that {@link #position} said. */

@@ -1,5 +1,6 @@
 package io.tlem.impair.random;
 
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -8,6 +9,7 @@ import java.util.random.RandomGenerator;
  * because those numbers are not uniform. Used by one thread.
  */
 public final class CorrelatedChance {
+    private static final int TRIES = 1_000_000;
     private static final long LARGEST = 0xFFFF_FFFFL;
 
     private final long threshold;
@@ -25,5 +27,18 @@ public final class CorrelatedChance {
     /** Whether it happens this time. */
     public boolean happens() {
         return threshold > 0 && threshold >= random.next();
+    }
+
+    /**
+     * How often it happens of all times, which with a correlation is not the probability; as found by trying a million times,
+     * always the same ones.
+     */
+    public static double frequency(double probability, double correlation) {
+        CorrelatedChance chance = new CorrelatedChance(probability, correlation, new SplittableRandom(1));
+        int happened = 0;
+        for (int i = 0; i < TRIES; i++) {
+            happened += chance.happens() ? 1 : 0;
+        }
+        return happened / (double) TRIES;
     }
 }
