@@ -1,6 +1,7 @@
 package io.tlem.cli;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.Exemption;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.Models;
 import io.tlem.impair.RandomStreams;
@@ -121,6 +122,13 @@ final class LinkOptions {
 
     @Option(names = "--outage", paramLabel = "OUTAGE", description = "When the link is down and loses everything.")
     List<String> outage = new ArrayList<>();
+
+    @Option(
+            names = "--exempt",
+            paramLabel = "LIST",
+            description = "Packets that leave at once, without the models and ahead of others: arp, nd (IPv6 neighbour"
+                    + " discovery), mld (IPv6 multicast listeners). Default: no packet.")
+    String exempt;
 
     @Option(
             names = "--model-path",
@@ -264,7 +272,8 @@ final class LinkOptions {
             LinkModels models = LinkModels.of(spec(direction).models(), streams);
             return new DirectionModels(
                     routed ? models.keepingDestinations() : models,
-                    lag.isEmpty() ? DirectionModels.ANY_LAG : check("--max-lag", lag, Units::parseTime));
+                    lag.isEmpty() ? DirectionModels.ANY_LAG : check("--max-lag", lag, Units::parseTime),
+                    exempt == null ? Exemption.NONE : check("--exempt", exempt, Exemption::parse));
         } catch (SpecException e) {
             throw new UsageException(e.getMessage());
         }

@@ -3,6 +3,7 @@ package io.tlem.link;
 import io.tlem.buffer.PacketRecord;
 import io.tlem.impair.Annotator;
 import io.tlem.impair.BandwidthModel;
+import io.tlem.impair.Exemption;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.PacketHold;
 import java.lang.foreign.Arena;
@@ -30,25 +31,33 @@ public final class DirectionModels {
 
     private final LinkModels models;
     private final long maxLagNanos;
+    private final Exemption exemption;
 
     /** The models become this direction's own: they have state. */
     public DirectionModels(LinkModels models) {
-        this(models, ANY_LAG);
+        this(models, ANY_LAG, Exemption.NONE);
     }
 
     /**
      * The models become this direction's own: they have state.
      *
      * @param maxLagNanos a packet that could be sent only that long after its release time is dropped, ns
+     * @param exemption packets that leave at once, without the models and ahead of others
      */
-    public DirectionModels(LinkModels models, long maxLagNanos) {
+    public DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption) {
         this.models = models;
         this.maxLagNanos = maxLagNanos;
+        this.exemption = exemption;
     }
 
     /** How late a packet may be sent, ns. */
     long maxLagNanos() {
         return maxLagNanos;
+    }
+
+    /** Packets that leave without the models. */
+    Exemption exemption() {
+        return exemption;
     }
 
     Annotator newAnnotator() {
@@ -72,12 +81,12 @@ public final class DirectionModels {
 
     /** Whether packets may leave in another order than they came in, or more than once. */
     boolean reorders() {
-        return models.reorders();
+        return models.reorders() || !exemption.isNone();
     }
 
     /** Whether fates are decided in the packets' records: where models change packets, or say more than a release time. */
     boolean decidesInRecords() {
-        return models.edits() || models.reorders();
+        return models.edits() || reorders();
     }
 
     /**
@@ -85,7 +94,7 @@ public final class DirectionModels {
      * absorb it, shared between the stages, with half of it in reserve.
      */
     long slackNanos() {
-        return Math.min(models.minDelayNanos() / 8, MAX_SLACK_NANOS);
+        return exemption.isNone() ? Math.min(models.minDelayNanos() / 8, MAX_SLACK_NANOS) : 0;
     }
 
     /** Longest time from the link to the last release of a packet, ns. */

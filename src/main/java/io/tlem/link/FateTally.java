@@ -3,6 +3,7 @@ package io.tlem.link;
 import io.tlem.buffer.PacketRecord;
 import io.tlem.impair.Annotator;
 import io.tlem.impair.DuplicateModel;
+import io.tlem.impair.Exemption;
 import io.tlem.impair.Fate;
 import io.tlem.impair.PacketContext;
 import io.tlem.stats.Counter;
@@ -24,6 +25,7 @@ final class FateTally {
     private record Drop(Fate fate, Counter packets, Counter bytes) {}
 
     private final Annotator annotator;
+    private final Exemption exemption; // null where no packet is exempt
     private final Counters counters;
     private final PacketContext context = new PacketContext();
     private boolean dropped;
@@ -31,8 +33,9 @@ final class FateTally {
     private final long[] packets = new long[Fate.values().length];
     private final long[] bytes = new long[Fate.values().length];
 
-    FateTally(Annotator annotator, Counters counters) {
+    FateTally(Annotator annotator, Exemption exemption, Counters counters) {
         this.annotator = annotator;
+        this.exemption = exemption.isNone() ? null : exemption;
         this.counters = counters;
     }
 
@@ -43,8 +46,26 @@ final class FateTally {
      */
     boolean annotate(MemorySegment buffer, long record) {
         int length = PacketRecord.length(buffer, record);
-        context.reset(buffer, PacketRecord.packetOffset(record), length, PacketRecord.arrivalNanos(buffer, record));
+        long packet = PacketRecord.packetOffset(record);
+        long arrivalNanos = PacketRecord.arrivalNanos(buffer, record);
+        if (exempts(buffer, packet, length)) {
+            exempt(buffer, record, length, arrivalNanos);
+            return true;
+        }
+        context.reset(buffer, packet, length, arrivalNanos);
         return write(buffer, record, annotator.decide(context), context, length);
+    }
+
+    /** Whether no model decides about a packet. */
+    boolean exempts(MemorySegment memory, long offset, int length) {
+        return exemption != null && exemption.matches(memory, offset, length);
+    }
+
+    /** Lets a packet leave at once, whoever is ahead of it, and counts it. */
+    void exempt(MemorySegment buffer, long record, int length, long arrivalNanos) {
+        PacketRecord.setDecision(buffer, record, PacketRecord.OVERTAKE, arrivalNanos);
+        counters.add(Counter.EXEMPT_PACKETS, 1);
+        counters.add(Counter.EXEMPT_BYTES, length);
     }
 
     /**

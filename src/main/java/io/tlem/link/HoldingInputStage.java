@@ -111,8 +111,12 @@ final class HoldingInputStage implements Stage {
                 int length = batch.length[i];
                 decide(batch.arrivalNanos[i]);
                 packet.reset(source.memory(), batch.offset[i], length, batch.arrivalNanos[i]);
-                Fate fate = hold.arrive(packet);
                 bytes += length;
+                if (tally.exempts(source.memory(), batch.offset[i], length)) {
+                    store(true);
+                    continue;
+                }
+                Fate fate = hold.arrive(packet);
                 if (fate != Fate.FORWARD) {
                     tally.drop(fate, length);
                 } else {
@@ -133,7 +137,7 @@ final class HoldingInputStage implements Stage {
         while (hold.next(horizonNanos, packet)) {
             decided++;
             if (hold.fate().leaves()) {
-                store();
+                store(false);
             } else {
                 tally.drop(hold.fate(), packet.lengthBytes());
             }
@@ -141,7 +145,7 @@ final class HoldingInputStage implements Stage {
         return decided;
     }
 
-    private void store() {
+    private void store(boolean exempt) {
         int length = packet.lengthBytes();
         long record = writer.claim(length);
         if (record == RecordWriter.FULL) {
@@ -151,7 +155,11 @@ final class HoldingInputStage implements Stage {
         }
         PacketRecord.setArrivalNanos(buffer, record, packet.arrivalNanos());
         MemorySegment.copy(packet.memory(), packet.offset(), buffer, PacketRecord.packetOffset(record), length);
-        tally.write(buffer, record, hold.fate(), packet, length);
+        if (exempt) {
+            tally.exempt(buffer, record, length, packet.arrivalNanos());
+        } else {
+            tally.write(buffer, record, hold.fate(), packet, length);
+        }
         writer.commit();
     }
 }

@@ -72,7 +72,7 @@ public final class Pipeline {
         this.sink = sink;
         boolean ofItsOwn = stages == 3 && !models.holds();
         Annotator annotating = models.newAnnotator();
-        FateTally tally = new FateTally(annotating, ofItsOwn ? annotatorCounters : inputCounters);
+        FateTally tally = new FateTally(annotating, models.exemption(), ofItsOwn ? annotatorCounters : inputCounters);
         Cursor stored = ofItsOwn ? buffer.stored() : buffer.annotated();
         RecordWriter writer = new RecordWriter(buffer, stored);
         this.hold =

@@ -18,6 +18,8 @@ public enum Counter {
     OUT_OF_ORDER_BYTES("order", Unit.BYTES),
     DUPLICATED_PACKETS("duplicated", Unit.PACKETS),
     DUPLICATED_BYTES("duplicated", Unit.BYTES),
+    EXEMPT_PACKETS("exempt", Unit.PACKETS),
+    EXEMPT_BYTES("exempt", Unit.BYTES),
     BUFFER_DROPPED_PACKETS("buffer", Unit.PACKETS),
     BUFFER_DROPPED_BYTES("buffer", Unit.BYTES),
     TOO_LONG_PACKETS("too-long", Unit.PACKETS),

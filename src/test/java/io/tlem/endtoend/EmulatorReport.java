@@ -62,6 +62,11 @@ final class EmulatorReport {
             return json.get("transmitted_bytes").number();
         }
 
+        /** Packets about which no model has decided. */
+        long exempt() {
+            return json.get("exempt_packets").number();
+        }
+
         /** Packets dropped for a reason. */
         long dropped(String reason) {
             return json.get("dropped_packets", reason).number();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.Exemption;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
@@ -100,7 +101,9 @@ class PipelineTest {
         MemoryPorts.Source source = new MemoryPorts.Source(number -> 1250);
         MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
         DirectionModels models = new DirectionModels(
-                LinkModels.of(Map.of(Role.BANDWIDTH, "10M", Role.QUEUE, "1M"), new RandomStreams(11, 0)), 1_000_000);
+                LinkModels.of(Map.of(Role.BANDWIDTH, "10M", Role.QUEUE, "1M"), new RandomStreams(11, 0)),
+                1_000_000,
+                Exemption.NONE);
         Pipeline pipeline = pipeline(source, sink, 1 << 20, models, stages);
         source.offer(5); // due 1, 2, 3, 4 and 5 ms from now
         step(pipeline);

@@ -1,0 +1,76 @@
+package io.tlem.link;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.buffer.PacketRecord;
+import io.tlem.buffer.RecordWriter;
+import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.Exemption;
+import io.tlem.impair.LinkModels;
+import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
+import io.tlem.stats.Counter;
+import io.tlem.stats.Counters;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What is decided about packets does not depend on the exempt ones among them. */
+class ExemptPacketsTest {
+    private static final int PACKETS = 2000;
+    private static final int LENGTH = 60;
+    private static final Map<Role, String> MODELS = Map.of(
+            Role.LOSS, "0.2", Role.BANDWIDTH, "10M", Role.QUEUE, "8000", Role.DELAY, "uniform,1ms,9ms");
+
+    /** Fate and release time of each packet that is no ARP, of which every third is one if so wanted. */
+    private static List<String> decisions(boolean withArp) {
+        DirectionModels models = new DirectionModels(
+                LinkModels.of(MODELS, new RandomStreams(5, 0)), DirectionModels.ANY_LAG, Exemption.parse("arp"));
+        assertTrue(models.decidesInRecords() && models.reorders(), "exempt packets overtake others");
+        assertEquals(0, models.slackNanos());
+        Counters counters = new Counters();
+        FateTally tally = new FateTally(models.newAnnotator(), models.exemption(), counters);
+        List<String> decisions = new ArrayList<>();
+        try (Arena arena = Arena.ofConfined()) {
+            SharedBuffer buffer = SharedBuffer.over(arena.allocate(1 << 20, 4096));
+            RecordWriter writer = new RecordWriter(buffer, buffer.annotated());
+            MemorySegment memory = buffer.segment();
+            long record = writer.claim(LENGTH);
+            for (int i = 0; i < PACKETS; i++) {
+                long arrival = 1_000_000_000L + i * 40_000L;
+                boolean arp = i % 3 == 0;
+                if (arp && !withArp) {
+                    continue;
+                }
+                memory.asSlice(PacketRecord.packetOffset(record), LENGTH).fill((byte) 0);
+                memory.set(
+                        ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(java.nio.ByteOrder.BIG_ENDIAN),
+                        PacketRecord.packetOffset(record) + 12,
+                        (short) (arp ? 0x0806 : 0x0800));
+                PacketRecord.setArrivalNanos(memory, record, arrival);
+                boolean leaves = tally.annotate(memory, record);
+                long release = PacketRecord.releaseNanos(memory, record);
+                if (arp) {
+                    assertTrue(leaves);
+                    assertEquals(arrival, release);
+                } else {
+                    decisions.add(leaves + " " + (leaves ? release : 0));
+                }
+            }
+        }
+        tally.publish();
+        assertEquals(withArp ? Math.ceilDiv(PACKETS, 3) : 0, counters.get(Counter.EXEMPT_PACKETS));
+        assertEquals(counters.get(Counter.EXEMPT_PACKETS) * LENGTH, counters.get(Counter.EXEMPT_BYTES));
+        return decisions;
+    }
+
+    @Test
+    void areDecidedAboutByNoModel() {
+        assertEquals(decisions(false), decisions(true));
+    }
+}
