@@ -14,8 +14,8 @@ import java.nio.ByteOrder;
  * </pre>
  *
  * Only layers whose headers tell a length or a checksum of what follows are listed, outermost first. What lies between
- * them, a tunnel's own header, is the same in every packet of a flow, and so there is no need to know which tunnel it is:
- * the packet inside is found by its header, whose length must be what is left of the frame.
+ * them, a tunnel's own header, is the same in every packet of a flow, and so there is no need to know what tunnel it is
+ * that is in UDP: the packet inside is found by its header, whose length must be what is left of the frame.
  */
 final class PacketHeaders {
     static final int ETHERNET_BYTES = 14;
@@ -45,14 +45,20 @@ final class PacketHeaders {
     private static final int IPV4_MIN_BYTES = 20;
     private static final int TYPE_IPV4 = 0x0800;
     private static final int TYPE_IPV6 = 0x86dd;
+    private static final int TYPE_ETHERNET = 0x6558; // in GRE
+    private static final int IPV4_INSIDE = 4;
+    private static final int IPV6_INSIDE = 41;
     private static final int GRE = 47;
+    private static final int MPLS_INSIDE = 137;
     private static final int GRE_CHECKSUM_PRESENT = 0x80;
+    private static final int GRE_WORDS_PRESENT = 0xb0; // checksum, key, sequence number
     private static final int HOP_BY_HOP = 0;
     private static final int ROUTING = 43;
     private static final int DESTINATION_OPTIONS = 60;
     private static final int FRAGMENTED = 0x3fff; // more fragments, or an offset
     private static final int MAX_TAGS = 4;
     private static final int UNKNOWN = -1;
+    private static final int MAX_ATTEMPTS = 64;
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -80,6 +86,8 @@ final class PacketHeaders {
     /** The innermost IP header is IPv6, else IPv4. */
     boolean ipv6;
 
+    private int attempts;
+
     /** Finds the headers of a whole, unfragmented IP packet, and does not look into tunnels. */
     boolean parse(MemorySegment memory, long offset, int length) {
         return parse(memory, offset, length, UNKNOWN);
@@ -94,6 +102,7 @@ final class PacketHeaders {
      */
     boolean parse(MemorySegment memory, long offset, int length, int transport) {
         layers = 0;
+        attempts = 0;
         int at = TYPE_OFFSET;
         int tags = 0;
         while (true) {
@@ -108,7 +117,7 @@ final class PacketHeaders {
             }
             if (isMpls(type)) {
                 end = length;
-                return transport >= 0 && inner(memory, offset, at, transport);
+                return transport >= 0 && search(memory, offset, at, transport);
             }
             if (!isVlan(type) || ++tags > MAX_TAGS) {
                 return false;
@@ -169,22 +178,63 @@ final class PacketHeaders {
             transportOffset = at;
             return addLayer(LAYER_TRANSPORT, at);
         }
-        if (protocol == UDP) {
-            return addLayer(LAYER_UDP, at) && inner(memory, offset, at + 8, transport);
-        }
-        if (protocol == GRE && at < end && (getByte(memory, offset + at) & GRE_CHECKSUM_PRESENT) != 0) {
-            return addLayer(LAYER_GRE, at) && inner(memory, offset, at + 8, transport);
-        }
-        return inner(memory, offset, at, transport);
+        return switch (protocol) {
+            case IPV4_INSIDE -> exactly(memory, offset, at, false, transport);
+            case IPV6_INSIDE -> exactly(memory, offset, at, true, transport);
+            case GRE -> followGre(memory, offset, at, transport);
+            case UDP -> addLayer(LAYER_UDP, at) && search(memory, offset, at + 8, transport);
+            case MPLS_INSIDE -> search(memory, offset, at, transport);
+            default -> false;
+        };
     }
 
-    /** The first IP header from here on that fits is that of the packet inside. */
-    private boolean inner(MemorySegment memory, long offset, int from, int transport) {
+    private boolean followGre(MemorySegment memory, long offset, int gre, int transport) {
+        if (gre + 4 > end) {
+            return false;
+        }
+        int flags = getByte(memory, offset + gre);
+        if ((flags & GRE_CHECKSUM_PRESENT) != 0 && !addLayer(LAYER_GRE, gre)) {
+            return false;
+        }
+        int type = getShort(memory, offset + gre + 2);
+        int at = gre + 4 + 4 * Integer.bitCount(flags & GRE_WORDS_PRESENT);
+        if (type == TYPE_ETHERNET) {
+            int tags = 0;
+            do {
+                at += tags == 0 ? TYPE_OFFSET : VLAN_TAG_BYTES;
+                if (at + 2 > end || tags++ > MAX_TAGS) {
+                    return false;
+                }
+                type = getShort(memory, offset + at);
+            } while (isVlan(type));
+            at += 2;
+        }
+        return type == TYPE_IPV4 || type == TYPE_IPV6
+                ? exactly(memory, offset, at, type == TYPE_IPV6, transport)
+                : search(memory, offset, at, transport);
+    }
+
+    private boolean exactly(MemorySegment memory, long offset, int network, boolean six, int transport) {
+        return isIp(memory, offset, network, end, six, true) && follow(memory, offset, network, six, transport);
+    }
+
+    /**
+     * The first IP header from here on that fits, and that leads to the transport header, is that of the packet inside. The
+     * addresses and numbers of a tunnel's header may look like one.
+     */
+    private boolean search(MemorySegment memory, long offset, int from, int transport) {
         int last = Math.min(Math.min(transport, end) - IPV4_MIN_BYTES, from + MAX_TUNNEL_BYTES);
+        int found = layers;
         for (int at = from; at <= last; at += 2) {
             int version = getByte(memory, offset + at) >>> 4;
             if ((version == 4 || version == 6) && isIp(memory, offset, at, end, version == 6, true)) {
-                return follow(memory, offset, at, version == 6, transport);
+                if (attempts++ > MAX_ATTEMPTS) {
+                    return false; // made up to keep us busy
+                }
+                if (follow(memory, offset, at, version == 6, transport)) {
+                    return true;
+                }
+                layers = found;
             }
         }
         return false;

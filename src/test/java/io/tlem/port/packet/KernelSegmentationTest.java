@@ -71,7 +71,8 @@ class KernelSegmentationTest {
         boolean one = random.nextInt(10) == 0; // only a checksum to be finished
         byte[] frame = one ? superPacket.packets().get(0) : superPacket.frame.clone();
         setPseudoHeaderSum(frame, superPacket);
-        int count = one ? 1 : superPacket.packets().size();
+        int payload = superPacket.frame.length - superPacket.payloadStart;
+        int count = one ? 1 : Math.ceilDiv(payload, superPacket.segmentBytes);
         send(toKernel, superPacket, frame, one);
         List<byte[]> expected = Ends.receive(kernels, count, 64);
         send(toUs, superPacket, frame, one);
@@ -80,7 +81,8 @@ class KernelSegmentationTest {
             return;
         }
         List<byte[]> actual = Ends.receive(ours, count, 64);
-        assertEquals(expected.size(), actual.size(), () -> HexFormat.of().formatHex(frame, 0, superPacket.payloadStart));
+        assertEquals(
+                expected.size(), actual.size(), () -> HexFormat.of().formatHex(frame, 0, superPacket.payloadStart));
         for (int i = 0; i < expected.size(); i++) {
             byte[] packet = actual.get(i);
             byte[] kernelPacket = expected.get(i);
@@ -115,8 +117,7 @@ class KernelSegmentationTest {
         byte[] zeroed = frame.clone();
         Arrays.fill(zeroed, superPacket.transport, zeroed.length, (byte) 0);
         int sum = FrameChecks.transportSum(zeroed, superPacket.network, superPacket.transport, zeroed.length);
-        SuperPacket.setShort(
-                frame, superPacket.transport + (superPacket.kind == Segmenter.Kind.UDP ? 6 : 16), sum);
+        SuperPacket.setShort(frame, superPacket.transport + (superPacket.kind == Segmenter.Kind.UDP ? 6 : 16), sum);
     }
 
     private SuperPacket sendable(Tunnel tunnel, boolean ipv6) {

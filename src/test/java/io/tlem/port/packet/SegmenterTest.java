@@ -3,11 +3,13 @@ package io.tlem.port.packet;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -88,7 +90,7 @@ class SegmenterTest {
     }
 
     @Test
-    void refusesFragmentsTunnelsAndPacketsTooLong() {
+    void refusesWhatContradictsItselfAndPacketsTooLong() {
         Random random = new Random(7);
         SuperPacket superPacket;
         do {
@@ -97,13 +99,63 @@ class SegmenterTest {
         try (Memory memory = new Memory(superPacket.frame, superPacket.frame.length)) {
             int start = superPacket.transport;
             assertTrue(memory.begin(segmenter, superPacket.kind, 100, start));
-            assertFalse(
-                    memory.begin(segmenter, superPacket.kind, 100, start + 20), "the checksum is of an inner packet");
+            assertFalse(memory.begin(segmenter, superPacket.kind, 100, start + 20), "no packet inside");
             assertFalse(memory.begin(segmenter, superPacket.kind, 0, start), "no segment size");
             assertFalse(memory.begin(segmenter, Segmenter.Kind.UDP, 100, start), "not UDP");
             Segmenter small = new Segmenter(superPacket.payloadStart + 99);
             assertFalse(memory.begin(small, superPacket.kind, 100, start), "too long");
             assertFalse(small.hasNext());
+        }
+    }
+
+    /** Checksums around the packet are over the finished packet inside; those of the kernel's own tunnels are tested elsewhere. */
+    @Property(tries = 300)
+    void checksumsOfTunnels(@ForAll long seed, @ForAll boolean gre) {
+        Random random = new Random(seed);
+        SuperPacket inner = SuperPacket.random(random, 9000);
+        int network = inner.network;
+        if (inner.checksumStart() < 0) {
+            return;
+        }
+        if (inner.frame[network] >>> 4 == 4) {
+            SuperPacket.setShort(inner.frame, network + 10, 0);
+            int headerBytes = (inner.frame[network] & 15) * 4;
+            SuperPacket.setShort(
+                    inner.frame, network + 10, ~FrameChecks.sum(inner.frame, network, network + headerBytes, 0));
+        }
+        if (random.nextBoolean()) { // its addresses look like a header of IPv6, in which there is UDP
+            inner.frame[0] = 0x60;
+            SuperPacket.setShort(inner.frame, 4, inner.frame.length - 40);
+            inner.frame[6] = 17;
+        }
+        // Ethernet, IPv4, and UDP or GRE with a checksum; then the whole inner frame
+        byte[] outer = new byte[14 + 20 + 8];
+        outer[12] = 8;
+        outer[14] = 0x45;
+        SuperPacket.setShort(outer, 16, outer.length - 14 + inner.frame.length);
+        SuperPacket.setShort(outer, 18, 0xffff);
+        outer[23] = (byte) (gre ? 47 : 17);
+        if (gre) {
+            outer[34] = (byte) 0x80;
+            SuperPacket.setShort(outer, 36, 0x6558);
+        } else {
+            SuperPacket.setShort(outer, 40, 0x1234); // not 0: there is one
+        }
+        byte[] frame = Arrays.copyOf(outer, outer.length + inner.frame.length);
+        System.arraycopy(inner.frame, 0, frame, outer.length, inner.frame.length);
+        try (Memory memory = new Memory(frame, frame.length)) {
+            assertTrue(memory.begin(segmenter, inner.kind, inner.segmentBytes, outer.length + inner.transport));
+            List<byte[]> expected = inner.packets();
+            for (int i = 0; i < expected.size(); i++) {
+                byte[] packet = memory.next(segmenter);
+                assertArrayEquals(expected.get(i), Arrays.copyOfRange(packet, outer.length, packet.length));
+                assertEquals((0xffff + i) & 0xffff, SuperPacket.getShort(packet, 18));
+                assertNull(FrameChecks.problem(packet, MAX_PACKET_BYTES));
+                if (gre) {
+                    assertEquals(0xffff, FrameChecks.sum(packet, 34, packet.length, 0));
+                }
+            }
+            assertFalse(segmenter.hasNext());
         }
     }
 

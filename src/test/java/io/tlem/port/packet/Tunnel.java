@@ -139,7 +139,16 @@ enum Tunnel {
             Path pin = folder.resolve("encapsulate");
             load(program(ipv6), pin);
             VethPair.run(List.of(
-                    "tc", "filter", "add", "dev", name, "egress", "bpf", "direct-action", "object-pinned", pin.toString()));
+                    "tc",
+                    "filter",
+                    "add",
+                    "dev",
+                    name,
+                    "egress",
+                    "bpf",
+                    "direct-action",
+                    "object-pinned",
+                    pin.toString()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -168,7 +177,9 @@ enum Tunnel {
         put(code, 0x85, 0, 0, 0, ADJUST_ROOM);
         drop(code);
         for (int i = 0; i < headers.length; i += 4) { // on the stack
-            int word = ByteBuffer.wrap(headers, i, 4).order(ByteOrder.nativeOrder()).getInt();
+            int word = ByteBuffer.wrap(headers, i, 4)
+                    .order(ByteOrder.nativeOrder())
+                    .getInt();
             put(code, 0x62, 10, 0, i - STACK, word);
         }
         // Outer lengths, in network order
@@ -211,7 +222,10 @@ enum Tunnel {
     }
 
     private static void put(ByteBuffer code, int operation, int to, int from, int offset, int value) {
-        code.put((byte) operation).put((byte) (from << 4 | to)).putShort((short) offset).putInt(value);
+        code.put((byte) operation)
+                .put((byte) (from << 4 | to))
+                .putShort((short) offset)
+                .putInt(value);
     }
 
     private static void load(ByteBuffer code, Path pin) {
