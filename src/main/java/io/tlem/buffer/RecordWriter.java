@@ -34,6 +34,7 @@ public final class RecordWriter extends ThreadOwned {
     private long offset = SharedBuffer.HEADER_PAGE_BYTES;
     private long cachedReleased;
     private int claimedStride;
+    private int appendedEnd;
 
     /**
      * @param published cursor this writer owns: the buffer's {@code stored()}, or {@code annotated()} when records are
@@ -141,8 +142,9 @@ public final class RecordWriter extends ThreadOwned {
         long limit = SharedBuffer.HEADER_PAGE_BYTES + capacity;
         long at = offset;
         long start = at; // where what is not part of position yet begins
+        int i = first;
         try {
-            for (int i = first; i < end; i++) {
+            for (; i < end; i++) {
                 long release = releases[i];
                 if (release == OMIT) {
                     continue;
@@ -171,7 +173,13 @@ public final class RecordWriter extends ThreadOwned {
         } finally {
             position += at - start;
             offset = at;
+            appendedEnd = i;
         }
+    }
+
+    /** Behind the last packet that the last {@link #append} has stored or omitted, in the arrays: all, unless it has thrown. */
+    public int appendedEnd() {
+        return appendedEnd;
     }
 
     /** Publishes every committed record. */

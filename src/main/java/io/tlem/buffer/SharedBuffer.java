@@ -31,6 +31,21 @@ public final class SharedBuffer {
     /** Smallest capacity: room for a few packets of any size a port hands out. */
     public static final long MIN_CAPACITY_BYTES = 1 << 16;
 
+    /**
+     * Makes more of the memory present, so that the stages need not wait for it when they come there first. For one
+     * thread, while they use the buffer.
+     *
+     * @return false when all of it is present
+     */
+    public boolean makePresent(long bytes) {
+        long from = presentBytes;
+        presentBytes = Math.min(from + bytes, segment.byteSize());
+        if (presentBytes > from) {
+            SystemMemory.makePresent(segment.asSlice(from, presentBytes - from));
+        }
+        return presentBytes < segment.byteSize();
+    }
+
     /** What kind of pages a buffer is to lie on. */
     public enum Pages {
         /** Huge pages, or an error. */
@@ -55,12 +70,15 @@ public final class SharedBuffer {
     private final long capacityBytes;
     private final String memoryKind;
     private final boolean onHugePages;
+    private long presentBytes; // of the thread that makes more present
 
-    private SharedBuffer(MemorySegment segment, long capacityBytes, String memoryKind, boolean onHugePages) {
+    private SharedBuffer(
+            MemorySegment segment, long capacityBytes, String memoryKind, boolean onHugePages, long presentBytes) {
         this.segment = segment;
         this.capacityBytes = capacityBytes;
         this.memoryKind = memoryKind;
         this.onHugePages = onHugePages;
+        this.presentBytes = presentBytes;
         segment.set(ValueLayout.JAVA_LONG.withOrder(java.nio.ByteOrder.BIG_ENDIAN), 0, MAGIC);
         segment.set(ValueLayout.JAVA_LONG, 8, capacityBytes);
     }
@@ -87,7 +105,7 @@ public final class SharedBuffer {
         long other = otherCapacityBytes == 0 ? 0 : mappedBytes(otherCapacityBytes);
         SystemMemory.Mapping mapping = SystemMemory.allocate(arena, mappedBytes(capacityBytes), pages.policy, other);
         long records = (mapping.segment().byteSize() - HEADER_PAGE_BYTES) & -PacketRecord.ALIGNMENT;
-        return new SharedBuffer(mapping.segment(), records, mapping.kind(), mapping.reserved());
+        return new SharedBuffer(mapping.segment(), records, mapping.kind(), mapping.reserved(), mapping.presentBytes());
     }
 
     private static long mappedBytes(long capacityBytes) {
@@ -100,7 +118,7 @@ public final class SharedBuffer {
         if (records < 2L * PacketRecord.MIN_STRIDE) {
             throw new IllegalArgumentException("a shared buffer needs more than " + segment.byteSize() + " bytes");
         }
-        return new SharedBuffer(segment, records, "given memory", false);
+        return new SharedBuffer(segment, records, "given memory", false, segment.byteSize());
     }
 
     /** Whether batches can be copied by the C library, as {@link RecordWriter#appendInC} does. */

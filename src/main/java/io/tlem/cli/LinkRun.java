@@ -139,7 +139,20 @@ final class LinkRun implements AutoCloseable {
                 emulate(whenStarted);
             }
         }
-        return link.failure().isPresent() ? 1 : 0;
+        return unaccounted() || link.failure().isPresent() ? 1 : 0;
+    }
+
+    /** Says so where packets are nowhere: a fault of this program, or of a model or a port of somebody's. */
+    private boolean unaccounted() {
+        boolean any = false;
+        for (DirectionSample sample : totals()) {
+            long packets = sample.stillInside() < 0 ? 0 : sample.total().unaccounted(sample.stillInside());
+            if (packets != 0) {
+                System.err.println("tlem: " + sample.total().name() + ": " + packets + " packets are unaccounted for");
+                any = true;
+            }
+        }
+        return any;
     }
 
     private void emulate(Runnable whenStarted) throws InterruptedException {

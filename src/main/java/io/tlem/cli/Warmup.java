@@ -129,8 +129,8 @@ final class Warmup {
         return new Pipeline(
                 "warm-up",
                 clock,
-                from.source().orElseThrow(),
-                to.sink().orElseThrow(),
+                from,
+                to,
                 SharedBuffer.allocate(arena, BUFFER_BYTES, SharedBuffer.Pages.ORDINARY),
                 models,
                 stages,

@@ -1,12 +1,12 @@
 package io.tlem.link;
 
 import io.tlem.buffer.PacketRecord;
+import io.tlem.buffer.ThreadMemory;
 import io.tlem.impair.Annotator;
 import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.Exemption;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.PacketHold;
-import java.lang.foreign.Arena;
 
 /** The models of one direction, ready to run, and what follows from them. */
 public final class DirectionModels {
@@ -76,7 +76,7 @@ public final class DirectionModels {
      */
     PacketHold newHold(Annotator annotator, int maxPacketBytes) {
         double bytes = PacketHold.bytesFor(models.queue(), maxPacketBytes);
-        return new PacketHold(annotator, Arena.ofAuto().allocate((long) Math.min(bytes, MAX_HOLD_BYTES), 64));
+        return new PacketHold(annotator, ThreadMemory.allocate((long) Math.min(bytes, MAX_HOLD_BYTES)));
     }
 
     /** Whether packets may leave in another order than they came in, or more than once. */

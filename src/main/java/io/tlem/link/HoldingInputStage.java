@@ -7,6 +7,7 @@ import io.tlem.impair.PacketContext;
 import io.tlem.impair.PacketHold;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSource;
+import io.tlem.port.PortAddress;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
 import io.tlem.thread.NanoClock;
@@ -21,6 +22,7 @@ final class HoldingInputStage implements Stage {
     private final String name;
     private final NanoClock clock;
     private final PacketSource source;
+    private final Border border;
     private final MemorySegment buffer;
     private final RecordWriter writer;
     private final PacketHold hold;
@@ -36,6 +38,7 @@ final class HoldingInputStage implements Stage {
             String name,
             NanoClock clock,
             PacketSource source,
+            PortAddress address,
             MemorySegment buffer,
             RecordWriter writer,
             PacketHold hold,
@@ -46,6 +49,7 @@ final class HoldingInputStage implements Stage {
         this.name = name;
         this.clock = clock;
         this.source = source;
+        this.border = new Border(address, source.memory(), source.maxPacketBytes());
         this.buffer = buffer;
         this.writer = writer;
         this.hold = hold;
@@ -68,7 +72,17 @@ final class HoldingInputStage implements Stage {
 
     @Override
     public int doWork() {
+        try {
+            return receive();
+        } catch (InternalError e) {
+            throw border.memoryLost(e);
+        }
+    }
+
+    private int receive() {
+        batch.horizonNanos = clock.nanoTime();
         int count = source.receive(batch, clock);
+        border.received(batch, count);
         int decided = 0;
         try {
             if (count > 0) {

@@ -5,6 +5,7 @@ import io.tlem.buffer.RecordWriter;
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSource;
+import io.tlem.port.PortAddress;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
 import io.tlem.thread.NanoClock;
@@ -20,6 +21,7 @@ final class InputStage implements Stage {
     private final NanoClock clock;
     private final PacketSource source;
     private final MemorySegment sourceMemory;
+    private final Border border;
     private final boolean inC;
     private final int longestStride;
     private final MemorySegment buffer;
@@ -31,11 +33,13 @@ final class InputStage implements Stage {
     private final long slackNanos;
     private final boolean inRecords; // fates are decided in the record, not before it is written
     private long nextDueNanos = UNKNOWN;
+    private long receivedBytes; // of the batch
 
     InputStage(
             String name,
             NanoClock clock,
             PacketSource source,
+            PortAddress address,
             MemorySegment buffer,
             RecordWriter writer,
             FateTally tally,
@@ -48,7 +52,8 @@ final class InputStage implements Stage {
         this.source = source;
         this.sourceMemory = source.memory();
         this.longestStride = PacketRecord.strideOf(source.maxPacketBytes());
-        this.inC = SharedBuffer.hasNativeKernel() && source.memoryStays();
+        this.border = new Border(address, sourceMemory, source.maxPacketBytes());
+        this.inC = SharedBuffer.hasNativeKernel() && Border.isForC(sourceMemory, source.memoryStays());
         this.buffer = buffer;
         this.writer = writer;
         this.tally = tally;
@@ -71,7 +76,16 @@ final class InputStage implements Stage {
 
     @Override
     public int doWork() {
+        try {
+            return receive();
+        } catch (InternalError e) {
+            throw border.memoryLost(e);
+        }
+    }
+
+    private int receive() {
         int count = source.receive(batch, clock);
+        border.received(batch, count);
         if (count > 0) {
             try {
                 store(count);
@@ -129,27 +143,40 @@ final class InputStage implements Stage {
                 }
             }
         } finally {
-            long bytes = append(decided);
-            counters.add(Counter.RECEIVED_PACKETS, decided);
-            counters.add(Counter.RECEIVED_BYTES, bytes);
-            if (tally != null) {
-                tally.publish();
+            try {
+                append(decided);
+            } finally {
+                counters.add(Counter.RECEIVED_PACKETS, decided);
+                counters.add(Counter.RECEIVED_BYTES, receivedBytes);
+                if (tally != null) {
+                    tally.publish();
+                }
             }
         }
     }
 
-    /** Stores packets that have been decided; returns their bytes. */
-    private long append(int count) {
+    /** Stores packets that have been decided, and sums their bytes up. */
+    private void append(int count) {
         PacketBatch in = batch;
         int seen = 0;
         if (inC) {
             seen = writer.appendInC(sourceMemory, in.offset, in.length, in.arrivalNanos, releases, count);
             if (seen == count) {
-                return writer.seenBytes();
+                receivedBytes = writer.seenBytes();
+                return;
             }
         }
-        writer.append(sourceMemory, in.offset, in.length, in.arrivalNanos, releases, seen, count);
-        return sum(in.length, count);
+        receivedBytes = sum(in.length, count);
+        try {
+            writer.append(sourceMemory, in.offset, in.length, in.arrivalNanos, releases, seen, count);
+        } finally {
+            for (int i = writer.appendedEnd(); i < count; i++) { // the port's memory has failed
+                if (releases[i] != RecordWriter.OMIT) {
+                    counters.add(Counter.BUFFER_DROPPED_PACKETS, 1);
+                    counters.add(Counter.BUFFER_DROPPED_BYTES, in.length[i]);
+                }
+            }
+        }
     }
 
     private static long sum(int[] lengths, int count) {
@@ -167,7 +194,7 @@ final class InputStage implements Stage {
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
         long[] arrivals = batch.arrivalNanos;
-        long receivedBytes = 0;
+        long bytes = 0;
         long noRoomBytes = 0;
         int noRoom = 0;
         int i = 0;
@@ -186,11 +213,11 @@ final class InputStage implements Stage {
                         writer.commit();
                     } // else the claimed room serves the next packet
                 }
-                receivedBytes += length;
+                bytes += length;
             }
         } finally {
             counters.add(Counter.RECEIVED_PACKETS, i);
-            counters.add(Counter.RECEIVED_BYTES, receivedBytes);
+            counters.add(Counter.RECEIVED_BYTES, bytes);
             if (noRoom > 0) {
                 counters.add(Counter.BUFFER_DROPPED_PACKETS, noRoom);
                 counters.add(Counter.BUFFER_DROPPED_BYTES, noRoomBytes);

@@ -35,6 +35,7 @@ public final class Link implements AutoCloseable {
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final CountDownLatch failed = new CountDownLatch(1);
     private boolean closed;
+    private final MemoryHelper memory;
 
     /** One direction to be set up. */
     private record Way(int direction, String name, PacketPort from, PacketPort to) {
@@ -69,18 +70,12 @@ public final class Link implements AutoCloseable {
             arena.close();
             throw e;
         }
+        memory = new MemoryHelper(pipelines.stream().map(Pipeline::buffer).toList());
     }
 
     private void open(Way way, LinkConfig config, DirectionModels models, SharedBuffer buffer) {
         Pipeline pipeline = new Pipeline(
-                way.name(),
-                NanoClock.SYSTEM,
-                way.from().source().orElseThrow(),
-                way.to().sink().orElseThrow(),
-                buffer,
-                models,
-                config.stages(),
-                config.batch());
+                way.name(), NanoClock.SYSTEM, way.from(), way.to(), buffer, models, config.stages(), config.batch());
         pipelines.add(pipeline);
         inputThreads.add(thread(pipeline.input(), way, config, LinkConfig.Role.INPUT));
         pipeline.annotator()
@@ -124,6 +119,7 @@ public final class Link implements AutoCloseable {
             threads().forEach(StageThread::requestStop);
             throw e;
         }
+        memory.start();
     }
 
     private List<StageThread> threads() {
@@ -202,6 +198,7 @@ public final class Link implements AutoCloseable {
      */
     @Override
     public void close() {
+        memory.end();
         if (!closed && end(threads())) {
             closed = true;
             arena.close();

@@ -4,11 +4,13 @@ import io.tlem.buffer.DueRecords;
 import io.tlem.buffer.Slots;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
+import io.tlem.port.PortAddress;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
 import io.tlem.stats.LatencyRecorder;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
+import java.lang.foreign.MemorySegment;
 import java.util.function.Function;
 
 /**
@@ -24,6 +26,7 @@ final class OutputStage implements Stage {
     private final String name;
     private final NanoClock clock;
     private final PacketSink sink;
+    private final Border border;
     private final PacketBatch batch;
     private final long[] releases; // of the packets in the batch
     private final DueRecords records;
@@ -46,6 +49,7 @@ final class OutputStage implements Stage {
             NanoClock clock,
             Function<Slots, DueRecords> reader,
             PacketSink sink,
+            PortAddress address,
             Counters counters,
             LatencyRecorder lateness,
             LatencyRecorder timeInside,
@@ -58,8 +62,10 @@ final class OutputStage implements Stage {
         this.batch = new PacketBatch(batchSize);
         this.releases = new long[batchSize];
         this.wantedSlots = Math.min(LEAST_SLOTS, batchSize);
-        this.records = reader.apply(
-                new Slots(sink.memory(), sink.memoryStays(), batch.offset, batch.length, batch.arrivalNanos, releases));
+        MemorySegment memory = sink.memory();
+        this.border = new Border(address, memory, sink.slotBytes());
+        boolean forC = Border.isForC(memory, sink.memoryStays());
+        this.records = reader.apply(new Slots(memory, forC, batch.offset, batch.length, batch.arrivalNanos, releases));
         this.ordinaryBytes = Math.min(sink.slotBytes(), sink.maxPacketBytes());
         this.counters = counters;
         this.lateness = lateness;
@@ -88,6 +94,8 @@ final class OutputStage implements Stage {
             if (next <= now) {
                 moved = release(now);
             }
+        } catch (InternalError e) {
+            throw border.memoryLost(e);
         } finally {
             records.publish();
         }
@@ -118,6 +126,7 @@ final class OutputStage implements Stage {
     /** Copies packets that are due into slots and transmits them; returns how many packets were gone past. */
     private int release(long now) {
         int free = sink.reserve(batch, wantedSlots);
+        border.reserved(batch, free, wantedSlots);
         ready = 0;
         dropped = 0;
         readyBytes = 0;
@@ -147,6 +156,7 @@ final class OutputStage implements Stage {
             } else if (length > ordinaryBytes && length > sink.maxPacketBytes()) {
                 drop(Counter.TOO_LONG_PACKETS, Counter.TOO_LONG_BYTES, length);
             } else if (length > ordinaryBytes && ready < free && sink.enlarge(batch, ready, length)) {
+                border.enlarged(batch, ready, length, free);
                 free = batch.count;
                 records.copyNext(ready);
                 readyBytes += length;

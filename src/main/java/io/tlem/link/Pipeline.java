@@ -8,8 +8,10 @@ import io.tlem.buffer.ReorderingReader;
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.impair.Annotator;
 import io.tlem.impair.PacketHold;
+import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
+import io.tlem.port.PortAddress;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
 import io.tlem.stats.DirectionSnapshot;
@@ -34,6 +36,7 @@ import java.util.Optional;
  */
 public final class Pipeline {
     private static final int APART_BYTES = 256;
+    private static final PortAddress NO_ADDRESS = new PortAddress("", "port", Map.of());
 
     private final String name;
     private final SharedBuffer buffer;
@@ -60,7 +63,44 @@ public final class Pipeline {
     public Pipeline(
             String name,
             NanoClock clock,
+            PacketPort from,
+            PacketPort to,
+            SharedBuffer buffer,
+            DirectionModels models,
+            int stages,
+            int batch) {
+        this(
+                name,
+                clock,
+                from.address(),
+                from.source().orElseThrow(),
+                to.address(),
+                to.sink().orElseThrow(),
+                buffer,
+                models,
+                stages,
+                batch);
+    }
+
+    /** As the other, of halves of ports that have no address. */
+    public Pipeline(
+            String name,
+            NanoClock clock,
             PacketSource source,
+            PacketSink sink,
+            SharedBuffer buffer,
+            DirectionModels models,
+            int stages,
+            int batch) {
+        this(name, clock, NO_ADDRESS, source, NO_ADDRESS, sink, buffer, models, stages, batch);
+    }
+
+    private Pipeline(
+            String name,
+            NanoClock clock,
+            PortAddress from,
+            PacketSource source,
+            PortAddress to,
             PacketSink sink,
             SharedBuffer buffer,
             DirectionModels models,
@@ -81,6 +121,7 @@ public final class Pipeline {
                         name + " input",
                         clock,
                         source,
+                        from,
                         buffer.segment(),
                         writer,
                         waiting,
@@ -92,6 +133,7 @@ public final class Pipeline {
                         name + " input",
                         clock,
                         source,
+                        from,
                         buffer.segment(),
                         writer,
                         ofItsOwn ? null : tally,
@@ -116,6 +158,7 @@ public final class Pipeline {
                         ? new ReorderingReader(buffer, buffer.annotated(), buffer.released(), slots)
                         : new OrderedReader(buffer, buffer.annotated(), buffer.released(), slots),
                 sink,
+                to,
                 outputCounters,
                 lateness,
                 timeInside,

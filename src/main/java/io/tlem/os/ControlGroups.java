@@ -103,7 +103,7 @@ final class ControlGroups {
             if (quota.isEmpty()) {
                 String[] words = ProcFiles.firstLine(group.resolve("cpu.max"))
                         .orElse("max")
-                        .split(" ");
+                        .split(" ", -1);
                 quota = number(words[0]);
                 period = words.length > 1 ? number(words[1]) : OptionalLong.empty();
             }
@@ -120,7 +120,7 @@ final class ControlGroups {
         for (String line : ProcFiles.lines(proc.resolve("self/cgroup"))) {
             String[] parts = line.split(":", 3); // number, controllers, group; version 2 names no controllers
             if (parts.length == 3
-                    && (parts[1].isEmpty() || List.of(parts[1].split(",")).contains(controller))) {
+                    && (parts[1].isEmpty() || List.of(parts[1].split(",", -1)).contains(controller))) {
                 String hierarchy = parts[1].isEmpty() ? "" : controller;
                 views.stream()
                         .flatMap(view -> mount(view, hierarchy).stream())
@@ -139,12 +139,12 @@ final class ControlGroups {
             if (split < 0) {
                 continue;
             }
-            String[] mount = line.substring(0, split).split(" ");
-            String[] system = line.substring(split + 3).split(" "); // type, source, options
+            String[] mount = line.substring(0, split).split(" ", -1);
+            String[] system = line.substring(split + 3).split(" ", -1); // type, source, options
             if (mount.length > 4
                     && system.length > 2
                     && system[0].equals(type)
-                    && (controller.isEmpty() || List.of(system[2].split(",")).contains(controller))) {
+                    && (controller.isEmpty() || List.of(system[2].split(",", -1)).contains(controller))) {
                 Path point = view.root().resolve(unescaped(mount[4]).substring(1));
                 return Optional.of(new Mount(point, unescaped(mount[3])));
             }

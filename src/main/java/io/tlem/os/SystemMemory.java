@@ -5,6 +5,7 @@ import io.tlem.bindings.linux.Linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,12 +29,16 @@ public final class SystemMemory {
      * @param segment as long as asked for, aligned to a page at least, unmapped when its arena is closed
      * @param kind what was got and why, for people
      * @param reserved whether it lies on reserved huge pages
+     * @param presentBytes so many from the start are present, the rest once {@link #makePresent} or a use makes them so
      */
-    public record Mapping(MemorySegment segment, String kind, boolean reserved) {
+    public record Mapping(MemorySegment segment, String kind, boolean reserved, long presentBytes) {
         private Mapping onReserved() {
-            return new Mapping(segment, kind, true);
+            return new Mapping(segment, kind, true, segment.byteSize());
         }
     }
+
+    /** Making memory present takes seconds a gigabyte on some machines: a start does not wait for more than this. */
+    private static final long PRESENT_AT_FIRST_BYTES = 32L << 20;
 
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final Path TRANSPARENT = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
@@ -42,6 +47,8 @@ public final class SystemMemory {
     private static final long MIB = 1L << 20;
     private static final int READ_WRITE = Linux.PROT_READ() | Linux.PROT_WRITE();
     private static final int PAGE_SIZE = (int) Linux.sysconf(Platform.SC_PAGESIZE);
+
+    private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle().withInvokeExactBehavior();
 
     private SystemMemory() {}
 
@@ -108,8 +115,8 @@ public final class SystemMemory {
     }
 
     /**
-     * Maps a block and makes every page of it present, so that a shortage shows here and not as a signal or a pause
-     * while packets flow.
+     * Maps a block for which there is memory now, and makes its beginning present, of reserved huge pages all. The rest
+     * is to be made present ahead of its use, which would pause for it.
      *
      * @param arena owns the block
      * @throws SystemCallException when the memory cannot be had
@@ -276,9 +283,10 @@ public final class SystemMemory {
         long base = mapAnonymous(mapped);
         long address = roundUp(base, hugePage);
         int advised = Calls.madvise(address, length, Linux.MADV_HUGEPAGE());
-        populateOrUnmap(base, mapped, address, length);
+        long present = populateOrUnmap(base, mapped, address, length);
         long huge = advised < 0 ? 0 : transparentBytes(address, length);
-        String kind = huge >= length ? "transparent huge pages" : "ordinary pages, " + huge / MIB + " MiB of them huge";
+        String kind =
+                huge >= present ? "transparent huge pages" : "ordinary pages, " + huge / MIB + " MiB of them huge";
         return mapping(arena, base, mapped, address, bytes, kind + " (" + refusal + ")");
     }
 
@@ -298,12 +306,15 @@ public final class SystemMemory {
                 Calls.mmap(0, bytes, READ_WRITE, Linux.MAP_PRIVATE() | Platform.MAP_ANONYMOUS, -1), "mmap", mib(bytes));
     }
 
-    private static void populateOrUnmap(long base, long mapped, long address, long length) {
-        int present = populate(address, length);
-        if (present < 0) {
+    /** Returns how many bytes are present. */
+    private static long populateOrUnmap(long base, long mapped, long address, long length) {
+        long bytes = Math.min(length, PRESENT_AT_FIRST_BYTES);
+        int result = populate(address, bytes);
+        if (result < 0) {
             Calls.munmap(base, mapped);
-            throw new SystemCallException("madvise", "MADV_POPULATE_WRITE, " + mib(length), -present);
+            throw new SystemCallException("madvise", "MADV_POPULATE_WRITE, " + mib(bytes), -result);
         }
+        return bytes;
     }
 
     /** Makes every page present. Kernels before 5.14 do not know the advice; there a write to each page does it. */
@@ -314,9 +325,18 @@ public final class SystemMemory {
         }
         MemorySegment memory = MemorySegment.ofAddress(address).reinterpret(length);
         for (long offset = 0; offset < length; offset += PAGE_SIZE) {
-            memory.set(ValueLayout.JAVA_BYTE, offset, (byte) 0);
+            long ignored = (long) WORD.getAndAdd(memory, offset, 0L); // others may be writing there
         }
         return 0;
+    }
+
+    /**
+     * Makes a part of a block present, while others may use it. What cannot be is left to whoever uses it first.
+     *
+     * @param part of a {@link Mapping}'s segment, from the start of a page
+     */
+    public static void makePresent(MemorySegment part) {
+        int ignored = populate(part.address(), part.byteSize());
     }
 
     /** Bytes of huge pages below a range, as the kernel counts them. */
@@ -344,7 +364,8 @@ public final class SystemMemory {
         return new Mapping(
                 MemorySegment.ofAddress(address).reinterpret(bytes, arena, ignored -> Calls.munmap(base, mapped)),
                 kind,
-                false);
+                false,
+                Math.min(bytes, PRESENT_AT_FIRST_BYTES));
     }
 
     private static long roundUp(long value, long multiple) {

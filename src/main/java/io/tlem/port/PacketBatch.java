@@ -23,7 +23,10 @@ public final class PacketBatch {
     /** Number of valid entries. */
     public int count;
 
-    /** Received: no packet that is received later has arrived before this time of the monotonic clock. */
+    /**
+     * Received: no packet that is received later has arrived before this time of the monotonic clock. The time of the call,
+     * if the source does not say otherwise: it has to where arrival times of packets still to come may be before that.
+     */
     public long horizonNanos;
 
     /**

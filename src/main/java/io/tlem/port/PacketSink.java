@@ -13,11 +13,11 @@ public interface PacketSink {
     MemorySegment memory();
 
     /**
-     * Whether the memory stays while the port is open, whatever others do. A file that another process may make shorter
-     * does not.
+     * Whether the memory stays while the port is open, whatever others do: then code that would not survive its loss may
+     * use it. A file that another process may make shorter does not.
      */
     default boolean memoryStays() {
-        return true;
+        return false;
     }
 
     /** A longer packet cannot be sent. May change while the port is open; for the transmitting thread. */

@@ -18,11 +18,11 @@ public interface PacketSource {
     MemorySegment memory();
 
     /**
-     * Whether the memory stays while the port is open, whatever others do. A file that another process may make shorter
-     * does not.
+     * Whether the memory stays while the port is open, whatever others do: then code that would not survive its loss may
+     * use it. A file that another process may make shorter does not.
      */
     default boolean memoryStays() {
-        return true;
+        return false;
     }
 
     /** Upper bound of the length of the packets handed out, in bytes. */

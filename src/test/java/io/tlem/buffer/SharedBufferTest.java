@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
@@ -52,6 +55,41 @@ class SharedBufferTest {
             assertTrue(previous + 128 <= SharedBuffer.HEADER_PAGE_BYTES);
             assertTrue(buffer.capacityBytes() >= 1 << 16);
         }
+    }
+
+    /** Large ones are handed out before they are, so that a start does not take seconds. */
+    @Test
+    void memoryBecomesPresentWhileItIsUsed() throws Exception {
+        try (Arena arena = Arena.ofShared()) {
+            SharedBuffer buffer = SharedBuffer.allocate(arena, 128 << 20, SharedBuffer.Pages.ORDINARY);
+            MemorySegment memory = buffer.segment();
+            assertTrue(presentMib(memory) <= 33, presentMib(memory) + " MiB at first");
+            Thread user = new Thread(() -> {
+                for (long at = SharedBuffer.HEADER_PAGE_BYTES; at < memory.byteSize(); at += 4096) {
+                    memory.set(ValueLayout.JAVA_LONG, at, at);
+                }
+            });
+            user.start();
+            while (buffer.makePresent(1 << 20)) {}
+            assertTrue(presentMib(memory) >= 128, presentMib(memory) + " MiB at last");
+            user.join();
+            for (long at = SharedBuffer.HEADER_PAGE_BYTES; at < memory.byteSize(); at += 4096) {
+                assertEquals(at, memory.get(ValueLayout.JAVA_LONG, at));
+            }
+        }
+    }
+
+    /** As the kernel counts it. */
+    private static long presentMib(MemorySegment memory) throws IOException {
+        String start = Long.toHexString(memory.address()) + "-";
+        boolean inside = false;
+        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+            inside |= line.startsWith(start);
+            if (inside && line.startsWith("Rss:")) {
+                return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
+            }
+        }
+        throw new AssertionError("no mapping at " + start);
     }
 
     @Test

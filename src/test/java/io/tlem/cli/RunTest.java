@@ -116,6 +116,18 @@ class RunTest {
         assertEquals(0, result.number("unaccounted_packets"));
     }
 
+    /** A model that writes where it must not makes packets vanish. */
+    @Test
+    @Timeout(60)
+    void packetsThatAreNowhereAreAnError() throws Exception {
+        Result result = run(
+                List.of(),
+                "run -i generator:size=60,pps=1000,count=100 -i sink: -D 300ms --corrupt test-vandal --json");
+        assertEquals(1, result.status(), result.out() + result.err());
+        assertTrue(result.err().contains("tlem: a->b: 99 packets are unaccounted for"), result.err());
+        assertEquals(99, result.number("unaccounted_packets"));
+    }
+
     /** The same seed and arrivals give the same decisions; the generator's arrivals are exact. */
     @Test
     @Timeout(60)

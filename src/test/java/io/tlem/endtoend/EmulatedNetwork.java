@@ -96,7 +96,8 @@ final class EmulatedNetwork implements AutoCloseable {
         }
     }
 
-    private void join(String... options) {
+    /** Starts the emulator, and returns when its link runs. */
+    void join(String... options) {
         List<String> arguments = new ArrayList<>(List.of("run", "-i", "packet:left", "-i", "packet:right", "--json"));
         arguments.addAll(List.of(options));
         emulator = Program.start(

@@ -94,6 +94,11 @@ final class MemoryPorts {
         }
 
         @Override
+        public boolean memoryStays() {
+            return true;
+        }
+
+        @Override
         public int maxPacketBytes() {
             return 9216;
         }
@@ -162,6 +167,11 @@ final class MemoryPorts {
         @Override
         public MemorySegment memory() {
             return memory;
+        }
+
+        @Override
+        public boolean memoryStays() {
+            return true;
         }
 
         @Override

@@ -75,6 +75,11 @@ final class MemoryPort implements PacketPort {
         }
 
         @Override
+        public boolean memoryStays() {
+            return true;
+        }
+
+        @Override
         public int maxPacketBytes() {
             return packets.slotBytes();
         }
@@ -144,6 +149,11 @@ final class MemoryPort implements PacketPort {
         @Override
         public MemorySegment memory() {
             return packets.segment();
+        }
+
+        @Override
+        public boolean memoryStays() {
+            return true;
         }
 
         @Override

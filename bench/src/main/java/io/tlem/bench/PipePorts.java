@@ -49,6 +49,11 @@ final class PipePorts {
         }
 
         @Override
+        public boolean memoryStays() {
+            return source.memoryStays();
+        }
+
+        @Override
         public int maxPacketBytes() {
             return source.maxPacketBytes();
         }
@@ -97,6 +102,11 @@ final class PipePorts {
         @Override
         public MemorySegment memory() {
             return sink.memory();
+        }
+
+        @Override
+        public boolean memoryStays() {
+            return sink.memoryStays();
         }
 
         @Override

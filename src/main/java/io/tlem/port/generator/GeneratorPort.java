@@ -99,6 +99,11 @@ final class GeneratorPort implements PacketPort, PacketSource {
     }
 
     @Override
+    public boolean memoryStays() {
+        return true;
+    }
+
+    @Override
     public int maxPacketBytes() {
         return options.maxBytes();
     }

@@ -63,6 +63,11 @@ public final class SinkPort implements PacketPort, PacketSink {
     }
 
     @Override
+    public boolean memoryStays() {
+        return true;
+    }
+
+    @Override
     public int maxPacketBytes() {
         return SLOT_BYTES;
     }

@@ -174,6 +174,11 @@ final class RingSink implements PacketSink {
     }
 
     @Override
+    public boolean memoryStays() {
+        return true;
+    }
+
+    @Override
     public int maxPacketBytes() {
         long now = System.nanoTime();
         if (now - lastMtuNanos >= MTU_INTERVAL_NANOS) { // asked only for packets that may be too long

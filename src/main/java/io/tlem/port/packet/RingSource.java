@@ -185,6 +185,11 @@ final class RingSource implements PacketSource {
     }
 
     @Override
+    public boolean memoryStays() {
+        return true;
+    }
+
+    @Override
     public int maxPacketBytes() {
         return maxPacketBytes;
     }

@@ -70,6 +70,35 @@ class DropTailQueueTest {
         assertEquals(true, queue.admits(packet));
     }
 
+    /** The largest that the models' description allows, several at a time: a queue takes memory for what is in it. */
+    @Test
+    void largeQueuesTakeNoMemoryBeforeTheyAreFull() {
+        List<DropTailQueue> queues = new ArrayList<>();
+        for (int i = 0; i < 32; i++) {
+            queues.add(new DropTailQueue(DropTailQueue.MAX_BYTES, DropTailQueue.MAX_PACKETS));
+        }
+        DropTailQueue queue = queues.get(31);
+        PacketContext packet = new PacketContext();
+        long exit = 0;
+        for (int round = 0; round < 3; round++) { // over several pieces of memory, which are used again
+            long arrival = exit;
+            for (int i = 0; i < 300_000; i++) {
+                packet.reset(MemorySegment.NULL, 0, 60 + i % 7, arrival);
+                assertTrue(queue.admits(packet));
+                packet.setLinkExitNanos(exit += 100);
+                queue.entered(packet);
+            }
+            assertEquals(300_000, queue.highWaterPackets());
+            for (int i = 0; i < 300_000; i++) {
+                queue.backlog.removeDeparted(arrival + 100L * i);
+                assertEquals(300_000 - i, queue.backlog.packets());
+            }
+            queue.backlog.removeDeparted(exit);
+            assertEquals(0, queue.backlog.bytes());
+        }
+        assertEquals(32, queues.size());
+    }
+
     @Test
     void runtsCannotOverflowTheRing() {
         DropTailQueue queue = new DropTailQueue(6000, DropTailQueue.MAX_PACKETS);

@@ -1,0 +1,146 @@
+package io.tlem.link;
+
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Where packets change between a port and a link: looks at what a port says once a batch, so that nothing behind needs to.
+ * A port may be anybody's, and the loops that copy do not ask. Used by one thread.
+ */
+final class Border {
+    private static final int LINE_BYTES = 64; // as many are copied of a shorter packet
+
+    private final PortAddress port;
+    private final long memoryBytes;
+    private final int longest;
+    private long lastNanos;
+    private boolean started;
+
+    /**
+     * @param memory the port's
+     * @param longest packet handed out, or that a slot holds
+     */
+    Border(PortAddress port, MemorySegment memory, int longest) {
+        this.port = port;
+        this.memoryBytes = memory.byteSize();
+        this.longest = longest;
+        if (longest < 1) {
+            throw new PortException(port, "says that its longest packet has " + longest + " bytes");
+        }
+    }
+
+    /** What Java says when there is no memory where a segment is. */
+    PortException memoryLost(InternalError fault) {
+        return new PortException(port, "its memory has gone, as if the file behind it was made shorter", fault);
+    }
+
+    /** Whether C may use a memory: it is outside Java's heap, and nobody can take it away. */
+    static boolean isForC(MemorySegment memory, boolean stays) {
+        return stays && memory.isNative();
+    }
+
+    /**
+     * Looks at packets that a port has received.
+     *
+     * @param count what it has returned
+     * @throws PortException when there is one that it cannot have, or that does not lie in its memory
+     */
+    void received(PacketBatch batch, int count) {
+        if (count < 0 || count > batch.capacity() || count != batch.count) {
+            throw new PortException(
+                    port,
+                    "says it has received " + count + " packets, and put " + batch.count + " into a batch of "
+                            + batch.capacity());
+        }
+        long[] offsets = batch.offset;
+        int[] lengths = batch.length;
+        long[] arrivals = batch.arrivalNanos;
+        long memory = memoryBytes;
+        int most = longest;
+        long last = started || count == 0 ? lastNanos : arrivals[0];
+        long faults = 0; // negative once one is
+        for (int i = 0; i < count; i++) {
+            int length = lengths[i];
+            long offset = offsets[i];
+            long arrival = arrivals[i];
+            faults |= offset | length | most - length | memory - Math.max(length, LINE_BYTES) - offset | arrival - last;
+            last = arrival;
+        }
+        if (faults < 0) {
+            throw faultyPacket(batch);
+        }
+        if (count > 0) {
+            lastNanos = last;
+            started = true;
+        }
+    }
+
+    private PortException faultyPacket(PacketBatch batch) {
+        for (int i = 0; i < batch.count; i++) {
+            int length = batch.length[i];
+            if (length < 0 || length > longest) {
+                return new PortException(
+                        port, "hands out a packet of " + length + " bytes, and says its longest has " + longest);
+            }
+            if (!lies(batch.offset[i], length)) {
+                return outside("hands out a packet", batch.offset[i], length);
+            }
+        }
+        return new PortException(port, "hands out packets whose arrival times decrease");
+    }
+
+    private boolean lies(long offset, int bytes) {
+        return offset >= 0 && offset <= memoryBytes - Math.max(bytes, LINE_BYTES);
+    }
+
+    private PortException outside(String what, long offset, int bytes) {
+        return new PortException(
+                port, what + " of " + bytes + " bytes at " + offset + " of its " + memoryBytes + " bytes of memory");
+    }
+
+    /**
+     * Looks at slots that a port has made free.
+     *
+     * @param count what it has returned
+     * @param limit what it was asked for
+     * @throws PortException when there are more, or one does not lie in its memory
+     */
+    void reserved(PacketBatch batch, int count, int limit) {
+        if (count < 0 || count > limit || count != batch.count) {
+            throw new PortException(
+                    port,
+                    "says it has " + count + " free slots, and put " + batch.count + " into a batch, of " + limit
+                            + " asked for");
+        }
+        long[] offsets = batch.offset;
+        long most = memoryBytes - Math.max(longest, LINE_BYTES);
+        long faults = 0;
+        for (int i = 0; i < count; i++) {
+            faults |= offsets[i] | most - offsets[i];
+        }
+        if (faults < 0) {
+            for (int i = 0; i < count; i++) {
+                if (!lies(offsets[i], longest)) {
+                    throw outside("has a slot", offsets[i], longest);
+                }
+            }
+        }
+    }
+
+    /** Looks at the slots that a port has made free anew, behind one that holds a packet of this length. */
+    void enlarged(PacketBatch batch, int index, int length, int limit) {
+        if (!lies(batch.offset[index], length)) {
+            throw outside("has a slot", batch.offset[index], length);
+        }
+        if (batch.count <= index || batch.count > limit) {
+            throw new PortException(port, "has made " + limit + " free slots " + batch.count);
+        }
+        for (int i = index + 1; i < batch.count; i++) {
+            if (!lies(batch.offset[i], longest)) {
+                throw outside("has a slot", batch.offset[i], longest);
+            }
+        }
+    }
+}
