@@ -25,8 +25,7 @@ public final class Exemption {
         MLD
     }
 
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final int ADDRESSES_BYTES = 12;
     private static final int TAG_BYTES = 4;
     private static final int MOST_TAGS = 2;

@@ -57,10 +57,7 @@ public final class TextReport {
                     packetsAndBytes(total.get(Counter.DUPLICATED_PACKETS), total.get(Counter.DUPLICATED_BYTES)));
         }
         if (total.get(Counter.EXEMPT_PACKETS) > 0) {
-            line(
-                    text,
-                    "  exempt",
-                    packetsAndBytes(total.get(Counter.EXEMPT_PACKETS), total.get(Counter.EXEMPT_BYTES)));
+            line(text, "  exempt", packetsAndBytes(total.get(Counter.EXEMPT_PACKETS), total.get(Counter.EXEMPT_BYTES)));
         }
         for (Map.Entry<String, Long> drop : total.dropsByReason().entrySet()) {
             line(text, "  dropped: " + drop.getKey(), Format.count(drop.getValue()));

@@ -105,7 +105,8 @@ class LabTest {
                     .collect(Collectors.joining(" ")));
             EmulatorReport report = EmulatorReport.parse(lab("down").succeeded());
             assertEquals(40, report.leftToRight().received(), report.toString());
-            assertEquals(report.leftToRight().transmitted(), report.rightToLeft().received(), report.toString());
+            assertEquals(
+                    report.leftToRight().transmitted(), report.rightToLeft().received(), report.toString());
         }
         assertEquals(answers.get(0), answers.get(1));
         assertTrue(answers.get(0).length() > 100, answers.get(0));
@@ -122,7 +123,11 @@ class LabTest {
         for (String line : List.of("a->b\n", "b->a\n", "packet:left", "  transmitted", "  time in emulator")) {
             assertTrue(report.contains(line), line + " in " + report);
         }
-        assertFalse(Pattern.compile("^ +[0-9.]+ s ", Pattern.MULTILINE).matcher(report).find(), report);
+        assertFalse(
+                Pattern.compile("^ +[0-9.]+ s ", Pattern.MULTILINE)
+                        .matcher(report)
+                        .find(),
+                report);
     }
 
     @Test

@@ -64,8 +64,8 @@ class ExemptionTest {
     @Test
     void listsThatAreNone() {
         for (String list : new String[] {"", "arp,", "ARP", "arp nd", "icmp"}) {
-            String message =
-                    assertThrows(SpecException.class, () -> Exemption.parse(list)).getMessage();
+            String message = assertThrows(SpecException.class, () -> Exemption.parse(list))
+                    .getMessage();
             assertTrue(message.contains("arp, nd, mld"), message);
         }
         assertTrue(Exemption.NONE.isNone());

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 class ExemptPacketsTest {
     private static final int PACKETS = 2000;
     private static final int LENGTH = 60;
-    private static final Map<Role, String> MODELS = Map.of(
-            Role.LOSS, "0.2", Role.BANDWIDTH, "10M", Role.QUEUE, "8000", Role.DELAY, "uniform,1ms,9ms");
+    private static final Map<Role, String> MODELS =
+            Map.of(Role.LOSS, "0.2", Role.BANDWIDTH, "10M", Role.QUEUE, "8000", Role.DELAY, "uniform,1ms,9ms");
 
     /** Fate and release time of each packet that is no ARP, of which every third is one if so wanted. */
     private static List<String> decisions(boolean withArp) {
