@@ -206,6 +206,12 @@ final class LinkOptions {
     boolean lockMemory;
 
     @Option(
+            names = "--keep-privileges",
+            description = "Keep every right that the process was started with, for debugging. Else it gives up what it"
+                    + " does not need once the ports are open.")
+    boolean keepPrivileges;
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             converter = Seed.class,

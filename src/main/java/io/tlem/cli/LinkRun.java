@@ -36,6 +36,7 @@ final class LinkRun implements AutoCloseable {
     private final Optional<Long> durationNanos;
     private final long drainNanos;
     private final Opened opened = new Opened();
+    private final List<PacketPort> openedPorts;
     private final List<PacketPort> ports;
     private final CpuClaims claims;
     private final LinkConfig config;
@@ -72,7 +73,8 @@ final class LinkRun implements AutoCloseable {
         try {
             this.claims = opened.add(CpuClaims.ofThisUser());
             PacketPort portA = opened.add(Ports.open(a));
-            this.ports = arrange.apply(List.of(portA, opened.add(Ports.open(b))));
+            this.openedPorts = List.of(portA, opened.add(Ports.open(b)));
+            this.ports = arrange.apply(openedPorts);
             boolean[] used = {connects(0, 1), connects(1, 0)};
             int directionCount = (used[0] ? 1 : 0) + (used[1] ? 1 : 0);
             if (directionCount == 0) {
@@ -133,7 +135,11 @@ final class LinkRun implements AutoCloseable {
             note("packets are copied in Java, which is slower: " + SharedBuffer.nativeKernelRefusal());
         }
         try (PowerLatency power = PowerLatency.hold()) {
+            String rights = Rights.giveUp(options, openedPorts);
             describe(power);
+            if (options.verbosity() > 1 && !rights.isEmpty()) {
+                note(rights);
+            }
             warn();
             if (!Shutdown.awaitRequest(waitSeconds * SECOND)) {
                 emulate(whenStarted);

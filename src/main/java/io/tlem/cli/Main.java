@@ -42,6 +42,7 @@ public final class Main implements Runnable {
 
     /** Runs the command line and ends the process. */
     public static void main(String[] args) {
+        Rights.ownProcess();
         int status = 1;
         try {
             status = execute(args);

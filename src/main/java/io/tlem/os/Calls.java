@@ -58,6 +58,9 @@ final class Calls {
     private static final class LinuxOnly {
         static final MethodHandle MEMFD_CREATE = handle(Linux.memfd_create$address(), Linux.memfd_create$descriptor());
         static final MethodHandle UNSHARE = handle(Linux.unshare$address(), Linux.unshare$descriptor());
+        static final MethodHandle SETRESUID = handle(Linux.setresuid$address(), Linux.setresuid$descriptor());
+        static final MethodHandle CAPGET = handle(Linux.capget$address(), Linux.capget$descriptor());
+        static final MethodHandle CAPSET = handle(Linux.capset$address(), Linux.capset$descriptor());
         static final MethodHandle PRCTL = variadic(
                 Linux.prctl.address(),
                 1,
@@ -311,6 +314,44 @@ final class Calls {
         MemorySegment captured = CAPTURED.get();
         try {
             int result = (int) LinuxOnly.PRCTL.invokeExact(captured, option, argument, 0L, 0L, 0L);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Makes all threads of the process another user's: the C library has each of them do it. */
+    static int setresuid(int user) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) LinuxOnly.SETRESUID.invokeExact(captured, user, user, user);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Makes the calling thread root's, and no other. */
+    static int setresuidOfThreadToRoot() {
+        return syscall(Linux.SYS_setresuid(), 0, MemorySegment.NULL, 0); // users 0, 0 and 0
+    }
+
+    /** Reads the calling thread's capabilities. */
+    static int capget(MemorySegment header, MemorySegment data) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) LinuxOnly.CAPGET.invokeExact(captured, header, data);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Sets the calling thread's capabilities. */
+    static int capset(MemorySegment header, MemorySegment data) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) LinuxOnly.CAPSET.invokeExact(captured, header, data);
             return result < 0 ? -errno(captured) : result;
         } catch (Throwable e) {
             throw unexpected(e);

@@ -34,6 +34,10 @@ public final class SystemThreads {
         Capability(int bit) {
             this.bit = bit;
         }
+
+        int number() {
+            return bit;
+        }
     }
 
     /** {@code struct sched_attr}, first version: no header of the C library has it. */

@@ -1,7 +1,9 @@
 package io.tlem.port;
 
+import io.tlem.os.SystemThreads;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One end of an emulated link: a place where packets come in, go out, or both. Opened by a {@link PortProvider};
@@ -36,6 +38,11 @@ public interface PacketPort extends AutoCloseable {
      */
     default List<String> takeWarnings(boolean routes) {
         return List.of();
+    }
+
+    /** What its threads, and the one that checks it, go on needing while it is open. The process gives up the rest. */
+    default Set<SystemThreads.Capability> neededCapabilities() {
+        return Set.of();
     }
 
     /** Gives everything back to the system. Does not throw. */

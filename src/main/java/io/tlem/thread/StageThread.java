@@ -2,7 +2,6 @@ package io.tlem.thread;
 
 import io.tlem.os.SystemThreads;
 import java.time.Duration;
-import java.util.BitSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,7 +38,7 @@ public final class StageThread {
      */
     public static void load() {
         if (!SystemThreads.pinsItself()) {
-            BitSet ignored = Affinity.getAffinity();
+            Pinning.load();
         }
     }
 
@@ -129,6 +128,7 @@ public final class StageThread {
     private void prepare() {
         if (settings.cpu() != ThreadSettings.ANY_CPU) {
             if (!SystemThreads.pin(settings.cpu())) {
+                Pinning.load();
                 Affinity.setAffinity(settings.cpu());
             }
         }

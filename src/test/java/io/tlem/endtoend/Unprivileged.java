@@ -40,7 +40,8 @@ final class Unprivileged {
         return command;
     }
 
-    private static String readableByAll(Path folder, String classPath) throws IOException {
+    /** A copy of a class path in a folder. */
+    static String readableByAll(Path folder, String classPath) throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         List<String> copies = new ArrayList<>();
         for (String entry : classPath.split(File.pathSeparator, -1)) {

@@ -2,6 +2,7 @@ package io.tlem.port.packet;
 
 import io.tlem.os.NetworkInterfaces.NetworkInterface;
 import io.tlem.os.SystemCallException;
+import io.tlem.os.SystemThreads.Capability;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
@@ -9,6 +10,7 @@ import io.tlem.port.PortAddress;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A network interface as a port: promiscuous, everything that it receives comes in, and nothing that this machine sends
@@ -85,6 +87,12 @@ final class PacketSocketPort implements PacketPort {
     public List<String> takeWarnings(boolean routes) {
         checks.look(routes);
         return warnings.take();
+    }
+
+    /** For a new ring in place of one that the kernel has stopped filling, with buffers as large as the first. */
+    @Override
+    public Set<Capability> neededCapabilities() {
+        return Set.of(Capability.CAP_NET_RAW, Capability.CAP_NET_ADMIN);
     }
 
     @Override

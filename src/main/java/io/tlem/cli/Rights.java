@@ -1,0 +1,41 @@
+package io.tlem.cli;
+
+import io.tlem.os.Privileges;
+import io.tlem.os.SystemThreads.Capability;
+import io.tlem.port.PacketPort;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/** What the process may do beyond an ordinary user, and gives up once its ports are open. */
+final class Rights {
+    private static volatile boolean ownProcess;
+
+    private Rights() {}
+
+    /** The command line runs in a process of its own: a program that runs a command within itself keeps its rights. */
+    static void ownProcess() {
+        ownProcess = true;
+    }
+
+    /**
+     * Gives up what the link does not need. On the thread that will start the link's threads, before it does.
+     *
+     * @return what is worth to be told, empty for nothing
+     */
+    static String giveUp(LinkOptions options, List<PacketPort> ports) {
+        if (options.keepPrivileges || !ownProcess) {
+            return "";
+        }
+        Set<Capability> needed = EnumSet.noneOf(Capability.class);
+        ports.forEach(port -> needed.addAll(port.neededCapabilities()));
+        if (options.realTime != null) {
+            needed.add(Capability.CAP_SYS_NICE);
+        }
+        if (options.lockMemory) {
+            needed.add(Capability.CAP_IPC_LOCK);
+            Privileges.liftMemoryLockLimit();
+        }
+        return Privileges.keepOnly(needed);
+    }
+}
