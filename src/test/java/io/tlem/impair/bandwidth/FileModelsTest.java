@@ -226,7 +226,7 @@ class FileModelsTest {
                 next++;
             }
             left = leftTime > traffic.arrival ? left : 0;
-            long need = traffic.length - 14 + 4; // mm-link has 4 bytes of TUN's before the IP packet
+            long need = traffic.length - 14L + 4; // mm-link has 4 bytes of TUN's before the IP packet
             while (need > left && (!once || next < lines)) {
                 need -= left;
                 left = bytes;

@@ -125,7 +125,7 @@ final class RandomFrames {
         switch (protocol) {
             case TCP -> {
                 int options = 4 * random.nextInt(11);
-                frame.put(bytes(12)).put((byte) (5 + options / 4 << 4)).put((byte) random.nextInt());
+                frame.put(bytes(12)).put((byte) ((5 + options / 4) << 4)).put((byte) random.nextInt());
                 frame.put(bytes(2)).putShort((short) 1).put(bytes(2 + options)).put(payload);
             }
             case UDP, UDP_LITE -> {
