@@ -15,8 +15,6 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Options as a configuration file that gives the same ones. */
 final class ConfigText {
-    private static final String DEFAULT = "Default: ";
-
     private final LinkOptions link;
     private final List<String> lines = new ArrayList<>();
 
@@ -132,11 +130,11 @@ final class ConfigText {
     /** What the option's description says about its default. */
     private static String fallback(OptionSpec option) {
         String description = String.join(" ", option.description());
-        int start = description.indexOf(DEFAULT);
+        int start = description.indexOf(LinkOptions.DEFAULT);
         if (start < 0) {
             return option.typeInfo().isBoolean() ? "false" : LinkOptions.NONE;
         }
-        String text = description.substring(start + DEFAULT.length());
+        String text = description.substring(start + LinkOptions.DEFAULT.length());
         int end = text.indexOf(". ");
         return (end < 0 ? text.replaceFirst("\\.$", "") : text.substring(0, end)).replace("%%", "%");
     }

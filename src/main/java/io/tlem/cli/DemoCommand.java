@@ -1,19 +1,32 @@
 package io.tlem.cli;
 
+import io.tlem.impair.BandwidthModel;
+import io.tlem.impair.Models;
+import io.tlem.impair.PacketContext;
+import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
-import io.tlem.impair.Units;
-import io.tlem.port.generator.Arrivals;
-import io.tlem.port.generator.SinkPort;
+import io.tlem.impair.SpecException;
 import io.tlem.stats.Counter;
+import io.tlem.stats.DirectionSample;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.stats.Format;
+import io.tlem.stats.LinkTimes;
+import io.tlem.stats.Measured;
+import io.tlem.stats.TextReport;
 import io.tlem.thread.ThreadSettings;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * {@code tlem demo}: generator, emulated link and measuring sink in one process, joined by pipes as by cables:
@@ -27,31 +40,61 @@ import picocli.CommandLine.Mixin;
  */
 @Command(
         name = "demo",
-        description =
-                "Sends built-in traffic through an emulated link, by default 1 Gbit/s, 20 ms, 1 %% loss and a"
-                        + " queue of 1 MiB for ten seconds, and compares what was asked for with what a sink measures. Needs no privileges.",
+        description = "Sends built-in traffic through an emulated link, by default 1 Gbit/s, 20 ms, 1 %% loss and a"
+                + " queue of 1 MiB for ten seconds, and compares what was asked for with what a sink measures. It offers"
+                + " nine tenths of what the link carries, at most 1 Gbit/s (10 with four CPUs or more), so that no"
+                + " queue builds up. Needs no privileges.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class DemoCommand implements Callable<Integer> {
     private static final int FRAME_BYTES = 1514;
 
+    /** Of what the link carries; less than all of it, or what a busy machine holds up stays in the queue. */
+    private static final double OFFERED_SHARE = 0.9;
+
+    private static final int THREADS = 4;
+    private static final long SECOND = 1_000_000_000L;
+
+    /** What other commands do not have as defaults. The queue takes what a machine with few CPUs hands over at once. */
+    private static final Map<String, String> DEFAULTS =
+            Map.of("--bandwidth", "1G", "--delay", "20ms", "--loss", "0.01", "--queue", "1M", "--duration", "10s");
+
     @Mixin
     private LinkOptions options;
 
+    /** Has the help name the demo's own defaults. */
+    static void describeDefaults(CommandLine demo) {
+        CommandSpec spec = demo.getCommandSpec();
+        for (OptionSpec option : List.copyOf(spec.options())) { // all, because one that is put back comes last
+            spec.remove(option);
+            String own = DEFAULTS.get(option.longestName());
+            spec.addOption(own == null ? option : withDefault(option, own));
+        }
+    }
+
+    private static OptionSpec withDefault(OptionSpec option, String own) {
+        String text = String.join(" ", option.description());
+        int start = text.indexOf(LinkOptions.DEFAULT);
+        int end = text.indexOf(". ", start);
+        String rest = end < 0 ? "" : text.substring(end + 1);
+        return OptionSpec.builder(option)
+                .description((text.substring(0, start) + LinkOptions.DEFAULT + own + "." + rest).replace("%", "%%"))
+                .build();
+    }
+
     @Override
     public Integer call() throws Exception {
-        setDefault(options.bandwidth, "1G");
-        setDefault(options.delay, "20ms");
-        setDefault(options.loss, "0.01");
-        // Long enough for what a machine with few CPUs hands over at once when it lets the threads run again.
-        setDefault(options.queue, "1M");
+        setDefault(options.bandwidth, "--bandwidth");
+        setDefault(options.delay, "--delay");
+        setDefault(options.loss, "--loss");
+        setDefault(options.queue, "--queue");
         if (options.duration == null) {
-            options.duration = "10s";
+            options.duration = DEFAULTS.get("--duration");
         }
         DirectionSpec spec = options.spec(0);
-        long bandwidth = plainBandwidth(spec.of(Role.BANDWIDTH));
-        // An eighth more than the link takes: the link is always busy, and the queue drops the rest.
-        long offered = bandwidth == 0 ? 1_000_000_000L : Math.max(1000, bandwidth + bandwidth / 8);
+        long most = Runtime.getRuntime().availableProcessors() < THREADS ? 1_000_000_000L : 10_000_000_000L;
+        double carried = carried(spec.of(Role.BANDWIDTH));
+        long offered = (long) Math.max(1000, Math.min((double) most, carried * OFFERED_SHARE));
         String generator = "generator:size=" + FRAME_BYTES + ",rate=" + offered;
         String before = "pipe:demo{in/T,private=on";
         String a = "pipe:demo}in/R,private=on";
@@ -71,64 +114,126 @@ final class DemoCommand implements Callable<Integer> {
                     return 1;
                 }
                 if (status == 0 && !options.json && options.verbosity() >= 0) {
-                    Arrivals arrivals = ((SinkPort) out.to()).arrivals().orElseThrow();
-                    print(spec, offered, arrivals, run.totals().get(0).total());
+                    Measured measured = out.to().measured().orElseThrow();
+                    System.out.print(comparison(
+                            spec, offered, carried, measured, run.totals().get(0)));
                 }
                 return status;
             }
         }
     }
 
-    private static void setDefault(List<String> values, String value) {
+    private static void setDefault(List<String> values, String option) {
         if (values.isEmpty()) {
-            values.add(value);
+            values.add(DEFAULTS.get(option));
         }
     }
 
-    /** The number in {@code BPS} or {@code kind,BPS}. Anything else is refused later, under its option's name. */
-    private static long plainBandwidth(String spec) {
+    /**
+     * Bits a second of frames that the link carries when it is always busy, found by having it carry some; infinite without
+     * a limit. What is not acceptable is refused later, under its option's name.
+     */
+    static double carried(String bandwidth) {
+        BandwidthModel link;
         try {
-            return Units.parseBandwidth(spec.substring(spec.lastIndexOf(',') + 1));
-        } catch (IllegalArgumentException e) {
-            return 0;
+            link = Models.bandwidth(bandwidth, new RandomStreams(0, 0));
+        } catch (SpecException e) {
+            return Double.POSITIVE_INFINITY;
+        }
+        PacketContext packet = new PacketContext();
+        MemorySegment frame = MemorySegment.ofArray(new byte[FRAME_BYTES]);
+        long last = 0;
+        int frames = 0;
+        for (int i = 0; i < 100_000 && last < 10 * SECOND; i++) {
+            packet.reset(frame, 0, FRAME_BYTES, last);
+            long exit = link.exitNanos(packet);
+            if (exit != BandwidthModel.REFUSED) {
+                last = exit;
+                frames++;
+            }
+        }
+        return last == 0 ? Double.POSITIVE_INFINITY : frames * 8.0 * FRAME_BYTES * SECOND / last;
+    }
+
+    private static String comparison(
+            DirectionSpec spec, long offered, double carried, Measured measured, DirectionSample sample) {
+        DirectionSnapshot counted = sample.total();
+        Histogram delay = measured.delay();
+        long sent = counted.get(Counter.RECEIVED_PACKETS);
+        long copies = counted.get(Counter.DUPLICATED_PACKETS);
+        long lost = counted.get(Counter.LOST_PACKETS) + counted.get(Counter.LOST_AFTER_PACKETS);
+        long otherwise = counted.droppedPackets() - lost;
+        long missing = sent + copies - measured.packets() - measured.duplicates();
+        StringBuilder text = new StringBuilder();
+        TextReport.row(text, "seen by the sink", "asked for", "measured");
+        TextReport.row(
+                text,
+                "  rate",
+                asked(spec, "no limit", Role.BANDWIDTH),
+                Format.bitsPerSecond(measured.bitsPerSecond()));
+        TextReport.row(
+                text, "", "", "of " + Format.bitsPerSecond((double) offered) + " offered" + share(offered, carried));
+        TextReport.row(
+                text, "  delay", asked(spec, "none", Role.DELAY), "p50 " + at(delay, 50) + ", p99 " + at(delay, 99));
+        TextReport.row(
+                text,
+                "  loss",
+                asked(spec, "none", Role.LOSS, Role.LOSS_AFTER, Role.OUTAGE),
+                String.format(Locale.ROOT, "%.5f", sent == 0 ? 0 : (double) (missing - otherwise) / sent) + ", "
+                        + Format.count(missing - otherwise) + " of " + Format.count(sent));
+        if (otherwise > 0) {
+            TextReport.row(text, "", "", Format.count(otherwise) + " more found no room or no rate");
+        }
+        TextReport.row(
+                text,
+                "  out of order",
+                asked(spec, "none", Role.REORDER),
+                measured.outOfOrder() == 0
+                        ? "none"
+                        : Format.count(measured.outOfOrder()) + " of " + Format.count(measured.packets()));
+        if (measured.duplicates() > 0 || !spec.of(Role.DUPLICATE).isEmpty()) {
+            TextReport.row(
+                    text,
+                    "  duplicates",
+                    asked(spec, "none", Role.DUPLICATE),
+                    Format.count(measured.duplicates()) + " of " + Format.count(measured.packets()));
+        }
+        times(text, delay, sample);
+        return text.toString();
+    }
+
+    private static void times(StringBuilder text, Histogram delay, DirectionSample sample) {
+        LinkTimes times = sample.linkTimes();
+        TextReport.header(text, "  times");
+        TextReport.percentiles(text, "  until the sink", delay);
+        TextReport.parts(text, "    queue", times.packets(), times.meanQueueNanos(), times.longestQueueNanos());
+        TextReport.parts(
+                text,
+                "    serialisation",
+                times.packets(),
+                times.meanSerialisationNanos(),
+                times.longestSerialisationNanos());
+        TextReport.parts(text, "    delay", times.packets(), times.meanDelayNanos(), times.longestDelayNanos());
+        TextReport.percentiles(text, "    lateness", sample.lateness());
+        double outside = delay.getMean() - sample.timeInside().getMean();
+        if (delay.getTotalCount() > 0 && outside >= 0) {
+            TextReport.mean(text, "    pipes", outside);
         }
     }
 
-    private static void print(DirectionSpec spec, long offered, Arrivals arrivals, DirectionSnapshot counted) {
-        Histogram delay = arrivals.delay();
-        long sent = counted.get(Counter.RECEIVED_PACKETS);
-        long noRoom = counted.droppedPackets() - counted.get(Counter.LOST_PACKETS);
-        long missing = sent - arrivals.packets();
-        row("", "asked for", "measured");
-        row(
-                "rate",
-                spec.of(Role.BANDWIDTH),
-                Format.bitsPerSecond(arrivals.bitsPerSecond()) + ", offered " + Format.bitsPerSecond((double) offered));
-        row(
-                "delay",
-                spec.of(Role.DELAY),
-                "p50 " + at(delay, 50) + ", with the wait in a queue of " + spec.of(Role.QUEUE));
-        row(
-                "",
-                "",
-                "min " + at(delay, 0) + "  p90 " + at(delay, 90) + "  p99 " + at(delay, 99) + "  p99.9 "
-                        + at(delay, 99.9) + "  max " + at(delay, 100));
-        double lossRate = sent == 0 ? 0 : (double) (missing - noRoom) / sent;
-        row(
-                "loss",
-                spec.of(Role.LOSS),
-                String.format(Locale.ROOT, "%.5f", lossRate) + ": of " + Format.count(sent)
-                        + " packets sent, " + Format.count(missing) + " are missing, " + Format.count(noRoom)
-                        + " of them because the queue was full");
-        row("out of order", "0", Format.count(arrivals.outOfOrder()));
+    private static String share(long offered, double carried) {
+        return Double.isInfinite(carried)
+                ? ""
+                : String.format(Locale.ROOT, ", %.0f %% of the link", offered * 100.0 / carried);
+    }
+
+    private static String asked(DirectionSpec spec, String nothing, Role... roles) {
+        String asked =
+                Stream.of(roles).map(spec::of).filter(text -> !text.isEmpty()).collect(Collectors.joining(" and "));
+        return asked.isEmpty() ? nothing : asked;
     }
 
     private static String at(Histogram histogram, double percentile) {
         return histogram.getTotalCount() == 0 ? "-" : Format.nanos(histogram.getValueAtPercentile(percentile));
-    }
-
-    private static void row(String what, String asked, String measured) {
-        System.out.println(String.format(Locale.ROOT, "%-13s %-10s %s", what, asked, measured)
-                .stripTrailing());
     }
 }

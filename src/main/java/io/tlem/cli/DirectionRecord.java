@@ -4,6 +4,7 @@ import io.tlem.link.Pipeline;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.stats.LatencyRecorder;
+import io.tlem.stats.LinkTimes;
 import org.HdrHistogram.Histogram;
 
 /** Collects what one direction does, for the line each second and for the report at the end. Used by one thread. */
@@ -13,6 +14,8 @@ final class DirectionRecord {
     private final Histogram timeInside = LatencyRecorder.newHistogram();
     private final Histogram totalLateness = LatencyRecorder.newHistogram();
     private final Histogram totalTimeInside = LatencyRecorder.newHistogram();
+    private LinkTimes linkTimes = LinkTimes.NONE;
+    private LinkTimes totalLinkTimes = LinkTimes.NONE;
     private final DirectionSnapshot zero;
     private DirectionSnapshot previous;
     private DirectionSnapshot latest;
@@ -29,6 +32,13 @@ final class DirectionRecord {
     void collect() {
         pipeline.lateness().collect(lateness, totalLateness);
         pipeline.timeInside().collect(timeInside, totalTimeInside);
+        takeCounters();
+    }
+
+    private void takeCounters() {
+        LinkTimes times = pipeline.linkTimes().collect();
+        linkTimes = linkTimes.plus(times);
+        totalLinkTimes = totalLinkTimes.plus(times);
         latest = pipeline.snapshot();
     }
 
@@ -36,22 +46,24 @@ final class DirectionRecord {
     void collectFinal() {
         pipeline.lateness().collectFinal(lateness, totalLateness);
         pipeline.timeInside().collectFinal(timeInside, totalTimeInside);
-        latest = pipeline.snapshot();
+        takeCounters();
         stillInside = pipeline.countRemaining();
     }
 
     /** What was collected since the last call. */
     DirectionSample takeInterval() {
-        DirectionSample sample =
-                new DirectionSample(latest.since(previous), latest, lateness.copy(), timeInside.copy(), stillInside);
+        DirectionSample sample = new DirectionSample(
+                latest.since(previous), latest, lateness.copy(), timeInside.copy(), linkTimes, stillInside);
         previous = latest;
         lateness.reset();
         timeInside.reset();
+        linkTimes = LinkTimes.NONE;
         return sample;
     }
 
     /** Everything collected so far. */
     DirectionSample total() {
-        return new DirectionSample(latest.since(zero), latest, totalLateness, totalTimeInside, stillInside);
+        return new DirectionSample(
+                latest.since(zero), latest, totalLateness, totalTimeInside, totalLinkTimes, stillInside);
     }
 }

@@ -38,6 +38,9 @@ final class LinkOptions {
     /** What Java takes after the start for compiled code, threads and their stacks. */
     private static final long JAVA_BESIDES_HEAP_BYTES = 64L << 20;
 
+    /** With this a description says what its option's default is. */
+    static final String DEFAULT = "Default: ";
+
     @Option(
             names = {"-B", "--bandwidth"},
             paramLabel = "BW",

@@ -10,19 +10,18 @@ import io.tlem.os.SystemMemory;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.stats.DirectionSample;
-import io.tlem.stats.Format;
-import io.tlem.stats.HistogramLog;
-import io.tlem.stats.JsonReport;
-import io.tlem.stats.TextReport;
+import io.tlem.stats.Measured;
+import io.tlem.stats.RunDescription;
 import io.tlem.thread.CpuClaims;
 import io.tlem.thread.StageThread;
 import io.tlem.thread.WaitThresholds;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /** One run of a link, from opening the ports to the report. Used by one thread. */
@@ -42,7 +41,7 @@ final class LinkRun implements AutoCloseable {
     private final LinkConfig config;
     private final Link link;
     private final List<DirectionRecord> directions;
-    private final Optional<HistogramLog> histogramLog;
+    private final Reporter reporter;
 
     /**
      * Checks every option, opens the ports and maps the buffers. Nothing is received yet.
@@ -65,6 +64,7 @@ final class LinkRun implements AutoCloseable {
         this.durationNanos = options.durationNanos();
         this.drainNanos = options.drainNanos(models);
         LinkConfig checked = options.config(2, otherThreads, CpuClaims.alone());
+        Reporter.neverWait(options);
         if (!checked.cpus().isEmpty()) {
             StageThread.load();
         }
@@ -83,8 +83,7 @@ final class LinkRun implements AutoCloseable {
             }
             this.config = options.config(directionCount, otherThreads, claims);
             long[] bufferBytes = options.bufferBytes(models, used, usualPacketBytes());
-            this.histogramLog = openLog(options.histogramLog);
-            histogramLog.ifPresent(opened::add);
+            this.reporter = opened.add(new Reporter(options));
             this.link = new Link(ports.get(0), ports.get(1), config, models, bufferBytes);
             this.directions =
                     link.pipelines().stream().map(DirectionRecord::new).toList();
@@ -92,10 +91,6 @@ final class LinkRun implements AutoCloseable {
             opened.closeAfter(e);
             throw e;
         }
-    }
-
-    private static Optional<HistogramLog> openLog(Path file) throws IOException {
-        return file == null ? Optional.empty() : Optional.of(new HistogramLog(file, System.currentTimeMillis()));
     }
 
     private boolean connects(int from, int to) {
@@ -132,20 +127,26 @@ final class LinkRun implements AutoCloseable {
             SystemMemory.lockAll();
         }
         if (!SharedBuffer.nativeKernelRefusal().isEmpty()) {
-            note("packets are copied in Java, which is slower: " + SharedBuffer.nativeKernelRefusal());
+            Output.warn("packets are copied in Java, which is slower: " + SharedBuffer.nativeKernelRefusal());
         }
         try (PowerLatency power = PowerLatency.hold()) {
             String rights = Rights.giveUp(options, openedPorts);
-            describe(power);
+            reporter.describe(description(power));
             if (options.verbosity() > 1 && !rights.isEmpty()) {
-                note(rights);
+                Output.warn(rights);
+            }
+            if (options.verbosity() > 1 && !claims.ofOthers().isEmpty()) {
+                Output.warn("another emulator has CPUs "
+                        + LinkOptions.ranges(claims.ofOthers().stream().sorted().toList())
+                        + (config.cpus().isEmpty() ? "; too few are left to pin threads or to let them spin" : ""));
             }
             warn();
             if (!Shutdown.awaitRequest(waitSeconds * SECOND)) {
                 emulate(whenStarted);
             }
         }
-        return unaccounted() || link.failure().isPresent() ? 1 : 0;
+        boolean logged = reporter.finishLog();
+        return unaccounted() || link.failure().isPresent() || !logged ? 1 : 0;
     }
 
     /** Says so where packets are nowhere: a fault of this program, or of a model or a port of somebody's. */
@@ -154,7 +155,7 @@ final class LinkRun implements AutoCloseable {
         for (DirectionSample sample : totals()) {
             long packets = sample.stillInside() < 0 ? 0 : sample.total().unaccounted(sample.stillInside());
             if (packets != 0) {
-                System.err.println("tlem: " + sample.total().name() + ": " + packets + " packets are unaccounted for");
+                Output.warn(sample.total().name() + ": " + packets + " packets are unaccounted for");
                 any = true;
             }
         }
@@ -167,7 +168,7 @@ final class LinkRun implements AutoCloseable {
         link.start();
         whenStarted.run();
         Shutdown.requireThreads();
-        long lastTick = start;
+        reporter.started(start);
         long nextTick = start + SECOND;
         while (!Shutdown.requested() && link.failure().isEmpty() && !finished()) {
             long now = System.nanoTime();
@@ -178,18 +179,27 @@ final class LinkRun implements AutoCloseable {
                 link.checkPorts();
                 warn();
                 directions.forEach(DirectionRecord::collect);
-                report(start, lastTick, now);
-                lastTick = now;
+                reporter.interval(intervals(), now);
                 nextTick += SECOND * ((now - nextTick) / SECOND + 1);
+            }
+            if (Shutdown.takeReportRequest()) {
+                directions.forEach(DirectionRecord::collect);
+                reporter.status(totals(), now);
             }
             link.awaitFailure(Math.min(POLL_NANOS, Math.max(1, Math.min(end, nextTick) - System.nanoTime())));
         }
-        boolean ended = link.stop(drainNanos);
-        link.failure().ifPresent(failure -> System.err.println("tlem: " + Main.describe(failure)));
+        if (Shutdown.requested() && link.pipelines().stream().anyMatch(pipeline -> !pipeline.isDrained())) {
+            reporter.ending(drainNanos);
+        }
+        boolean ended = link.stop(drainNanos, Shutdown::requestedAtOnce);
+        link.failure().ifPresent(failure -> Output.warn(Main.describe(failure)));
         directions.forEach(ended ? DirectionRecord::collectFinal : DirectionRecord::collect);
-        finish(start, lastTick);
+        long now = System.nanoTime();
+        reporter.interval(intervals(), now);
+        reporter.summary(totals(), ended ? measured() : Map.of(), now);
         if (!ended) {
-            note("the system holds a thread in a call of a port, and this process until it comes back");
+            Output.warn("the system holds a thread in a call of a port, and this process until it comes back");
+            reporter.finishLog();
             Shutdown.abandon(1);
         }
     }
@@ -198,35 +208,15 @@ final class LinkRun implements AutoCloseable {
         return link.sourcesExhausted() && link.pipelines().stream().allMatch(Pipeline::isDrained);
     }
 
-    /** The line of the span that has just been collected. */
-    private void report(long start, long from, long now) {
-        List<DirectionSample> samples =
-                directions.stream().map(DirectionRecord::takeInterval).toList();
-        long nowMillis = System.currentTimeMillis();
-        histogramLog.ifPresent(log -> log.write(samples, nowMillis - (now - from) / 1_000_000, nowMillis));
-        double elapsed = (now - start) / 1e9;
-        if (options.json) {
-            System.out.println(JsonReport.interval(Instant.now(), elapsed, samples, now - from));
-        } else if (options.verbosity() > 0) {
-            System.out.println(TextReport.liveLine(elapsed, samples, now - from));
-        }
+    private List<DirectionSample> intervals() {
+        return directions.stream().map(DirectionRecord::takeInterval).toList();
     }
 
-    private void finish(long start, long lastTick) {
-        long now = System.nanoTime();
-        report(start, lastTick, now);
-        if (histogramLog.isPresent() && histogramLog.get().failed()) {
-            System.err.println("tlem: " + options.histogramLog + " could not be written completely");
-        }
-        List<DirectionSample> total =
-                directions.stream().map(DirectionRecord::total).toList();
-        double elapsed = (now - start) / 1e9;
-        if (options.json) {
-            System.out.println(JsonReport.summary(Instant.now(), elapsed, total, now - start));
-        } else if (options.verbosity() >= 0) {
-            System.out.println();
-            total.forEach(sample -> System.out.println(TextReport.summary(sample)));
-        }
+    private Map<String, Measured> measured() {
+        Map<String, Measured> measured = new TreeMap<>();
+        ports.get(0).measured().ifPresent(what -> measured.put("a", what));
+        ports.get(1).measured().ifPresent(what -> measured.put("b", what));
+        return measured;
     }
 
     /** What every direction did over the whole run; after {@link #run}. */
@@ -234,47 +224,49 @@ final class LinkRun implements AutoCloseable {
         return directions.stream().map(DirectionRecord::total).toList();
     }
 
-    private void describe(PowerLatency power) {
-        if (options.verbosity() < 1) {
-            return;
-        }
-        note("A: " + ports.get(0).description());
-        note("B: " + ports.get(1).description());
-        for (Pipeline pipeline : link.pipelines()) {
-            int direction = pipeline.name().startsWith("a") ? 0 : 1;
-            note(pipeline.name() + ": " + options.spec(direction) + ", buffer "
-                    + Format.bytes(pipeline.buffer().capacityBytes()) + " of "
-                    + pipeline.buffer().memoryKind());
-        }
-        note(link.threadCount() + " threads"
-                + (config.cpus().isEmpty()
-                        ? ", not pinned"
-                        : ", pinned to CPUs " + config.cpus().subList(0, link.threadCount()))
-                + ", spin " + Format.nanos(config.waiting().spinNanos())
-                + ", yield " + Format.nanos(config.waiting().yieldNanos())
-                + ", sleep " + Format.nanos(config.waiting().sleepNanos()) + ", batch " + config.batch()
-                + ", copying in "
-                + (SharedBuffer.hasNativeKernel() ? "C" : "Java") + ", seed "
-                + seed);
-        if (options.verbosity() > 1 && !claims.ofOthers().isEmpty()) {
-            note("another emulator has CPUs "
-                    + LinkOptions.ranges(claims.ofOthers().stream().sorted().toList())
-                    + (config.cpus().isEmpty() ? "; too few are left to pin threads or to let them spin" : ""));
-        }
-        if (options.verbosity() > 1 && !power.held()) {
-            note("CPU sleep states are not held off: " + power.reason());
-        }
-    }
-
     /** Said whatever the verbosity: without it nobody would know why packets are missing. */
     private void warn() {
         for (PacketPort port : ports) {
-            port.takeWarnings(false).forEach(text -> note("warning: " + text));
+            port.takeWarnings(false).forEach(text -> Output.warn("warning: " + text));
         }
     }
 
-    private static void note(String text) {
-        System.err.println("tlem: " + text);
+    private RunDescription description(PowerLatency power) {
+        return new RunDescription(
+                Main.version(),
+                System.getProperty("java.version"),
+                ProcessHandle.current().pid(),
+                seed,
+                ports.stream()
+                        .map(port -> new RunDescription.Port(port.address().toString(), port.description()))
+                        .toList(),
+                link.pipelines().stream().map(this::description).toList(),
+                new RunDescription.Threads(
+                        link.threadCount(),
+                        config.stages(),
+                        config.batch(),
+                        config.cpus().isEmpty() ? List.of() : config.cpus().subList(0, link.threadCount()),
+                        config.realTimePriority(),
+                        config.waiting().spinNanos(),
+                        config.waiting().yieldNanos(),
+                        config.waiting().sleepNanos(),
+                        SharedBuffer.hasNativeKernel() ? "C" : "Java",
+                        options.lockMemory,
+                        power.held() ? "" : power.reason()),
+                durationNanos,
+                drainNanos);
+    }
+
+    private RunDescription.Direction description(Pipeline pipeline) {
+        Map<String, String> specifications = new LinkedHashMap<>();
+        options.spec(pipeline.name().startsWith("a") ? 0 : 1)
+                .models()
+                .forEach((role, specification) -> specifications.put(role.label(), specification));
+        return new RunDescription.Direction(
+                pipeline.name(),
+                specifications,
+                pipeline.buffer().capacityBytes(),
+                pipeline.buffer().memoryKind());
     }
 
     /** Ends what still runs, then closes the rest: ports not while a thread of the link is held in a call of theirs. */

@@ -42,6 +42,7 @@ public final class Main implements Runnable {
 
     /** Runs the command line and ends the process. */
     public static void main(String[] args) {
+        Output.install();
         Rights.ownProcess();
         int status = 1;
         try {
@@ -64,6 +65,7 @@ public final class Main implements Runnable {
                 .getCommandSpec()
                 .usageMessage()
                 .hidden(false);
+        DemoCommand.describeDefaults(commandLine.getSubcommands().get("demo"));
         ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
         try {
             return commandLine.execute(withCommand(args));
@@ -83,7 +85,7 @@ public final class Main implements Runnable {
         return all.toArray(String[]::new);
     }
 
-    private static String version() {
+    static String version() {
         String version = Main.class.getPackage().getImplementationVersion();
         return version == null ? "(built from source)" : version;
     }

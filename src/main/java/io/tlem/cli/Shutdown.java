@@ -1,28 +1,32 @@
 package io.tlem.cli;
 
+import io.tlem.os.Signals;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Ends the process in order: SIGINT and SIGTERM ask the running command to stop, and the process then ends with the
- * command's own exit status rather than the JVM's 130 or 143.
+ * What signals tell the running command: the first SIGINT, SIGTERM or SIGHUP asks it to end, the second to end at once,
+ * SIGUSR1 to say how far it is. The process ends with the command's own exit status.
  */
 final class Shutdown {
     private static final CountDownLatch REQUESTED = new CountDownLatch(1);
-    private static final CountDownLatch FINISHED = new CountDownLatch(1);
-    private static final AtomicInteger STATUS = new AtomicInteger();
+    private static final CountDownLatch AT_ONCE = new CountDownLatch(1);
+    private static final AtomicBoolean REPORT = new AtomicBoolean();
 
-    /** The handler of a signal, the hook it runs, and the handler of another signal. */
+    /** What handles a signal, another one and a third. */
     private static final int THREADS = 3;
 
     private Shutdown() {}
 
-    /** Lets signals stop the command that is about to run, which looks at {@link #requested()}. */
+    /** Lets signals tell the command that is about to run, which looks at what this class says. */
     static void listen() {
-        Runtime.getRuntime().addShutdownHook(new Thread(Shutdown::onSignal, "tlem shutdown"));
+        for (String name : List.of("INT", "TERM", "HUP")) {
+            boolean ignored = Signals.handle(name, Shutdown::onSignal); // one that stays as it is does what it did
+        }
+        boolean ignored = Signals.handle("USR1", () -> REPORT.set(true));
     }
 
     /**
@@ -54,20 +58,26 @@ final class Shutdown {
         }
     }
 
-    private static void onSignal() {
-        if (FINISHED.getCount() == 0) {
-            return; // not a signal: the command has ended and called exit
+    private static synchronized void onSignal() {
+        if (requested()) {
+            AT_ONCE.countDown();
         }
         REQUESTED.countDown();
-        awaitQuietly(FINISHED);
-        System.out.flush();
-        System.err.flush();
-        Runtime.getRuntime().halt(STATUS.get());
     }
 
     /** Whether a signal has asked for the end. */
     static boolean requested() {
         return REQUESTED.getCount() == 0;
+    }
+
+    /** Whether a second signal has asked for the end without delay. */
+    static boolean requestedAtOnce() {
+        return AT_ONCE.getCount() == 0;
+    }
+
+    /** Whether a signal has asked for a report since the last call. */
+    static boolean takeReportRequest() {
+        return REPORT.getAndSet(false);
     }
 
     /** Waits for a signal. Returns at once when there was one. */
@@ -77,15 +87,11 @@ final class Shutdown {
 
     /** Ends the process at once, closing nothing: for when the system does not give a thread back. */
     static void abandon(int status) {
-        System.out.flush();
-        System.err.flush();
-        Runtime.getRuntime().halt(status);
+        Runtime.getRuntime().halt(Output.finish(status));
     }
 
     /** Ends the process with the command's exit status. */
     static void exit(int status) {
-        STATUS.set(status);
-        FINISHED.countDown();
-        System.exit(status);
+        System.exit(Output.finish(status));
     }
 }

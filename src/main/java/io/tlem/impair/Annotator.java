@@ -20,6 +20,16 @@ public final class Annotator {
     private final long constantDelayNanos; // of a delay line
     private long lastReleaseNanos = Long.MIN_VALUE; // of the packets that keep their places
     private long lastAtLinkNanos = Long.MIN_VALUE; // when the last packet came to a link behind the delay
+    private long lastExitNanos = Long.MIN_VALUE;
+
+    // Of the packets with a release time, for reports: sums, which may overflow, and the longest.
+    private long timedPackets;
+    private long queueNanos;
+    private long serialisationNanos;
+    private long delayNanos;
+    private long longestQueueNanos;
+    private long longestSerialisationNanos;
+    private long longestDelayNanos;
 
     /** The models become the annotator's own; they must not be shared with another direction. */
     public Annotator(LinkModels models) {
@@ -65,11 +75,16 @@ public final class Annotator {
     public void delay(long[] arrivals, int count, long[] releases) {
         long nanos = constantDelayNanos;
         long release = lastReleaseNanos;
+        long sum = 0;
         for (int i = 0; i < count; i++) {
             release = Math.max(arrivals[i] + nanos, release);
             releases[i] = release;
+            sum += release - arrivals[i];
         }
         lastReleaseNanos = release;
+        timedPackets += count;
+        delayNanos += sum;
+        longestDelayNanos = Math.max(longestDelayNanos, nanos);
     }
 
     /**
@@ -114,11 +129,26 @@ public final class Annotator {
             return Fate.OUT_OF_ORDER;
         }
         queue.entered(packet);
+        long startNanos = Math.max(lastExitNanos, packet.arrivalNanos());
+        lastExitNanos = exitNanos;
         if (!survives(packet)) {
             return Fate.LOST_AFTER;
         }
         long dueNanos = spacing == null ? exitNanos + delay.delayNanos(packet) : packet.releaseNanos();
-        return reorder == null && duplicate == null ? keepPlace(packet, dueNanos) : releaseFreely(packet, dueNanos);
+        Fate fate =
+                reorder == null && duplicate == null ? keepPlace(packet, dueNanos) : releaseFreely(packet, dueNanos);
+        addTimes(startNanos - packet.arrivalNanos(), exitNanos - startNanos, packet.releaseNanos() - exitNanos);
+        return fate;
+    }
+
+    private void addTimes(long queued, long serialised, long delayed) {
+        timedPackets++;
+        queueNanos += queued;
+        serialisationNanos += serialised;
+        delayNanos += delayed;
+        longestQueueNanos = Math.max(longestQueueNanos, queued);
+        longestSerialisationNanos = Math.max(longestSerialisationNanos, serialised);
+        longestDelayNanos = Math.max(longestDelayNanos, delayed);
     }
 
     /** {@link Order#DELAY_FIRST}: the queue has its packets from their arrival to the link's exit. */
@@ -126,6 +156,7 @@ public final class Annotator {
         long arrivalNanos = packet.arrivalNanos();
         packet.setLinkExitNanos(arrivalNanos); // from which the delay counts
         boolean early = isSentEarly(packet, arrivalNanos);
+        long startNanos = arrivalNanos; // of its first bit on the link
         if (!early) {
             // Those ahead of it leave the link no earlier than they come to it, so that this order changes nothing.
             lastAtLinkNanos = Math.max(lastAtLinkNanos, arrivalNanos + delay.delayNanos(packet));
@@ -137,14 +168,18 @@ public final class Annotator {
             }
             packet.setLinkExitNanos(exitNanos);
             queue.entered(packet);
+            startNanos = Math.max(lastExitNanos, lastAtLinkNanos);
+            lastExitNanos = exitNanos;
         }
         if (!survives(packet)) {
             return Fate.LOST_AFTER;
         }
         if (!early) {
+            addTimes(startNanos - lastAtLinkNanos, packet.linkExitNanos() - startNanos, lastAtLinkNanos - arrivalNanos);
             return copied(packet, keepPlace(packet, packet.linkExitNanos()));
         }
         packet.setReleaseNanos(arrivalNanos);
+        addTimes(0, 0, 0);
         return copied(packet, Fate.OVERTAKE);
     }
 
@@ -198,6 +233,41 @@ public final class Annotator {
     /** The queue, which must be one that holds packets. */
     HeldQueueModel heldQueue() {
         return (HeldQueueModel) queue;
+    }
+
+    /** Packets that have been given a release time so far. Annotating thread only, as all that follow. */
+    public long timedPackets() {
+        return timedPackets;
+    }
+
+    /** Sum of their times from arrival until the first bit entered the link, ns; may have overflowed. */
+    public long queueNanos() {
+        return queueNanos;
+    }
+
+    /** Sum of their times from then until the last bit left the link, ns; may have overflowed. */
+    public long serialisationNanos() {
+        return serialisationNanos;
+    }
+
+    /** Sum of their times from then until they are due, ns; may have overflowed. */
+    public long delayNanos() {
+        return delayNanos;
+    }
+
+    /** Of one packet so far, ns. */
+    public long longestQueueNanos() {
+        return longestQueueNanos;
+    }
+
+    /** Of one packet so far, ns. */
+    public long longestSerialisationNanos() {
+        return longestSerialisationNanos;
+    }
+
+    /** Of one packet so far, ns. */
+    public long longestDelayNanos() {
+        return longestDelayNanos;
     }
 
     /** Largest backlog of the link's queue so far, bytes. Annotating thread only. */

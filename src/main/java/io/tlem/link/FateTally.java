@@ -8,6 +8,7 @@ import io.tlem.impair.Fate;
 import io.tlem.impair.PacketContext;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
+import io.tlem.stats.LinkTimesRecorder;
 import java.lang.foreign.MemorySegment;
 
 /** Asks the annotator about each packet and counts what it drops. Used by the one thread that annotates. */
@@ -27,16 +28,18 @@ final class FateTally {
     private final Annotator annotator;
     private final Exemption exemption; // null where no packet is exempt
     private final Counters counters;
+    private final LinkTimesRecorder times;
     private final PacketContext context = new PacketContext();
     private boolean dropped;
     private int decided;
     private final long[] packets = new long[Fate.values().length];
     private final long[] bytes = new long[Fate.values().length];
 
-    FateTally(Annotator annotator, Exemption exemption, Counters counters) {
+    FateTally(Annotator annotator, Exemption exemption, Counters counters, LinkTimesRecorder times) {
         this.annotator = annotator;
         this.exemption = exemption.isNone() ? null : exemption;
         this.counters = counters;
+        this.times = times;
     }
 
     /**
@@ -148,6 +151,14 @@ final class FateTally {
     void publish() {
         counters.set(Counter.QUEUE_HIGH_WATER_BYTES, annotator.queueHighWaterBytes());
         counters.set(Counter.QUEUE_HIGH_WATER_PACKETS, annotator.queueHighWaterPackets());
+        times.set(
+                annotator.timedPackets(),
+                annotator.queueNanos(),
+                annotator.serialisationNanos(),
+                annotator.delayNanos(),
+                annotator.longestQueueNanos(),
+                annotator.longestSerialisationNanos(),
+                annotator.longestDelayNanos());
         if (dropped) {
             dropped = false;
             for (Drop drop : DROPS) {

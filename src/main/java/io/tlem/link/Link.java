@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -163,9 +164,18 @@ public final class Link implements AutoCloseable {
      *     a running one, and neither it nor its ports may be closed
      */
     public boolean stop(long drainNanos) {
+        return stop(drainNanos, () -> false);
+    }
+
+    /**
+     * As {@link #stop(long)}.
+     *
+     * @param hurry asked again and again; once it says so, nothing more is sent
+     */
+    public boolean stop(long drainNanos, BooleanSupplier hurry) {
         boolean ended = end(inputThreads);
         long start = System.nanoTime();
-        while (!drained() && failure().isEmpty() && System.nanoTime() - start < drainNanos) {
+        while (!drained() && failure().isEmpty() && !hurry.getAsBoolean() && System.nanoTime() - start < drainNanos) {
             LockSupport.parkNanos(POLL_NANOS);
         }
         ended &= end(otherThreads);

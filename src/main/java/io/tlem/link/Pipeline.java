@@ -16,6 +16,7 @@ import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.stats.LatencyRecorder;
+import io.tlem.stats.LinkTimesRecorder;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
 import java.util.ArrayList;
@@ -54,6 +55,7 @@ public final class Pipeline {
     private final Counters outputCounters = new Counters();
     private final LatencyRecorder lateness = new LatencyRecorder();
     private final LatencyRecorder timeInside = new LatencyRecorder();
+    private final LinkTimesRecorder linkTimes = new LinkTimesRecorder();
 
     /**
      * @param name direction for people, such as {@code a->b}
@@ -112,7 +114,8 @@ public final class Pipeline {
         this.sink = sink;
         boolean ofItsOwn = stages == 3 && !models.holds();
         Annotator annotating = models.newAnnotator();
-        FateTally tally = new FateTally(annotating, models.exemption(), ofItsOwn ? annotatorCounters : inputCounters);
+        FateTally tally =
+                new FateTally(annotating, models.exemption(), ofItsOwn ? annotatorCounters : inputCounters, linkTimes);
         Cursor stored = ofItsOwn ? buffer.stored() : buffer.annotated();
         RecordWriter writer = new RecordWriter(buffer, stored);
         this.hold =
@@ -238,6 +241,11 @@ public final class Pipeline {
     /** Transmit time minus arrival time of every packet sent. */
     public LatencyRecorder timeInside() {
         return timeInside;
+    }
+
+    /** Where the link has kept the packets, by what the models say. */
+    public LinkTimesRecorder linkTimes() {
+        return linkTimes;
     }
 
     /** Packets still in queue and buffer, counted one by one. Only after the stages have stopped, once. */

@@ -1,6 +1,7 @@
 package io.tlem.port;
 
 import io.tlem.os.SystemThreads;
+import io.tlem.stats.Measured;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +44,14 @@ public interface PacketPort extends AutoCloseable {
     /** What its threads, and the one that checks it, go on needing while it is open. The process gives up the rest. */
     default Set<SystemThreads.Capability> neededCapabilities() {
         return Set.of();
+    }
+
+    /**
+     * What the port has measured of a generator's packets, empty for one that does not measure. Only after the threads that
+     * use its sink have ended.
+     */
+    default Optional<Measured> measured() {
+        return Optional.empty();
     }
 
     /** Gives everything back to the system. Does not throw. */

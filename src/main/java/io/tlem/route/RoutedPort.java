@@ -4,6 +4,7 @@ import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
+import io.tlem.stats.Measured;
 import java.util.List;
 import java.util.Optional;
 
@@ -95,6 +96,11 @@ public final class RoutedPort implements PacketPort {
     @Override
     public Optional<PacketSink> sink() {
         return sink;
+    }
+
+    @Override
+    public Optional<Measured> measured() {
+        return inner.measured();
     }
 
     @Override

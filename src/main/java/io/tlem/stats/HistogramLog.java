@@ -1,9 +1,8 @@
 package io.tlem.stats;
 
-import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogWriter;
@@ -16,13 +15,9 @@ public final class HistogramLog implements AutoCloseable {
     private final PrintStream out;
     private final HistogramLogWriter writer;
 
-    /**
-     * Creates the file, replacing one that is there.
-     *
-     * @throws IOException when it cannot be written
-     */
-    public HistogramLog(Path file, long startEpochMillis) throws IOException {
-        out = new PrintStream(file.toFile(), StandardCharsets.UTF_8);
+    /** @param file becomes the log's own; that it cannot be written is for it to say */
+    public HistogramLog(OutputStream file, long startEpochMillis) {
+        out = new PrintStream(file, false, StandardCharsets.UTF_8);
         writer = new HistogramLogWriter(out);
         writer.outputComment("[Written by tlem; values in nanoseconds]");
         writer.outputStartTime(startEpochMillis);
@@ -47,9 +42,9 @@ public final class HistogramLog implements AutoCloseable {
         writer.outputIntervalHistogram(histogram);
     }
 
-    /** True when something could not be written, for example because the disk is full. */
-    public boolean failed() {
-        return out.checkError();
+    /** In place of lines that could not be written in time. */
+    public static String leftOut(long lines) {
+        return "#[" + lines + " lines are left out here]";
     }
 
     @Override

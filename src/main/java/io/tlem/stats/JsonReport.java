@@ -12,8 +12,10 @@ import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /**
- * Reports for programs: one JSON object a line. {@code type} is {@code interval} for what happened since the line
- * before and {@code summary} for the whole run, at the end. Times are nanoseconds.
+ * Reports for programs: one JSON object a line, as {@code report.schema.json} beside this class says. {@code type} is
+ * {@code start} for what runs, {@code interval} for what happened since the line before, {@code status} for the run so far
+ * when somebody has asked, {@code left_out} in place of lines that were not read, and {@code summary} for the whole run, at
+ * the end. Times are nanoseconds.
  */
 public final class JsonReport {
     private static final JsonFactory FACTORY = new JsonFactory();
@@ -21,36 +23,146 @@ public final class JsonReport {
 
     private JsonReport() {}
 
+    /** The first line: what runs. */
+    public static String start(Instant time, RunDescription run) {
+        return object("start", time, 0, json -> {
+            json.writeStringField("version", run.version());
+            json.writeStringField("java", run.java());
+            json.writeNumberField("process", run.process());
+            json.writeNumberField("seed", run.seed());
+            json.writeObjectFieldStart("ports");
+            for (int i = 0; i < run.ports().size(); i++) {
+                RunDescription.Port port = run.ports().get(i);
+                json.writeObjectFieldStart(i == 0 ? "a" : "b");
+                json.writeStringField("address", port.address());
+                json.writeStringField("description", port.description());
+                json.writeEndObject();
+            }
+            json.writeEndObject();
+            json.writeArrayFieldStart("directions");
+            for (RunDescription.Direction direction : run.directions()) {
+                json.writeStartObject();
+                json.writeStringField("name", direction.name());
+                json.writeObjectFieldStart("models");
+                for (Map.Entry<String, String> model : direction.models().entrySet()) {
+                    json.writeStringField(model.getKey(), model.getValue());
+                }
+                json.writeEndObject();
+                json.writeNumberField("buffer_bytes", direction.bufferBytes());
+                json.writeStringField("buffer_memory", direction.bufferMemory());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            write(json, run.threads());
+            if (run.duration().isPresent()) {
+                json.writeNumberField("duration_ns", run.duration().get());
+            }
+            json.writeNumberField("drain_ns", run.drainNanos());
+        });
+    }
+
+    private static void write(JsonGenerator json, RunDescription.Threads threads) throws IOException {
+        json.writeObjectFieldStart("threads");
+        json.writeNumberField("count", threads.count());
+        json.writeNumberField("stages", threads.stages());
+        json.writeNumberField("batch", threads.batch());
+        json.writeArrayFieldStart("cpus");
+        for (int cpu : threads.cpus()) {
+            json.writeNumber(cpu);
+        }
+        json.writeEndArray();
+        json.writeNumberField("realtime_priority", threads.realTimePriority());
+        json.writeNumberField("spin_ns", threads.spinNanos());
+        json.writeNumberField("yield_ns", threads.yieldNanos());
+        json.writeNumberField("sleep_ns", threads.sleepNanos());
+        json.writeStringField("copying_in", threads.copyingIn());
+        json.writeBooleanField("memory_locked", threads.memoryLocked());
+        json.writeBooleanField(
+                "cpu_sleep_states_held_off", threads.sleepStates().isEmpty());
+        json.writeEndObject();
+    }
+
     /** One line on a span. {@code spanNanos} above 0. */
     public static String interval(
             Instant time, double elapsedSeconds, List<DirectionSample> directions, long spanNanos) {
-        return line("interval", time, elapsedSeconds, directions, spanNanos);
+        return object("interval", time, elapsedSeconds, json -> write(json, directions, spanNanos));
     }
 
-    /** One line on the whole run. */
+    /** One line on the run so far, which goes on. */
+    public static String status(Instant time, double elapsedSeconds, List<DirectionSample> directions, long spanNanos) {
+        return object("status", time, elapsedSeconds, json -> write(json, directions, spanNanos));
+    }
+
+    /**
+     * The last line: the whole run.
+     *
+     * @param measured by name of the ports that measure, {@code a} or {@code b}
+     */
     public static String summary(
-            Instant time, double elapsedSeconds, List<DirectionSample> directions, long spanNanos) {
-        return line("summary", time, elapsedSeconds, directions, spanNanos);
+            Instant time,
+            double elapsedSeconds,
+            List<DirectionSample> directions,
+            long spanNanos,
+            Map<String, Measured> measured) {
+        return object("summary", time, elapsedSeconds, json -> {
+            write(json, directions, spanNanos);
+            if (!measured.isEmpty()) {
+                json.writeObjectFieldStart("measured");
+                for (Map.Entry<String, Measured> port : measured.entrySet()) {
+                    json.writeFieldName(port.getKey());
+                    write(json, port.getValue());
+                }
+                json.writeEndObject();
+            }
+        });
     }
 
-    private static String line(
-            String type, Instant time, double elapsedSeconds, List<DirectionSample> directions, long spanNanos) {
+    /** In place of lines that nobody read in time. */
+    public static String leftOut(Instant time, long lines) {
+        return object("left_out", time, -1, json -> json.writeNumberField("lines", lines));
+    }
+
+    /** Writes the fields of an object. */
+    private interface Fields {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    private static String object(String type, Instant time, double elapsedSeconds, Fields fields) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = FACTORY.createGenerator(text)) {
             json.writeStartObject();
             json.writeStringField("type", type);
             json.writeStringField("time", time.toString());
-            json.writeNumberField("elapsed_seconds", rounded(elapsedSeconds));
-            json.writeArrayFieldStart("directions");
-            for (DirectionSample direction : directions) {
-                write(json, direction, spanNanos / 1e9);
+            if (elapsedSeconds >= 0) {
+                json.writeNumberField("elapsed_seconds", rounded(elapsedSeconds));
             }
-            json.writeEndArray();
+            fields.write(json);
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e); // a StringWriter does not throw
         }
         return text.toString();
+    }
+
+    private static void write(JsonGenerator json, List<DirectionSample> directions, long spanNanos) throws IOException {
+        json.writeArrayFieldStart("directions");
+        for (DirectionSample direction : directions) {
+            write(json, direction, spanNanos / 1e9);
+        }
+        json.writeEndArray();
+    }
+
+    private static void write(JsonGenerator json, Measured measured) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField("packets", measured.packets());
+        json.writeNumberField("bytes", measured.bytes());
+        json.writeNumberField("bits_per_second", rounded(measured.bitsPerSecond()));
+        json.writeNumberField("missing_packets", measured.missing());
+        json.writeNumberField("out_of_order_packets", measured.outOfOrder());
+        json.writeNumberField("duplicate_packets", measured.duplicates());
+        json.writeNumberField("foreign_packets", measured.foreignPackets());
+        write(json, "since_generated_ns", measured.delay());
+        json.writeEndObject();
     }
 
     private static void write(JsonGenerator json, DirectionSample sample, double seconds) throws IOException {
@@ -86,6 +198,18 @@ public final class JsonReport {
         }
         json.writeNumberField("queue_high_water_bytes", delta.get(Counter.QUEUE_HIGH_WATER_BYTES));
         json.writeNumberField("queue_high_water_packets", delta.get(Counter.QUEUE_HIGH_WATER_PACKETS));
+        LinkTimes times = sample.linkTimes();
+        json.writeObjectFieldStart("link_times_ns");
+        json.writeNumberField("count", times.packets());
+        write(json, "queue", times.packets(), times.meanQueueNanos(), times.longestQueueNanos());
+        write(
+                json,
+                "serialisation",
+                times.packets(),
+                times.meanSerialisationNanos(),
+                times.longestSerialisationNanos());
+        write(json, "delay", times.packets(), times.meanDelayNanos(), times.longestDelayNanos());
+        json.writeEndObject();
         write(json, "lateness_ns", sample.lateness());
         write(json, "time_inside_ns", sample.timeInside());
         json.writeEndObject();
@@ -105,6 +229,16 @@ public final class JsonReport {
             json.writeNumberField("max", histogram.getMaxValue());
         }
         json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, String name, long packets, double mean, long longest)
+            throws IOException {
+        if (packets > 0) {
+            json.writeObjectFieldStart(name);
+            json.writeNumberField("mean", rounded(mean));
+            json.writeNumberField("max", longest);
+            json.writeEndObject();
+        }
     }
 
     private static double rounded(double value) {

@@ -12,6 +12,7 @@ import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
+import io.tlem.stats.LinkTimesRecorder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -34,7 +35,7 @@ class ExemptPacketsTest {
         assertTrue(models.decidesInRecords() && models.reorders(), "exempt packets overtake others");
         assertEquals(0, models.slackNanos());
         Counters counters = new Counters();
-        FateTally tally = new FateTally(models.newAnnotator(), models.exemption(), counters);
+        FateTally tally = new FateTally(models.newAnnotator(), models.exemption(), counters, new LinkTimesRecorder());
         List<String> decisions = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             SharedBuffer buffer = SharedBuffer.over(arena.allocate(1 << 20, 4096));

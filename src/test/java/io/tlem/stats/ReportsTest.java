@@ -1,11 +1,12 @@
 package io.tlem.stats;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
+import java.io.FileOutputStream;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,13 @@ class ReportsTest {
             lateness.recordValue(i);
             inside.recordValue(20_000_000 + i);
         }
-        return new DirectionSample(snapshot, snapshot, lateness, inside, 2);
+        return new DirectionSample(
+                snapshot,
+                snapshot,
+                lateness,
+                inside,
+                new LinkTimes(985, 985 * 8e6, 985 * 12e3, 985 * 12e6, 9_000_000, 12_000, 12_000_000),
+                2);
     }
 
     @Test
@@ -42,34 +49,66 @@ class ReportsTest {
         assertEquals(0, total.unaccounted(2));
     }
 
-    @Test
-    void textNamesWhatHappened() {
-        String line = TextReport.liveLine(1, List.of(sample()), 1_000_000_000);
-        assertEquals(
-                "   1.0 s  a->b   985 pps 12.0 Mbit/s  drops loss 10, port 3, missed 4  late p50 493 ns p99 976 ns",
-                line);
-        String summary = TextReport.summary(sample());
-        assertTrue(summary.contains("received           1,000 packets, 1,514,000 bytes"), summary);
-        assertTrue(summary.contains("dropped: loss      10"), summary);
-        assertTrue(summary.contains("unaccounted for    0"), summary);
-        assertTrue(summary.contains("20.0 ms"), summary);
+    private static RunDescription.Direction asked() {
+        return new RunDescription.Direction("a->b", Map.of("loss", "0.01", "bandwidth", "100M"), 1 << 20, "memory");
     }
 
     @Test
-    void jsonIsOneObjectALine() {
-        String json = JsonReport.summary(Instant.EPOCH, 1, List.of(sample()), 1_000_000_000);
-        assertEquals(-1, json.indexOf('\n'));
-        assertTrue(json.startsWith("{\"type\":\"summary\",\"time\":\"1970-01-01T00:00:00Z\""), json);
-        assertTrue(json.contains("\"transmitted_packets\":985"), json);
-        assertTrue(json.contains("\"loss\":10"), json);
-        assertTrue(json.contains("\"unaccounted_packets\":0"), json);
-        assertTrue(json.contains("\"p99.9\":"), json);
+    void aLineASecondFitsIntoTheColumnsThereAre() {
+        List<String> wide = TextReport.liveLines(1, List.of(sample()), 1_000_000_000, TextReport.ANY_LENGTH);
+        String columns = "   1.0 s  a->b   12.0 Mbit/s    985 pps   1.30 %   8.00 ms   12.0 ms    976 ns";
+        assertEquals(List.of(columns + "  loss 10, port 3, missed 4"), wide);
+        List<String> narrow = TextReport.liveLines(1, List.of(sample(), sample()), 1_000_000_000, 80);
+        assertEquals(List.of(columns, columns), narrow);
+        assertEquals(columns.length(), TextReport.liveHeader().length());
+        assertTrue(columns.length() <= 80);
+    }
+
+    @Test
+    void theSummaryHasWhatWasAskedForFirstAndNoZeros() {
+        String summary = TextReport.summary(asked(), sample(), 1);
+        List<String> lines = summary.lines().toList();
+        assertEquals("a->b             asked for          measured", lines.get(0));
+        assertEquals("  rate           100M               12.0 Mbit/s, 985 pps", lines.get(1));
+        assertEquals("  loss           0.01               1.00 %, 10 of 1,000", lines.get(2));
+        assertEquals("  delay          none               12.0 ms on average", lines.get(3));
+        assertTrue(summary.contains("received           1,000 packets, 1,514,000 bytes"), summary);
+        assertTrue(summary.contains("dropped: loss      10"), summary);
+        assertFalse(summary.contains("dropped: queue"), summary);
+        assertFalse(summary.contains("unaccounted"), summary);
+        assertTrue(lines.stream().allMatch(line -> line.length() <= 80), summary);
+        assertTrue(
+                summary.contains("    queue            8.00 ms                                           9.00 ms"),
+                summary);
+    }
+
+    /** Also with the longest numbers, and what was asked for at length. */
+    @Test
+    void nothingIsWiderThan80Columns() {
+        Map<Counter, Long> counters = new EnumMap<>(Counter.class);
+        for (Counter counter : Counter.values()) {
+            counters.put(counter, 888_888_888_888L);
+        }
+        DirectionSnapshot snapshot =
+                new DirectionSnapshot("a->b", counters, 999_999_999_999L, Map.of("not-to-router", 999_999_999L), 3);
+        Histogram times = LatencyRecorder.newHistogram();
+        times.recordValue(3_599_999_999_999L);
+        DirectionSample sample = new DirectionSample(
+                snapshot, snapshot, times, times, new LinkTimes(1, 1e12, 1e12, 1e12, 1L << 40, 1L << 40, 1L << 40), 9);
+        String models = "gemodel,0.01%,30%,100%,0.1%";
+        RunDescription.Direction asked = new RunDescription.Direction(
+                "a->b", Map.of("loss", models, "bandwidth", models, "delay", models, "duplicate", models), 1, "memory");
+        Measured measured = new Measured(1L << 50, 1L << 50, 9, 9, 9, 9, 9.99e11, times);
+        String all = TextReport.summary(asked, sample, 1) + TextReport.liveHeader() + "\n"
+                + String.join("\n", TextReport.liveLines(359_999, List.of(sample), 1_000_000_000, 80)) + "\n"
+                + TextReport.measured("b", measured);
+        all.lines().forEach(line -> assertTrue(line.length() <= 80, line.length() + ": " + line));
     }
 
     @Test
     void histogramLogIsReadBackByItsLibrary(@TempDir Path folder) throws Exception {
         File file = folder.resolve("run.hlog").toFile();
-        try (HistogramLog log = new HistogramLog(file.toPath(), 1_000_000)) {
+        try (HistogramLog log = new HistogramLog(new FileOutputStream(file), 1_000_000)) {
             log.write(List.of(sample()), 1_000_000, 1_001_000);
             log.write(List.of(sample()), 1_001_000, 1_002_000);
         }

@@ -182,11 +182,11 @@ final class Footprint {
         }
     }
 
-    /** Waits for the first line of the report, a second after the start. */
+    /** Waits for what the report says of the first second. */
     static void awaitReport(BufferedReader out, List<String> command) throws IOException {
         StringBuilder said = new StringBuilder();
         for (String line = out.readLine(); line != null; line = out.readLine()) {
-            if (line.startsWith("{")) {
+            if (line.contains("\"interval\"")) {
                 return;
             }
             said.append(line).append(' ');

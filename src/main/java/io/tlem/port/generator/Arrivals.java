@@ -1,19 +1,24 @@
 package io.tlem.port.generator;
 
+import io.tlem.stats.LatencyRecorder;
+import io.tlem.stats.Measured;
+import io.tlem.stats.TimeHistogram;
 import java.lang.foreign.MemorySegment;
-import org.HdrHistogram.Histogram;
 
 /**
- * What a sink has measured of the generator's packets, from their sequence numbers and time stamps alone: nothing here
- * comes from the emulator's own counters. Written by the output stage; to be read after it has ended.
+ * What a sink measures of the generator's packets, from their sequence numbers and time stamps alone. Written by the output
+ * stage; to be read after it has ended.
  */
-public final class Arrivals {
-    private static final long MAX_NANOS = 3_600_000_000_000L;
+final class Arrivals {
+    /** How far behind the highest number a packet is still known to have arrived before; a power of two. */
+    private static final int WINDOW = 1 << 16;
 
-    private final Histogram delay = new Histogram(1, MAX_NANOS, 3);
+    private final TimeHistogram delay = new TimeHistogram();
+    private final long[] seen = new long[WINDOW / Long.SIZE]; // a bit for each of the last numbers
     private long packets;
     private long bytes;
     private long foreignPackets;
+    private long duplicates;
     private long outOfOrder;
     private long firstNanos;
     private long lastNanos;
@@ -25,55 +30,58 @@ public final class Arrivals {
             foreignPackets++;
             return;
         }
-        if (packets == 0) {
+        if (bytes == 0) {
             firstNanos = nowNanos;
             firstBytes = length;
         }
-        packets++;
         bytes += length;
         lastNanos = nowNanos;
         // The 32 bits on the wire, extended by what has been seen.
         long sequence = highestSequence + (TestFrame.sequence(memory, at) - (int) highestSequence);
         if (sequence > highestSequence) {
+            forget(highestSequence + 1, sequence);
             highestSequence = sequence;
+        } else if (isKnown(sequence) && isSeen(sequence)) {
+            duplicates++;
+            return;
         } else {
             outOfOrder++;
         }
-        delay.recordValue(Math.min(Math.max(nowNanos - TestFrame.sentNanos(memory, at), 0), MAX_NANOS));
+        if (isKnown(sequence)) {
+            seen[word(sequence)] |= 1L << sequence; // of which the low bits count
+        }
+        packets++;
+        delay.recordValue(Math.min(Math.max(nowNanos - TestFrame.sentNanos(memory, at), 0), LatencyRecorder.MAX_NANOS));
     }
 
-    /** Packets of the generator that arrived. */
-    public long packets() {
-        return packets;
+    private boolean isKnown(long sequence) {
+        return highestSequence - sequence < WINDOW;
     }
 
-    /** Their bytes, frames without FCS. */
-    public long bytes() {
-        return bytes;
+    private static int word(long sequence) {
+        return (int) ((sequence & (WINDOW - 1)) / Long.SIZE);
     }
 
-    /** Packets that arrived and were not the generator's. */
-    public long foreignPackets() {
-        return foreignPackets;
+    private boolean isSeen(long sequence) {
+        return (seen[word(sequence)] >>> sequence & 1) != 0;
     }
 
-    /** Packets that arrived behind one with a higher number. */
-    public long outOfOrder() {
-        return outOfOrder;
+    private void forget(long from, long to) {
+        for (long sequence = Math.max(from, to - WINDOW + 1); sequence <= to; sequence++) {
+            seen[word(sequence)] &= ~(1L << sequence);
+        }
     }
 
-    /** Numbers up to the highest seen that never arrived. */
-    public long missing() {
-        return highestSequence + 1 - packets;
-    }
-
-    /** Bits a second between the first and the last arrival; 0 when fewer than two packets arrived. */
-    public double bitsPerSecond() {
-        return lastNanos == firstNanos ? 0 : (bytes - firstBytes) * 8e9 / (lastNanos - firstNanos);
-    }
-
-    /** From the generator's time stamp to arrival, ns. */
-    public Histogram delay() {
-        return delay;
+    Measured measured() {
+        double bitsPerSecond = lastNanos == firstNanos ? 0 : (bytes - firstBytes) * 8e9 / (lastNanos - firstNanos);
+        return new Measured(
+                packets,
+                bytes,
+                foreignPackets,
+                duplicates,
+                outOfOrder,
+                highestSequence + 1 - packets,
+                bitsPerSecond,
+                delay.copy());
     }
 }

@@ -5,6 +5,7 @@ import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
+import io.tlem.stats.Measured;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -29,9 +30,9 @@ public final class SinkPort implements PacketPort, PacketSink {
         this.arrivals = check ? Optional.of(new Arrivals()) : Optional.empty();
     }
 
-    /** What arrived, when the port was opened with {@code check=on}. To be read after the output stage has ended. */
-    public Optional<Arrivals> arrivals() {
-        return arrivals;
+    @Override
+    public Optional<Measured> measured() {
+        return arrivals.map(Arrivals::measured);
     }
 
     @Override

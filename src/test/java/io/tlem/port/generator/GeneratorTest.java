@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PortAddress;
+import io.tlem.stats.Measured;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -110,14 +111,38 @@ class GeneratorTest {
             for (int i : new int[] {0, 1, 4, 3, 7}) {
                 arrivals.add(port.memory(), batch.offset[i], 100, 1_500 + i * 100);
             }
-            assertEquals(5, arrivals.packets());
-            assertEquals(3, arrivals.missing());
-            assertEquals(1, arrivals.outOfOrder());
-            assertEquals(500, arrivals.delay().getMinValue());
-            assertEquals(400 * 8 * 1e9 / 700, arrivals.bitsPerSecond(), 1);
+            Measured measured = arrivals.measured();
+            assertEquals(5, measured.packets());
+            assertEquals(3, measured.missing());
+            assertEquals(1, measured.outOfOrder());
+            assertEquals(0, measured.duplicates());
+            assertEquals(500, measured.delay().getMinValue());
+            assertEquals(400 * 8 * 1e9 / 700, measured.bitsPerSecond(), 1);
             arrivals.add(MemorySegment.ofArray(new byte[100]), 0, 100, 5_000);
-            assertEquals(1, arrivals.foreignPackets());
+            assertEquals(1, arrivals.measured().foreignPackets());
         }
+    }
+
+    @Test
+    void aPacketThatComesAgainIsADuplicateAndNeitherMissingNorOutOfOrder() {
+        Arrivals arrivals = new Arrivals();
+        MemorySegment frame = MemorySegment.ofArray(new byte[100]);
+        TestFrame.writeTemplate(frame, 0, 100);
+        int last = 200_000; // several times the window
+        for (int i = 0; i < last; i++) {
+            TestFrame.stamp(frame, 0, i, 0);
+            arrivals.add(frame, 0, 100, i);
+            if (i % 10 == 9) {
+                TestFrame.stamp(frame, 0, i - 5, 0);
+                arrivals.add(frame, 0, 100, i);
+            }
+        }
+        Measured measured = arrivals.measured();
+        assertEquals(last, measured.packets());
+        assertEquals(last / 10, measured.duplicates());
+        assertEquals(0, measured.outOfOrder());
+        assertEquals(0, measured.missing());
+        assertEquals(last, measured.delay().getTotalCount());
     }
 
     @ParameterizedTest
