@@ -144,7 +144,8 @@ final class ControlGroups {
             if (mount.length > 4
                     && system.length > 2
                     && system[0].equals(type)
-                    && (controller.isEmpty() || List.of(system[2].split(",", -1)).contains(controller))) {
+                    && (controller.isEmpty()
+                            || List.of(system[2].split(",", -1)).contains(controller))) {
                 Path point = view.root().resolve(unescaped(mount[4]).substring(1));
                 return Optional.of(new Mount(point, unescaped(mount[3])));
             }

@@ -209,7 +209,7 @@ final class PacketHeaders {
             } while (isVlan(type));
             at += 2;
         }
-        return type == TYPE_IPV4 || type == TYPE_IPV6
+        return (type == TYPE_IPV4 || type == TYPE_IPV6)
                 ? exactly(memory, offset, at, type == TYPE_IPV6, transport)
                 : search(memory, offset, at, transport);
     }
