@@ -208,7 +208,7 @@ final class LineStream extends OutputStream {
             if (failure != null) {
                 return false;
             }
-            long rest = waiting.size() + (writing ? 1 : 0);
+            int rest = waiting.size() + (writing ? 1 : 0);
             if (rest == 0) {
                 return true;
             }

@@ -30,12 +30,16 @@ public record RunDescription(
         Optional<Long> duration,
         long drainNanos) {
     /**
+     * One of the two ports.
+     *
      * @param address it was opened with
      * @param description what was opened and how
      */
     public record Port(String address, String description) {}
 
     /**
+     * What a direction is to be.
+     *
      * @param name for people, such as {@code a->b}
      * @param models specifications, by the names of their options, in the order in which a packet meets them
      * @param bufferBytes memory of queue and delay line
@@ -54,6 +58,8 @@ public record RunDescription(
     }
 
     /**
+     * How the threads run.
+     *
      * @param count of threads
      * @param stages of a direction
      * @param batch most packets that a stage moves at a time
