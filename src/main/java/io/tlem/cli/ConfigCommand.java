@@ -30,6 +30,7 @@ final class ConfigCommand implements Callable<Integer> {
                 options.requireTwoPorts();
             }
             options.check();
+            options.link.doubts().forEach(doubt -> Output.warn("warning: " + doubt));
             System.out.print(ConfigText.of(options.command(), options.link));
         } catch (UsageException | IllegalArgumentException e) {
             throw options.located(e);

@@ -2,11 +2,11 @@ package io.tlem.cli;
 
 import io.tlem.config.ConfigException;
 import io.tlem.config.ModelText;
-import io.tlem.config.Nearest;
 import io.tlem.config.Node;
 import io.tlem.config.Place;
 import io.tlem.config.YamlFile;
 import io.tlem.impair.Role;
+import io.tlem.text.Nearest;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -356,7 +356,7 @@ final class ConfigFile {
     }
 
     private ConfigException refused(ParameterException refusal) {
-        String message = String.valueOf(refusal.getMessage()).replaceFirst("^Invalid value for option '.*?': ", "");
+        String message = Main.message(refusal).replaceFirst("^Invalid value for option '.*?': ", "");
         return settings.stream()
                 .filter(setting -> refusal.getArgSpec() instanceof OptionSpec option
                         && option.longestName().equals(setting.option()))

@@ -94,15 +94,9 @@ final class ConfigText {
                     option.longestName(), values.stream().map(String::valueOf).toList(), direction);
         }
         String specification = link.spec(direction).of(role.get());
-        return specification.isEmpty() ? "" : Models.withFiles(role.get(), specification, ConfigText::absoluteInModel);
-    }
-
-    private static String absoluteInModel(String file) {
-        String absolute = absolute(Path.of(file));
-        if (absolute.contains(",")) {
-            throw new UsageException(absolute + " has a comma in its name, which a model cannot have");
-        }
-        return absolute;
+        return specification.isEmpty()
+                ? ""
+                : Models.withFiles(role.get(), specification, file -> absolute(Path.of(file)));
     }
 
     /** The file may be printed to any folder, and relative names are relative to that. */

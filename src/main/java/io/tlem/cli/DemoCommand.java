@@ -115,8 +115,9 @@ final class DemoCommand implements Callable<Integer> {
                 }
                 if (status == 0 && !options.json && options.verbosity() >= 0) {
                     Measured measured = out.to().measured().orElseThrow();
-                    System.out.print(comparison(
-                            spec, offered, carried, measured, run.totals().get(0)));
+                    Output.text(comparison(
+                            spec, offered, carried, measured, run.totals().get(0))
+                            .stripTrailing());
                 }
                 return status;
             }

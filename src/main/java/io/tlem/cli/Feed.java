@@ -45,7 +45,7 @@ final class Feed implements AutoCloseable {
 
     private void fail(String name, Throwable failure) {
         failed = true;
-        System.err.println("tlem: " + name + ": " + Main.describe(failure));
+        Output.warn(name + ": " + Main.describe(failure));
     }
 
     PacketPort to() {

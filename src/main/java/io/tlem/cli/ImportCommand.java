@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,7 +45,7 @@ final class ImportCommand implements Runnable {
     }
 
     /** How an import is written. */
-    static final class Output {
+    static final class Result {
         @Option(
                 names = "--lenient",
                 description =
@@ -76,9 +75,7 @@ final class ImportCommand implements Runnable {
                     .flatMap(imported -> imported.leftOut().stream())
                     .toList();
             if (!leftOut.isEmpty() && !lenient) {
-                System.err.print(leftOut.stream()
-                        .map(line -> "tlem: not possible here: " + line + "\n")
-                        .collect(Collectors.joining()));
+                leftOut.forEach(line -> Output.warn("not possible here: " + line));
                 return 2;
             }
             List<String> used = List.of(ConfigFile.Section.A_TO_B.key(), ConfigFile.Section.B_TO_A.key());
@@ -126,7 +123,7 @@ final class ImportCommand implements Runnable {
         private List<String> words;
 
         @Mixin
-        private Output output;
+        private Result output;
 
         @Override
         public Integer call() {
@@ -154,7 +151,7 @@ final class ImportCommand implements Runnable {
         private List<String> words;
 
         @Mixin
-        private Output output;
+        private Result output;
 
         @Override
         public Integer call() {

@@ -13,15 +13,18 @@ import io.tlem.link.LinkConfig;
 import io.tlem.link.MemoryBudget;
 import io.tlem.os.SystemMemory;
 import io.tlem.os.SystemThreads;
+import io.tlem.text.Shown;
 import io.tlem.thread.CpuClaims;
 import io.tlem.thread.CpuPlacement;
 import io.tlem.thread.WaitThresholds;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -288,6 +291,15 @@ final class LinkOptions {
         }
     }
 
+    /** What of the models was probably not meant, a line each, each once. For models that can be made. */
+    List<String> doubts() {
+        Set<String> lines = new LinkedHashSet<>();
+        for (int direction = 0; direction < 2; direction++) {
+            lines.addAll(Doubts.of(spec(direction)));
+        }
+        return List.copyOf(lines);
+    }
+
     /** The specifications of one direction, with TLEM's default queue. */
     DirectionSpec spec(int direction) {
         Map<Role, String> models = new EnumMap<>(Role.class);
@@ -344,9 +356,10 @@ final class LinkOptions {
      * @param claims become those of the CPUs that the threads have to themselves
      */
     LinkConfig config(int directions, int otherThreads, CpuClaims claims) {
+        LinkConfig config = checkedConfig(directions, otherThreads, claims);
         require(realTime != null, "--realtime", SystemThreads.Capability.CAP_SYS_NICE);
         require(lockMemory, "--mlock", SystemThreads.Capability.CAP_IPC_LOCK);
-        return checkedConfig(directions, otherThreads, claims);
+        return config;
     }
 
     /** As {@link #config}, for whoever only wants to know whether the values are acceptable, and may not use them. */
@@ -429,7 +442,7 @@ final class LinkOptions {
                 DirectionModels of = models.get(direction);
                 wishes[direction] = new MemoryBudget.Wish(of.bufferBytes(maxPacketBytes), of.isUnlimited());
             } else {
-                wishes[direction] = new MemoryBudget.Wish(check("--buffer", given, Units::parseBytes), false);
+                wishes[direction] = new MemoryBudget.Wish(check("--buffer", given, LinkOptions::bufferSize), false);
             }
         }
         return memory().share(wishes);
@@ -442,6 +455,25 @@ final class LinkOptions {
         long available = SystemMemory.availableBytes() - heapToCome - JAVA_BESIDES_HEAP_BYTES;
         return new MemoryBudget(
                 Math.max(0, available), SystemMemory.freeHugePageBytes(), SystemMemory.availableWithin());
+    }
+
+    private static long bufferSize(String text) {
+        long bytes = Units.parseBytes(text);
+        if (bytes < SharedBuffer.MIN_CAPACITY_BYTES) {
+            throw new SpecException(Shown.quoted(text) + " is out of range; a buffer has at least "
+                    + SharedBuffer.MIN_CAPACITY_BYTES / 1024 + "k");
+        }
+        return bytes;
+    }
+
+    /** Refuses sizes of buffers that are none. */
+    void checkBuffers() {
+        for (int direction = 0; direction < 2; direction++) {
+            String given = one("--buffer", buffer, direction);
+            if (!given.isEmpty()) {
+                check("--buffer", given, LinkOptions::bufferSize);
+            }
+        }
     }
 
     Optional<Long> durationNanos() {

@@ -63,8 +63,12 @@ final class LinkRun implements AutoCloseable {
         this.models = options.models(seed);
         this.durationNanos = options.durationNanos();
         this.drainNanos = options.drainNanos(models);
+        options.checkBuffers();
         LinkConfig checked = options.config(2, otherThreads, CpuClaims.alone());
+        Ports.requireAvailable(a);
+        Ports.requireAvailable(b);
         Reporter.neverWait(options);
+        options.doubts().forEach(doubt -> Output.warn("warning: " + doubt));
         if (!checked.cpus().isEmpty()) {
             StageThread.load();
         }

@@ -2,13 +2,22 @@ package io.tlem.cli;
 
 import io.tlem.os.SystemCallException;
 import io.tlem.port.PortException;
+import io.tlem.text.Failures;
+import io.tlem.text.InputFile;
+import io.tlem.text.Nearest;
+import io.tlem.text.Shown;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * {@code tlem}. Exit status: 0 done, 1 a port or the system failed, 2 the command line is not acceptable. Whatever is
@@ -37,6 +46,9 @@ import picocli.CommandLine.ParameterException;
             "  tlem -i eth1 -i eth2 -B ether,1G -D 10m -L 0.001 -Q 64k"
         })
 public final class Main implements Runnable {
+    /** The system property that asks for stack traces. */
+    private static final String TRACE = "tlem.trace";
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -67,6 +79,7 @@ public final class Main implements Runnable {
                 .hidden(false);
         DemoCommand.describeDefaults(commandLine.getSubcommands().get("demo"));
         ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
+        commandLine.setExpandAtFiles(false); // @ begins no file: an error would show what is in it
         try {
             return commandLine.execute(withCommand(args));
         } catch (Throwable e) { // an Error, which the handler above is not given
@@ -74,8 +87,11 @@ public final class Main implements Runnable {
         }
     }
 
-    /** TLEM has no commands: options alone mean {@code run}. */
+    /** TLEM has no commands: options alone mean {@code run}. And {@code help} is what people try. */
     private static String[] withCommand(String[] args) {
+        if (args.length > 0 && args[0].equals("help")) {
+            return args.length == 1 ? new String[] {"--help"} : new String[] {args[1], "--help"};
+        }
         boolean optionsOnly = args.length > 0 && args[0].startsWith("-");
         if (!optionsOnly || List.of("-h", "--help", "-V", "--version").contains(args[0])) {
             return args;
@@ -91,36 +107,70 @@ public final class Main implements Runnable {
     }
 
     private static int usageError(ParameterException exception) {
-        System.err.println("tlem: " + oneLine(exception.getMessage()));
+        Output.warn(message(exception));
         return 2;
     }
 
-    private static int failure(Throwable exception) {
-        if (exception instanceof UsageException || exception instanceof IllegalArgumentException) {
-            System.err.println("tlem: " + oneLine(exception.getMessage()));
+    /** What a mistake in the command line is, without the words of a library. */
+    static String message(ParameterException mistake) {
+        if (mistake instanceof UnmatchedArgumentException unmatched) {
+            return unmatched(unmatched.getUnmatched().getFirst(), unmatched.getCommandLine());
+        }
+        if (mistake.getArgSpec() instanceof OptionSpec option
+                && option.typeInfo().isBoolean()
+                && mistake.getValue() != null) {
+            return option.longestName() + " takes no value, found " + Shown.quoted(mistake.getValue());
+        }
+        return String.valueOf(mistake.getMessage());
+    }
+
+    private static String unmatched(String found, CommandLine command) {
+        if (found.startsWith("-")) {
+            String name = found.replaceFirst("=.*", "");
+            return "unknown option " + Shown.quoted(name)
+                    + Nearest.similar(
+                            name, command.getCommandSpec().optionsMap().keySet()) + " ("
+                    + command.getCommandSpec().qualifiedName() + " --help lists them)";
+        }
+        return command.getSubcommands().isEmpty()
+                ? "unexpected argument " + Shown.quoted(found)
+                : Shown.quoted(found) + " is no command"
+                        + Nearest.hint(found, command.getSubcommands().keySet());
+    }
+
+    /** Says what has failed, and returns the exit status. */
+    static int failure(Throwable failure) {
+        boolean mistake = failure instanceof UsageException || failure instanceof IllegalArgumentException;
+        if (mistake && Failures.usersClass(failure).isEmpty()) {
+            Output.warn(String.valueOf(failure.getMessage()));
             return 2;
         }
-        System.err.println("tlem: " + describe(exception));
+        Output.warn(describe(failure));
         return 1;
     }
 
-    /** One line on a failure; an unexpected one keeps its stack trace, because it is a bug. */
+    /** One line on a failure. The stack trace of an unexpected one is for whoever mends it, and asks for it. */
     static String describe(Throwable failure) {
-        if (failure instanceof PortException || failure instanceof SystemCallException) {
-            return oneLine(failure.getMessage());
+        if (Boolean.getBoolean(TRACE)) {
+            failure.printStackTrace();
         }
-        if (failure instanceof java.io.IOException) {
-            return oneLine(failure.toString());
+        Optional<String> usersClass = Failures.usersClass(failure);
+        if (usersClass.isPresent()) {
+            return "the model class " + usersClass.get() + " failed: " + Failures.describe(failure);
         }
-        if (failure instanceof OutOfMemoryError) {
-            return shortage(failure.getMessage());
-        }
-        if (failure instanceof InternalError) { // as the virtual machine reports a touch of memory that is not there
-            return "memory shared with others has gone, as when the file of a pipe is made shorter: "
-                    + oneLine(failure.getMessage());
-        }
-        failure.printStackTrace();
-        return "unexpected " + oneLine(failure.toString());
+        return switch (failure) {
+            case PortException port -> port.getMessage();
+            case SystemCallException call -> call.getMessage();
+            case FileSystemException file -> file.getFile() + ": " + InputFile.reason(file);
+            case IOException io -> InputFile.reason(io);
+            case OutOfMemoryError full -> shortage(full.getMessage());
+            // As the virtual machine reports a touch of memory that is not there.
+            case InternalError gone ->
+                "memory shared with others has gone, as when the file of a pipe is made shorter: " + gone.getMessage();
+            default ->
+                "a fault of the emulator: " + Failures.describe(failure) + " (TLEM_JAVA_OPTS=-D" + TRACE
+                        + "=true shows more)";
+        };
     }
 
     /** The virtual machine calls it a lack of memory, too, when the system gives no thread. */
@@ -128,11 +178,7 @@ public final class Main implements Runnable {
         return message != null && message.contains("native thread")
                 ? "the system gives this process no more threads: its limit is reached (ulimit -u, or pids.max of its"
                         + " control group)"
-                : "not enough memory: " + oneLine(message);
-    }
-
-    private static String oneLine(String text) {
-        return text == null ? "failed" : text.strip().replaceAll("\\s*[\\r\\n]+\\s*", " ");
+                : "not enough memory: " + message + "; -Xmx in TLEM_JAVA_OPTS sets what Java has";
     }
 
     /** Without a command: show how to use it. */

@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import io.tlem.text.Shown;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -43,9 +44,16 @@ final class Output {
         ERR.neverWait(lines -> "tlem: " + lines + " lines are left out here: they were not read");
     }
 
-    /** One line on the standard error. */
+    /** One line on the standard error. What users and the system put into it reaches no terminal as it is. */
     static void warn(String text) {
-        System.err.println("tlem: " + text);
+        System.err.println("tlem: " + Shown.line(text.strip(), System.err.charset()));
+    }
+
+    /** Lines for people on the standard output, which keeps to the same. */
+    static void text(String text) {
+        for (String line : text.split("\n", -1)) {
+            System.out.println(Shown.output(line, System.out.charset()));
+        }
     }
 
     /**

@@ -66,15 +66,21 @@ final class Ports {
     }
 
     /**
-     * Checks an address, and that this user may open it, without opening it.
+     * Checks an address without opening it.
      *
      * @throws IllegalArgumentException with one line when there is no such kind or the kind refuses the address
-     * @throws UsageException when ports of the kind cannot be opened here
      */
     static void check(PortAddress address) {
-        PortProvider provider = provider(address);
-        provider.check(address);
-        PortProvider.Availability availability = provider.availability(address);
+        provider(address).check(address);
+    }
+
+    /**
+     * Checks that this user may open such a port here.
+     *
+     * @throws UsageException with the reason why not
+     */
+    static void requireAvailable(PortAddress address) {
+        PortProvider.Availability availability = provider(address).availability(address);
         if (!availability.usable()) {
             throw new UsageException("port " + address + ": " + availability.reason());
         }

@@ -14,14 +14,14 @@ final class PortsCommand implements Callable<Integer> {
     public Integer call() {
         for (PortProvider provider : Ports.providers()) {
             PortProvider.Availability availability = provider.availability();
-            System.out.printf(
-                    "%-10s %s%s%n",
+            Output.text(String.format(
+                    "%-10s %s%s",
                     provider.kind(),
                     availability.usable() ? "available" : "not available",
-                    availability.reason().isEmpty() ? "" : ": " + availability.reason());
-            System.out.printf("           %s%n", provider.usage());
+                    availability.reason().isEmpty() ? "" : ": " + availability.reason()));
+            Output.text("           " + provider.usage());
             for (PortProvider.Offer offer : provider.offers()) {
-                System.out.printf("           %-34s %s%n", offer.address(), offer.description());
+                Output.text(String.format("           %-34s %s", offer.address(), offer.description()));
             }
         }
         return 0;

@@ -82,9 +82,9 @@ final class Reporter implements AutoCloseable {
         } else if (verbosity > 0) {
             int columns = Terminal.columns().orElse(TextReport.ANY_LENGTH);
             if (lines++ % LINES_A_HEADER == 0) {
-                System.out.println(TextReport.liveHeader());
+                Output.text(TextReport.liveHeader());
             }
-            TextReport.liveLines(seconds(nanos), samples, span, columns).forEach(System.out::println);
+            TextReport.liveLines(seconds(nanos), samples, span, columns).forEach(Output::text);
         }
         lastNanos = nanos;
     }
@@ -110,18 +110,18 @@ final class Reporter implements AutoCloseable {
                     Instant.now(), seconds(nanos), totals, Math.max(1, nanos - startNanos), measured));
         } else if (verbosity >= 0) {
             text(totals, nanos);
-            measured.forEach((port, what) -> System.out.println(TextReport.measured(port, what)));
+            measured.forEach((port, what) -> Output.text(TextReport.measured(port, what)));
         }
     }
 
     private void text(List<DirectionSample> totals, long nanos) {
-        System.out.println();
+        Output.text("");
         for (DirectionSample total : totals) {
             RunDescription.Direction asked = run.directions().stream()
                     .filter(direction -> direction.name().equals(total.total().name()))
                     .findFirst()
                     .orElseThrow();
-            System.out.println(TextReport.summary(asked, total, Math.max(1e-9, seconds(nanos))));
+            Output.text(TextReport.summary(asked, total, Math.max(1e-9, seconds(nanos))));
         }
         lines = 0;
     }

@@ -82,6 +82,7 @@ final class RunOptions {
     void check() {
         List<DirectionModels> models = link.models(0);
         waitSeconds();
+        link.checkBuffers();
         link.checkedConfig(models.size(), 0, CpuClaims.alone());
         link.durationNanos();
         link.drainNanos(models);

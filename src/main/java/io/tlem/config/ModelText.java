@@ -5,6 +5,9 @@ import io.tlem.impair.Models;
 import io.tlem.impair.Parameter;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
+import io.tlem.text.Escapes;
+import io.tlem.text.Nearest;
+import io.tlem.text.Shown;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +36,7 @@ public final class ModelText {
                                 + "' or a mapping with the key kind, found a list");
         };
         try {
-            String specification = Models.withFiles(role, written, file -> resolve(folder, file, node.place()));
+            String specification = Models.withFiles(role, written, file -> resolve(folder, file));
             Models.check(role, specification);
             return specification;
         } catch (SpecException e) {
@@ -108,7 +111,7 @@ public final class ModelText {
         return List.of(name + "=" + word(entry));
     }
 
-    /** A value that a specification can have between its commas. */
+    /** A value as it stands between the commas of a specification. */
     private static String word(Node.Entry entry) {
         String name = entry.key().text();
         if (!(entry.value() instanceof Node.Scalar scalar)) {
@@ -116,22 +119,14 @@ public final class ModelText {
                     .place()
                     .wrong(name + " takes one value, found " + entry.value().description());
         }
-        if (scalar.text().contains(",")) {
-            throw scalar.place().wrong(name + " takes one value, and " + scalar.description() + " has a comma");
-        }
-        return required(scalar, name).text().strip();
+        return Escapes.part(required(scalar, name).text().strip());
     }
 
-    private static String resolve(Path folder, String file, Place place) {
-        String resolved;
+    private static String resolve(Path folder, String file) {
         try {
-            resolved = folder.resolve(file).normalize().toString();
+            return folder.resolve(file).normalize().toString();
         } catch (InvalidPathException e) {
-            throw new SpecException("'" + Shown.text(file) + "' is not the name of a file");
+            throw new SpecException(Shown.quoted(file) + " is not the name of a file");
         }
-        if (resolved.contains(",")) {
-            throw place.wrong("the file " + resolved + " has a comma in its name, which a model cannot have");
-        }
-        return resolved;
     }
 }

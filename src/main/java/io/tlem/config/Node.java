@@ -1,5 +1,6 @@
 package io.tlem.config;
 
+import io.tlem.text.Shown;
 import java.util.List;
 
 /** A value of a configuration file. */

@@ -1,11 +1,12 @@
 package io.tlem.config;
 
+import io.tlem.text.InputFile;
+import io.tlem.text.Shown;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,6 +42,7 @@ public final class YamlFile {
     private static final int MAX_DEPTH = 16;
 
     private static final int MAX_ALIASES = 200;
+    private static final List<String> OPEN_FILES = List.of("/dev/stdin", "/dev/fd", "/proc/self/fd");
 
     private final String name;
     private final Iterator<Event> events;
@@ -66,10 +68,16 @@ public final class YamlFile {
      */
     public static Node.Mapping read(Path file) {
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
+        // What is open already, as of <(...) of a shell, has somebody who writes.
+        if (OPEN_FILES.stream().noneMatch(file::startsWith)) {
+            InputFile.problem(file).ifPresent(problem -> {
+                throw new ConfigException(file + ": " + problem);
+            });
+        }
+        try (InputStream in = InputFile.open(file)) {
             bytes = in.readNBytes(MAX_BYTES + 1);
         } catch (IOException e) {
-            throw new ConfigException(file + ": there is no such file, or it cannot be read");
+            throw new ConfigException(file + ": cannot be read: " + e.getMessage());
         }
         if (bytes.length > MAX_BYTES) {
             throw new ConfigException(file + ": larger than " + MAX_BYTES / 1024 + " KiB, which no configuration is");

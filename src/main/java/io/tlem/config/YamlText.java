@@ -1,5 +1,6 @@
 package io.tlem.config;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -11,6 +12,9 @@ public final class YamlText {
 
     /** The same with commas, which end a value in brackets. */
     private static final Pattern PLAIN_IN_BLOCK = Pattern.compile("[A-Za-z0-9./_+][A-Za-z0-9./_+%=,-]*");
+
+    /** Configurations are printed, and are UTF-8 whatever the terminal is. */
+    private static final boolean UNICODE = System.out.charset().equals(StandardCharsets.UTF_8);
 
     private static final List<String> RESERVED = List.of("null", "true", "false", "yes", "no", "on", "off");
 
@@ -61,6 +65,10 @@ public final class YamlText {
     }
 
     private static boolean isPrintable(char c) {
+        return (c < 0x80 || UNICODE) && isPrintableAtAll(c);
+    }
+
+    private static boolean isPrintableAtAll(char c) {
         return (c >= ' ' && c < 0x7f) || (c >= 0xa1 && c < 0x2000 && c != 0xad) || (c >= 0x3000 && c < 0xd800);
     }
 }

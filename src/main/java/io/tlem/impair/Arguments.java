@@ -1,6 +1,8 @@
 package io.tlem.impair;
 
-import java.nio.file.Files;
+import io.tlem.text.Escapes;
+import io.tlem.text.InputFile;
+import io.tlem.text.Shown;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,12 +50,12 @@ public final class Arguments {
         List<Parameter> parameters = kind.parameters();
         int next = 0;
         for (String word : words) {
-            int equals = word.indexOf('=');
+            int equals = Escapes.indexOf(word, '=');
             Parameter named =
                     equals < 0 ? null : parameter(word.substring(0, equals).strip());
             if (named != null) {
-                given.add(new Given(
-                        named, named.name() + "=", word.substring(equals + 1).strip()));
+                String value = Escapes.stripped(word.substring(equals + 1));
+                given.add(new Given(named, named.name() + "=", Escapes.plain(value)));
                 next = parameters.size();
             } else if (next == parameters.size()) {
                 throw equals < 0 ? wrongCount(words.size()) : unknownName(word);
@@ -61,18 +63,28 @@ public final class Arguments {
                 throw unknownName(word);
             } else {
                 Parameter parameter = parameters.get(next);
-                given.add(new Given(parameter, "", word));
+                given.add(new Given(parameter, "", Escapes.plain(word)));
                 next += parameter.repeated() ? 0 : 1;
             }
         }
         return given;
     }
 
-    /** The arguments as they were written, but for the names of files. */
+    /** What was written. */
+    List<Models.Given> given() {
+        return words.stream()
+                .map(word -> new Models.Given(kind, word.parameter(), word.value()))
+                .toList();
+    }
+
+    /** The arguments as they would be written, with other names of files. */
     List<String> withFiles(UnaryOperator<String> change) {
         return words.stream()
                 .map(word -> word.prefix()
-                        + (word.parameter().unit() == Parameter.Unit.FILE ? change.apply(word.value()) : word.value()))
+                        + Escapes.part(
+                                word.parameter().unit() == Parameter.Unit.FILE
+                                        ? change.apply(word.value())
+                                        : word.value()))
                 .toList();
     }
 
@@ -109,7 +121,8 @@ public final class Arguments {
     }
 
     private SpecException unknownName(String word) {
-        return new SpecException("'" + word + "' is not an argument of '" + kind.name() + "'; usage: " + kind.usage());
+        return new SpecException(
+                Shown.quoted(word) + " is not an argument of '" + kind.name() + "'; usage: " + kind.usage());
     }
 
     private String text(String name) {
@@ -164,8 +177,8 @@ public final class Arguments {
     public String word(String name, List<String> possible) {
         String word = text(name);
         if (!possible.contains(word)) {
-            throw new SpecException(
-                    "'" + word + "' is not possible for " + name + "; it is one of " + String.join(", ", possible));
+            throw new SpecException(Shown.quoted(word) + " is not possible for " + name + "; it is one of "
+                    + String.join(", ", possible));
         }
         return word;
     }
@@ -176,11 +189,11 @@ public final class Arguments {
         try {
             file = Path.of(text(name));
         } catch (java.nio.file.InvalidPathException e) {
-            throw new SpecException("'" + text(name) + "' is not the name of a file");
+            throw new SpecException(Shown.quoted(text(name)) + " is not the name of a file");
         }
-        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-            throw new SpecException(file + ": there is no such file, or it cannot be read");
-        }
+        InputFile.problem(file).ifPresent(problem -> {
+            throw new SpecException(file + ": " + problem);
+        });
         return file;
     }
 }

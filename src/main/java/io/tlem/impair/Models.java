@@ -1,22 +1,29 @@
 package io.tlem.impair;
 
+import io.tlem.text.Escapes;
+import io.tlem.text.Failures;
+import io.tlem.text.InputFile;
+import io.tlem.text.Nearest;
+import io.tlem.text.Shown;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 
 /**
  * Turns specifications, {@code kind,argument,name=value} or just {@code argument} for the usual kind, into models: of the
@@ -53,15 +60,10 @@ public final class Models {
      * @throws SpecException when there is no such folder, no library in it, or one that cannot be used
      */
     public static synchronized void load(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            List<URL> places = new ArrayList<>(List.of(folder.toUri().toURL()));
-            for (Path jar : files.filter(file -> file.toString().endsWith(".jar"))
-                    .sorted()
-                    .toList()) {
-                places.add(jar.toUri().toURL());
-            }
-            // Not closed: models load classes as long as they run.
-            ClassLoader loader = new URLClassLoader(places.toArray(URL[]::new), Models.class.getClassLoader());
+        // Not closed: models load classes as long as they run.
+        ClassLoader loader = new URLClassLoader(
+                Failures.USERS_CLASSES + folder, places(folder).toArray(URL[]::new), Models.class.getClassLoader());
+        try {
             List<ModelLibrary> found = ServiceLoader.load(ModelLibrary.class, loader).stream()
                     .filter(library -> library.type().getClassLoader() == loader)
                     .map(ServiceLoader.Provider::get)
@@ -71,11 +73,36 @@ public final class Models {
                         folder + ": no model there: no jar that has META-INF/services/" + ModelLibrary.class.getName());
             }
             found.forEach(Models::add);
+        } catch (SpecException e) {
+            throw e;
+        } catch (ServiceConfigurationError e) {
+            String missing = String.valueOf(e.getMessage()).replaceFirst("^[\\w.]+: (Provider )?", "");
+            throw new SpecException(folder + ": the library of models cannot be used: "
+                    + (e.getCause() == null ? missing : Failures.ofLoading(e.getCause())));
+        } catch (RuntimeException | Error e) {
+            throw new SpecException(folder + ": the library of models cannot be used: " + Failures.ofLoading(e));
+        }
+    }
+
+    private static List<URL> places(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            List<URL> places = new ArrayList<>(List.of(folder.toUri().toURL()));
+            for (Path jar : files.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList()) {
+                try (ZipFile content = new ZipFile(jar.toFile())) { // a class loader would pass over a broken one
+                    if (content.size() > 0) {
+                        places.add(jar.toUri().toURL());
+                    }
+                } catch (IOException e) {
+                    throw new SpecException(jar + ": is no jar, or is broken: " + InputFile.reason(e));
+                }
+            }
+            return places;
+        } catch (NotDirectoryException | NoSuchFileException e) {
+            throw new SpecException(folder + ": there is no such folder");
         } catch (IOException e) {
-            throw new SpecException(folder + ": there is no such folder, or it cannot be read");
-        } catch (ServiceConfigurationError | LinkageError e) {
-            throw new SpecException(
-                    folder + ": " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            throw new SpecException(folder + ": cannot be read: " + InputFile.reason(e));
         }
     }
 
@@ -146,12 +173,29 @@ public final class Models {
         return String.join(",", all);
     }
 
+    /** An argument of a specification. */
+    public record Given(ModelKind kind, Parameter parameter, String value) {}
+
+    /**
+     * The arguments that a specification gives, not those that follow from defaults.
+     *
+     * @throws SpecException when it is not acceptable
+     */
+    public static List<Given> given(Role role, String spec) {
+        Words words = words(role, spec);
+        return new Arguments(words.kind(), words.arguments()).given();
+    }
+
     /** @param named whether the specification begins with the kind's name */
     private record Words(ModelKind kind, List<String> arguments, boolean named) {}
 
     private static Words words(Role role, String spec) {
-        List<String> words =
-                Arrays.stream(spec.split(",", -1)).map(String::strip).toList();
+        List<String> words;
+        try {
+            words = Escapes.split(spec, ',');
+        } catch (IllegalArgumentException e) {
+            throw new SpecException(e.getMessage());
+        }
         String first = words.get(0);
         Map<String, ModelKind> kinds = KINDS.get(role.declaredAs());
         ModelKind kind = kinds.get(first.startsWith("const") ? "constant" : first); // as TLEM
@@ -171,8 +215,19 @@ public final class Models {
         Object model;
         try {
             model = kind.factory().apply(arguments, streams.stream(role.label() + "." + kind.name()));
+        } catch (SpecException e) {
+            throw e;
         } catch (OutOfMemoryError e) {
-            throw new SpecException("needs more memory than Java was given: " + e.getMessage());
+            throw new SpecException(Failures.memory());
+        } catch (LinkageError e) {
+            throw new SpecException(
+                    "the " + role.label() + " model '" + kind.name() + "' cannot be used: " + Failures.ofLoading(e));
+        } catch (RuntimeException | Error e) {
+            throw new SpecException(
+                    "the " + role.label() + " model '" + kind.name() + "' failed: " + Failures.describe(e));
+        }
+        if (model == null) {
+            throw new SpecException("the " + role.label() + " model '" + kind.name() + "' failed: it made nothing");
         }
         if (!role.type().isInstance(model)) {
             throw new SpecException("the " + role.label() + " model '" + kind.name() + "' is not a "
@@ -182,11 +237,11 @@ public final class Models {
     }
 
     private static SpecException unknown(Role role, String found) {
-        return new SpecException(
-                "'" + found + "' is not " + (role == Role.OUTAGE || role == Role.ORDER ? "an " : "a ") + role.label()
-                        + " model; known: "
-                        + KINDS.get(role.declaredAs()).values().stream()
-                                .map(ModelKind::usage)
-                                .collect(Collectors.joining(" ")));
+        Set<String> names = KINDS.get(role.declaredAs()).keySet();
+        String similar = Nearest.similar(found, names);
+        return new SpecException(Shown.quoted(found) + " is not "
+                + (role == Role.OUTAGE || role == Role.ORDER ? "an " : "a ") + role.label() + " model"
+                + (similar.isEmpty() ? "; known: " + String.join(" ", names) : similar)
+                + " (tlem models " + role.label() + " lists them)");
     }
 }

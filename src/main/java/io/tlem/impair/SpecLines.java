@@ -1,10 +1,10 @@
 package io.tlem.impair;
 
-import java.io.BufferedInputStream;
+import io.tlem.text.InputFile;
+import io.tlem.text.Shown;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Function;
@@ -15,7 +15,6 @@ import java.util.function.Function;
  */
 public final class SpecLines implements AutoCloseable {
     private static final int MAX_LINE_BYTES = 1 << 20;
-    private static final int MAX_QUOTED = 40;
 
     private final Path file;
     private final int maxLines;
@@ -32,7 +31,7 @@ public final class SpecLines implements AutoCloseable {
         this.file = file;
         this.maxLines = maxLines;
         try {
-            this.in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+            this.in = InputFile.open(file);
         } catch (IOException e) {
             throw unreadable(file, e);
         }
@@ -94,7 +93,7 @@ public final class SpecLines implements AutoCloseable {
         try {
             return parser.apply(word);
         } catch (SpecException e) {
-            throw error(e.getMessage().replaceAll("[\\p{Cntrl}\\u2028\\u2029\\u0085]", "?"));
+            throw error(e.getMessage());
         }
     }
 
@@ -110,8 +109,7 @@ public final class SpecLines implements AutoCloseable {
 
     /** Something found in the file, fit for a message of one line. */
     public static String quote(String found) {
-        String start = found.length() > MAX_QUOTED ? found.substring(0, MAX_QUOTED) + "..." : found;
-        return "'" + start.replaceAll("[\\p{Cntrl}\\u2028\\u2029\\u0085]", "?") + "'";
+        return Shown.quoted(found);
     }
 
     @Override

@@ -1,26 +1,18 @@
 package io.tlem.impair;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /**
  * What a file says of times and values, {@code TIME VALUE} lines with units as on the command line: each value counts from its
- * time on. Times grow from line to line, the first is 0; {@code #} begins a comment.
+ * time on. Times grow from line to line, the first is 0; {@code #} begins a comment. Shared by the models of the same file:
+ * nobody writes to the arrays.
  *
  * @param times ns
  * @param values one for each time
  */
-public record StepFile<T>(List<Long> times, List<T> values) {
-    private static final int MAX_LINES = 1 << 20;
-
-    /** Copies both. */
-    public StepFile {
-        times = List.copyOf(times);
-        values = List.copyOf(values);
-    }
-
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+public record StepFile(long[] times, long[] values) {
     /**
      * Reads a file.
      *
@@ -29,35 +21,39 @@ public record StepFile<T>(List<Long> times, List<T> values) {
      * @param parser of a value
      * @throws SpecException naming file and line
      */
-    public static <T> StepFile<T> read(Path file, boolean wraps, String what, Function<String, T> parser) {
-        List<Long> times = new ArrayList<>();
-        List<T> values = new ArrayList<>();
-        try (SpecLines lines = new SpecLines(file, MAX_LINES)) {
+    public static StepFile read(Path file, boolean wraps, String what, ToLongFunction<String> parser) {
+        return ReadFiles.of(file, StepFile.class, what + wraps, () -> readNow(file, wraps, what, parser));
+    }
+
+    private static StepFile readNow(Path file, boolean wraps, String what, ToLongFunction<String> parser) {
+        LongList times = new LongList();
+        LongList values = new LongList();
+        try (SpecLines lines = new SpecLines(file, FileLimits.LINES)) {
             for (String content = lines.nextContent(); content != null; content = lines.nextContent()) {
                 String[] words = content.split("\\s+", -1);
                 if (words.length != 2) {
                     throw lines.error("expected a time and a " + what + ", found " + SpecLines.quote(content));
                 }
                 long time = lines.time(words[0]);
-                if (times.isEmpty() && time != 0) {
+                if (times.size() == 0 && time != 0) {
                     throw lines.error("the first time is 0, found " + SpecLines.quote(words[0]));
                 }
-                if (!times.isEmpty() && time <= times.getLast()) {
+                if (times.size() > 0 && time <= times.last()) {
                     throw lines.error("the time is not after the one before it");
                 }
                 times.add(time);
-                values.add(lines.parsed(words[1], parser));
+                values.add(lines.parsed(words[1], parser::applyAsLong));
             }
             if (times.size() < (wraps ? 2 : 1)) {
                 throw lines.fileError(
                         wraps ? "to wrap it needs a line and one with the end" : "there is no line in it");
             }
         }
-        return new StepFile<>(times, values);
+        return new StepFile(times.toArray(), values.toArray());
     }
 
     /** The steps in time. */
     public Timeline timeline(boolean wraps) {
-        return new Timeline(times.stream().mapToLong(Long::longValue).toArray(), wraps);
+        return new Timeline(times, wraps);
     }
 }

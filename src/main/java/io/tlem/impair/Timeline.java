@@ -9,11 +9,11 @@ public final class Timeline {
     private long originNanos;
 
     /**
-     * @param times ns, strictly increasing, the first 0
+     * @param times ns, strictly increasing, the first 0; nobody writes to them any more
      * @param wraps whether the last time is that at which everything begins again, and not a step of its own
      */
     public Timeline(long[] times, boolean wraps) {
-        this.times = times.clone();
+        this.times = times;
         this.wraps = wraps;
     }
 

@@ -1,5 +1,7 @@
 package io.tlem.impair;
 
+import io.tlem.text.Shown;
+import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -7,7 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * Numbers with units as TLEM writes them, and a little more: {@code 10M}, {@code 100Mbit/s}, {@code 5m} and
- * {@code 5ms}, {@code 50k}. All parsers refuse negative values, NaN, infinities and anything left over.
+ * {@code 5ms}, {@code 50k}. All parsers refuse negative values, NaN, infinities and anything left over. {@code B} is bytes and
+ * {@code b} bits wherever they stand, and none is taken for the other.
  */
 public final class Units {
     /** Largest bandwidth, bit/s. */
@@ -19,23 +22,32 @@ public final class Units {
     private static final Map<String, Double> BINARY =
             Map.of("", 1.0, "k", 1024.0, "m", 1024.0 * 1024, "g", 1024.0 * 1024 * 1024);
     private static final Map<String, Double> TIME =
-            Map.of("", 1e9, "s", 1e9, "m", 1e6, "ms", 1e6, "u", 1e3, "us", 1e3, "µs", 1e3, "n", 1.0, "ns", 1.0);
+            Map.of("", 1e9, "s", 1e9, "m", 1e6, "ms", 1e6, "u", 1e3, "us", 1e3, "n", 1.0, "ns", 1.0);
+    /** The micro sign, and the Greek letter that looks like it. */
+    private static final Pattern MICRO = Pattern.compile("[\u00b5\u03bc]");
+
+    private static final Pattern BITS =
+            Pattern.compile("([kmgt]?)(bits?(/s|ps)?|(?-i:b)(/s|ps)?)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern BYTES =
+            Pattern.compile("([kmgt]?)(i?)(bytes?|(?-i:B))(/s|ps)?", Pattern.CASE_INSENSITIVE);
+    private static final BigDecimal BITS_PER_BYTE = BigDecimal.valueOf(8);
     private static final double MAX_TIME_NANOS = 3600e9;
 
     private Units() {}
 
     /**
      * A bandwidth: a number of bit/s with an optional k, M, G or T (powers of 1000), then optionally {@code bit},
-     * {@code bit/s} or {@code bps}.
+     * {@code bit/s}, {@code b/s} or {@code bps}.
      *
      * @return bit/s, 0 (without limit) or 1 to 10^13
      */
     public static long parseBandwidth(String text) {
+        refuseBytes(text);
         String expected = "a bandwidth in bit/s with an optional k, M, G or T, such as 100M";
         double value = parse(text, expected, Units::bandwidthSuffix);
         if (value != 0 && (value < 1 || value > MAX_BITS_PER_SECOND)) {
             throw new SpecException(
-                    "'" + text + "' is out of range; a bandwidth is 0 (without limit) or 1 to 10T bit/s");
+                    Shown.quoted(text) + " is out of range; a bandwidth is 0 (without limit) or 1 to 10T bit/s");
         }
         return Math.round(value);
     }
@@ -46,9 +58,12 @@ public final class Units {
      * @return ns, 0 to one hour
      */
     public static long parseTime(String text) {
-        double value = parse(text, "a time in seconds or with s, ms (m), us (u) or ns (n), such as 10ms", TIME::get);
+        double value = parse(
+                text,
+                "a time in seconds or with s, ms (m), us (u) or ns (n), such as 10ms",
+                unit -> TIME.get(MICRO.matcher(unit).replaceAll("u")));
         if (value > MAX_TIME_NANOS) {
-            throw new SpecException("'" + text + "' is out of range; a time is at most 3600 s");
+            throw new SpecException(Shown.quoted(text) + " is out of range; a time is at most 3600 s");
         }
         return Math.round(value);
     }
@@ -59,9 +74,10 @@ public final class Units {
      * @return bytes
      */
     public static long parseBytes(String text) {
+        refuseBits(text);
         double value = parse(text, "a size in bytes with an optional k, M or G, such as 50k", Units::byteSuffix);
         if (value > 1L << 50) {
-            throw new SpecException("'" + text + "' is out of range; a size is at most 2^50 bytes");
+            throw new SpecException(Shown.quoted(text) + " is out of range; a size is at most 2^50 bytes");
         }
         return Math.round(value);
     }
@@ -70,7 +86,7 @@ public final class Units {
     public static long parseCount(String text, long min, long max) {
         double value = parse(text, "a whole number", DECIMAL_SUFFIX::get);
         if (value != Math.rint(value) || value < min || value > max) {
-            throw new SpecException("'" + text + "' is not a whole number from " + min + " to " + max);
+            throw new SpecException(Shown.quoted(text) + " is not a whole number from " + min + " to " + max);
         }
         return (long) value;
     }
@@ -81,7 +97,7 @@ public final class Units {
     public static double parseProbability(String text) {
         double value = parse(text, "a probability from 0 to 1, such as 0.01", Map.of("", 1.0, "%", 0.01)::get);
         if (value > 1) {
-            throw new SpecException("'" + text + "' is out of range; a probability is 0 to 1");
+            throw new SpecException(Shown.quoted(text) + " is out of range; a probability is 0 to 1");
         }
         return value;
     }
@@ -93,36 +109,57 @@ public final class Units {
         double value = parse(negative ? unsigned.substring(1) : unsigned, "a number", Map.of("", 1.0)::get);
         double signed = negative ? -value : value;
         if (signed < min || signed > max) {
-            throw new SpecException("'" + text + "' is out of range; it is a number from " + min + " to " + max);
+            throw new SpecException(Shown.quoted(text) + " is out of range; it is a number from " + min + " to " + max);
         }
         return signed;
     }
 
     private static Double bandwidthSuffix(String suffix) {
-        String unit = suffix.toLowerCase(Locale.ROOT);
-        for (String ending : new String[] {"bit/s", "bits/s", "bit", "bps"}) {
-            if (unit.endsWith(ending)) {
-                unit = unit.substring(0, unit.length() - ending.length());
-                break;
-            }
+        Matcher bits = BITS.matcher(suffix);
+        return bits.matches() ? DECIMAL.get(bits.group(1).toLowerCase(Locale.ROOT)) : null;
+    }
+
+    /** {@code 10MBps} may be ten megabytes, or megabits of somebody who does not tell the letters apart. */
+    private static void refuseBytes(String text) {
+        Matcher number = NUMBER.matcher(text.strip());
+        Matcher bytes = number.matches() ? BYTES.matcher(number.group(3).strip()) : null;
+        if (bytes != null && bytes.matches()) {
+            BigDecimal value = number(number);
+            throw new SpecException(Shown.quoted(text) + " is in bytes, and a bandwidth is in bit/s: write "
+                    + value.multiply(BITS_PER_BYTE).stripTrailingZeros().toPlainString() + bytes.group(1)
+                    + ", or " + value.toPlainString() + bytes.group(1) + " if bits were meant");
         }
-        return DECIMAL.get(unit);
+    }
+
+    private static BigDecimal number(Matcher number) {
+        return new BigDecimal(number.group(1) + (number.group(2) == null ? "" : number.group(2)));
     }
 
     private static Double byteSuffix(String suffix) {
-        String unit = suffix.toLowerCase(Locale.ROOT);
-        if (unit.endsWith("ib")) {
-            unit = unit.substring(0, unit.length() - 2);
-            return unit.isEmpty() ? null : BINARY.get(unit);
+        if (BINARY.containsKey(suffix.toLowerCase(Locale.ROOT))) {
+            return BINARY.get(suffix.toLowerCase(Locale.ROOT));
         }
-        return BINARY.get(unit.endsWith("b") ? unit.substring(0, unit.length() - 1) : unit);
+        Matcher bytes = BYTES.matcher(suffix);
+        boolean size = bytes.matches()
+                && bytes.group(4) == null
+                && (bytes.group(2).isEmpty() || !bytes.group(1).isEmpty());
+        return size ? BINARY.get(bytes.group(1).toLowerCase(Locale.ROOT)) : null;
+    }
+
+    private static void refuseBits(String text) {
+        Matcher number = NUMBER.matcher(text.strip());
+        Matcher bits = number.matches() ? BITS.matcher(number.group(3).strip()) : null;
+        if (bits != null && bits.matches() && bits.group(2) != null) {
+            throw new SpecException(Shown.quoted(text) + " is in bits, and a size is in bytes: write "
+                    + number(number).toPlainString() + bits.group(1) + "B if bytes were meant");
+        }
     }
 
     private static double parse(String text, String expected, java.util.function.Function<String, Double> scaleOf) {
         Matcher matcher = NUMBER.matcher(text.strip());
         Double scale = matcher.matches() ? scaleOf.apply(matcher.group(3).strip()) : null;
         if (scale == null) {
-            throw new SpecException("'" + text + "' is not " + expected);
+            throw new SpecException(Shown.quoted(text) + " is not " + expected);
         }
         String exponent = matcher.group(2) == null ? "" : matcher.group(2);
         return Double.parseDouble(matcher.group(1) + exponent) * scale;

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -225,7 +226,12 @@ public final class NetworkInterfaces {
     }
 
     private static Optional<Integer> speed(String name, int index) {
-        Path folder = CLASS_NET.resolve(name);
+        Path folder;
+        try {
+            folder = CLASS_NET.resolve(name);
+        } catch (InvalidPathException e) {
+            return Optional.empty(); // the locale's encoding lacks a letter of it
+        }
         if (!ProcFiles.firstLine(folder.resolve("ifindex")).equals(Optional.of(Integer.toString(index)))) {
             return Optional.empty();
         }

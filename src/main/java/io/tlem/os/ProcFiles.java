@@ -1,6 +1,7 @@
 package io.tlem.os;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,10 +20,12 @@ final class ProcFiles {
                 .findFirst();
     }
 
-    /** All lines, none when the file cannot be read. */
+    /** All lines, none when the file cannot be read. A name of an interface or a program in it may be any bytes. */
     static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(file);
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
         } catch (IOException e) {
             return List.of();
         }

@@ -1,11 +1,15 @@
 package io.tlem.port;
 
+import io.tlem.text.Escapes;
+import io.tlem.text.Shown;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * Where a port is: {@code kind:name[,option=value…]}, for example {@code packet:eth0,timestamp=user}.
+ * Where a port is: {@code kind:name[,option=value…]}, for example {@code packet:eth0,timestamp=user}. A backslash takes a
+ * comma, an equals sign, a colon or another backslash as a part of the name: {@code packet:ve\=1}.
  *
  * @param kind the provider's kind in lower case, empty when the user gave a bare name
  * @param name what the kind opens, may be empty
@@ -26,29 +30,35 @@ public record PortAddress(String kind, String name, Map<String, String> options)
         if (text.isBlank()) {
             throw new IllegalArgumentException("empty port address; expected kind:name[,option=value...]");
         }
-        String[] parts = text.split(",", -1);
-        int colon = parts[0].indexOf(':');
-        String kind = colon < 0 ? "" : parts[0].substring(0, colon);
-        String name = parts[0].substring(colon + 1);
+        List<String> parts;
+        try {
+            parts = Escapes.split(text, ',');
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("port " + e.getMessage());
+        }
+        int colon = Escapes.indexOf(parts.get(0), ':');
+        String kind = colon < 0 ? "" : parts.get(0).substring(0, colon);
+        String name = parts.get(0).substring(colon + 1);
+        parts.set(0, name);
+        boolean optionsOnly = colon >= 0 && Escapes.indexOf(name, '=') >= 0; // kind:option=value, a kind without names
         Map<String, String> options = new LinkedHashMap<>();
-        int firstOption = 1;
-        if (name.contains("=") && colon >= 0) { // kind:option=value, a kind without names
-            name = "";
-            firstOption = 0;
-            parts[0] = parts[0].substring(colon + 1);
-        }
-        for (int i = firstOption; i < parts.length; i++) {
-            int equals = parts[i].indexOf('=');
+        for (String part : parts.subList(optionsOnly ? 0 : 1, parts.size())) {
+            int equals = Escapes.indexOf(part, '=');
             if (equals < 1) {
-                throw new IllegalArgumentException(
-                        "port " + text + ": '" + parts[i] + "' is not of the form option=value");
+                throw new IllegalArgumentException("port " + text + ": " + Shown.quoted(part)
+                        + " is not of the form option=value; a comma in a name is written \\,");
             }
-            if (options.put(parts[i].substring(0, equals), parts[i].substring(equals + 1)) != null) {
-                throw new IllegalArgumentException(
-                        "port " + text + ": option " + parts[i].substring(0, equals) + " is given twice");
+            String option = Escapes.plain(part.substring(0, equals));
+            if (options.put(option, Escapes.plain(Escapes.stripped(part.substring(equals + 1)))) != null) {
+                throw new IllegalArgumentException("port " + text + ": option " + option + " is given twice");
             }
         }
-        return new PortAddress(kind, name, options);
+        return new PortAddress(kind, optionsOnly ? "" : Escapes.plain(name), options);
+    }
+
+    /** An address without options. */
+    public static PortAddress of(String kind, String name) {
+        return new PortAddress(kind, name, Map.of());
     }
 
     /** The same address under another kind. */
@@ -71,10 +81,11 @@ public record PortAddress(String kind, String name, Map<String, String> options)
     public void requireOptionsIn(Set<String> known) {
         for (String option : options.keySet()) {
             if (!known.contains(option)) {
-                throw new IllegalArgumentException("port " + this + ": unknown option '" + option + "'"
+                throw new IllegalArgumentException("port " + this + ": unknown option " + Shown.quoted(option)
                         + (known.isEmpty()
                                 ? "; this kind takes none"
-                                : "; known: " + String.join(", ", new java.util.TreeSet<>(known))));
+                                : "; known: " + String.join(", ", new java.util.TreeSet<>(known)))
+                        + (name.isEmpty() ? "; an equals sign in a name is written \\=" : ""));
             }
         }
     }
@@ -82,13 +93,17 @@ public record PortAddress(String kind, String name, Map<String, String> options)
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        if (!kind.isEmpty()) {
-            text.append(kind).append(':');
+        if (kind.isEmpty()) {
+            text.append(Escapes.part(name).replace(":", "\\:"));
+        } else {
+            text.append(kind).append(':').append(Escapes.part(name));
         }
-        text.append(name);
         String separator = name.isEmpty() ? "" : ",";
         for (Map.Entry<String, String> option : options.entrySet()) {
-            text.append(separator).append(option.getKey()).append('=').append(option.getValue());
+            text.append(separator)
+                    .append(Escapes.part(option.getKey()))
+                    .append('=')
+                    .append(Escapes.part(option.getValue()));
             separator = ",";
         }
         return text.toString();

@@ -4,6 +4,9 @@ import java.util.Locale;
 
 /** Numbers as people read them. */
 public final class Format {
+    /** Greek where the terminal has it. */
+    private static final String MICROSECONDS = System.out.charset().newEncoder().canEncode('µ') ? " µs" : " us";
+
     private static final String[] DECIMAL = {"", "k", "M", "G", "T"};
 
     private Format() {}
@@ -17,7 +20,7 @@ public final class Format {
             return nanos + " ns";
         }
         if (nanos < 1e6) {
-            return digits(nanos / 1e3) + " µs";
+            return digits(nanos / 1e3) + MICROSECONDS;
         }
         return nanos < 1e9 ? digits(nanos / 1e6) + " ms" : digits(nanos / 1e9) + " s";
     }

@@ -1,7 +1,9 @@
 package io.tlem.stats;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -18,7 +20,10 @@ import org.HdrHistogram.Histogram;
  * the end. Times are nanoseconds.
  */
 public final class JsonReport {
-    private static final JsonFactory FACTORY = new JsonFactory();
+    /** ASCII, which every locale's encoding has. */
+    private static final JsonFactory FACTORY = new JsonFactoryBuilder()
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+            .build();
     private static final double[] PERCENTILES = {50, 90, 99, 99.9, 99.99};
 
     private JsonReport() {}

@@ -20,7 +20,26 @@ class BadInputTest {
     static Stream<Arguments> lines() {
         return Stream.of(
                 line("--nonsense", "--nonsense"),
-                line("fly", "fly"),
+                line("fly", "'fly' is no command", "run, demo"),
+                line("rnu -i eth0", "'rnu' is no command; did you mean 'run'?"),
+                line("run --dleay 10ms", "unknown option '--dleay'; did you mean '--delay'?"),
+                line("--dleay=10ms", "unknown option '--dleay'; did you mean '--delay'?"),
+                line("run eth0", "unexpected argument 'eth0'"),
+                line("models dely", "'dely' is no role of models; did you mean 'delay'?"),
+                line("models nosuch", "possible are outage, loss"),
+                line(PORTS + "--json=x", "--json takes no value, found 'x'"),
+                line(PORTS + "-L gemodl,1%", "'gemodl' is not a loss model; did you mean 'gemodel'?"),
+                line(PORTS + "-D samples,/", "/: is a folder"),
+                line(PORTS + "-D samples,nosuch", "nosuch: there is no such file"),
+                line(PORTS + "-D \u001b[31mred\u202e", "-D \\x1b[31mred\\u202e: '\\x1b[31mred\\u202e' is not"),
+                line("run -i packet:\u001b[2J -i sink:", "packet:\\x1b[2J: no such interface"),
+                line("\u001b[2J", "'\\x1b[2J' is no command"),
+                line(PORTS + "-B 10MBps", "write 80M"),
+                line(PORTS + "-Q 10kb", "write 10kB"),
+                line(PORTS + "--buffer 1", "--buffer 1: '1' is out of range; a buffer has at least 64k"),
+                line("config --buffer 65535", "at least 64k"),
+                line(PORTS + "-D trace,a\\", "ends in a backslash"),
+                line("run --config /", "/: is a folder"),
                 line("", "missing command"),
                 line("run", "two ports are needed", "found 0"),
                 line("run -i generator:", "found 1"),
@@ -61,7 +80,7 @@ class BadInputTest {
                 line(PORTS + "--stages 4", "--stages 4"),
                 line(PORTS + "--spin fast", "--spin fast"),
                 line(PORTS + "--sleep -1us", "--sleep -1us"),
-                line(PORTS + "--seed x", "--seed"),
+                line(PORTS + "--seed abc", "--seed", "'abc' is not a whole number"),
                 line(PORTS + "--realtime 100", "--realtime 100"),
                 line(PORTS + "--duration forever", "--duration forever"),
                 line(PORTS + "-C 0,99999", "99999", "there are"),
@@ -101,6 +120,7 @@ class BadInputTest {
         String message = captured.toString(StandardCharsets.UTF_8);
         assertEquals(2, status, message);
         assertEquals(1, message.lines().count(), message);
+        assertTrue(message.codePoints().noneMatch(c -> Character.isISOControl(c) && c != '\n'), message);
         assertTrue(message.startsWith("tlem: "), message);
         for (String part : parts) {
             assertTrue(message.contains(part), message + " should name " + part);

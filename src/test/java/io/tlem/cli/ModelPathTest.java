@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
@@ -91,6 +92,10 @@ class ModelPathTest {
     }
 
     private static void makeJar(Path models) throws IOException {
+        makeJar(models, SOURCE);
+    }
+
+    private static void makeJar(Path models, String text) throws IOException {
         Path classes = Files.createDirectories(folder.resolve("classes"));
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         SimpleJavaFileObject source =
@@ -98,7 +103,7 @@ class ModelPathTest {
                         URI.create("string:///example/MyModels.java"), SimpleJavaFileObject.Kind.SOURCE) {
                     @Override
                     public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-                        return SOURCE;
+                        return text;
                     }
                 };
         List<String> options = List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path"));
@@ -159,6 +164,72 @@ class ModelPathTest {
         Result bad = run("config", "--config", file.toString());
         assertEquals(2, bad.status);
         assertEquals("tlem: " + file + ":1:32: 'mx' is not an argument of sawtooth; did you mean 'max'?\n", bad.err);
+    }
+
+    /** Models that fail as they are made or as they run, and libraries that cannot be loaded. */
+    @Test
+    void whatFailsInAUsersCodeIsOneLine() throws Exception {
+        Path models = Files.createDirectories(folder.resolve("failing"));
+        makeJar(
+                models,
+                SOURCE.replace("new Sawtooth(arguments.timeNanos(\"max\"))", "fail(arguments.timeNanos(\"max\"))")
+                        .replace("private static final class", """
+                                private static DelayModel fail(long max) {
+                                    if (max == 1) {
+                                        throw new IllegalStateException("no teeth");
+                                    }
+                                    if (max == 2) {
+                                        throw new StackOverflowError("deep");
+                                    }
+                                    return max == 3 ? null : new Sawtooth(max);
+                                }
+
+                                private static final class""")
+                        .replace(
+                                "next = next >=",
+                                "if (max == 4) throw new IllegalArgumentException(\"blunt\");\nnext = next >="));
+        assertFails(
+                2,
+                models,
+                "1ns",
+                "-D sawtooth,1ns: the delay model 'sawtooth' failed: IllegalStateException: no teeth");
+        assertFails(2, models, "2ns", "failed: StackOverflowError: deep");
+        assertFails(2, models, "3ns", "'sawtooth' failed: it made nothing");
+        assertFails(
+                1, models, "4ns", "the model class example.MyModels$Sawtooth failed: IllegalArgumentException: blunt");
+
+        byte[] jar = Files.readAllBytes(models.resolve("my-models.jar"));
+        Path cutJar = Files.createDirectories(folder.resolve("cut-jar"));
+        Files.write(cutJar.resolve("my-models.jar"), Arrays.copyOf(jar, jar.length / 2));
+        assertFails(2, cutJar, "5ms", "my-models.jar: is no jar, or is broken");
+        Path cutClass = Files.createDirectories(folder.resolve("cut-class/META-INF/services"))
+                .getParent()
+                .getParent();
+        Files.writeString(cutClass.resolve("META-INF/services/io.tlem.impair.ModelLibrary"), "example.MyModels\n");
+        byte[] whole = Files.readAllBytes(folder.resolve("classes/example/MyModels.class"));
+        Files.createDirectories(cutClass.resolve("example"));
+        Files.write(cutClass.resolve("example/MyModels.class"), Arrays.copyOf(whole, whole.length / 2));
+        assertFails(2, cutClass, "5ms", "the library of models cannot be used: a class is broken");
+        whole[7] = 99; // the version of the class file
+        Files.write(cutClass.resolve("example/MyModels.class"), whole);
+        assertFails(2, cutClass, "5ms", "was compiled for a newer Java");
+    }
+
+    private static void assertFails(int status, Path models, String max, String reason) throws Exception {
+        Result bad = run(
+                "run",
+                "-i",
+                "generator:count=10",
+                "-i",
+                "sink:",
+                "-qq",
+                "-D",
+                "sawtooth," + max,
+                "--model-path",
+                models.toString());
+        assertEquals(status, bad.status, bad.err);
+        assertEquals(1, bad.err.lines().count(), bad.err);
+        assertTrue(bad.err.contains(reason), bad.err);
     }
 
     @Test

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,36 @@ class CapabilityTest {
             assertEquals(1, result.err().lines().count(), result.err());
             assertTrue(result.err().contains("CAP_NET_RAW"), result.err());
             assertTrue(result.err().contains("left"), result.err());
+        }
+    }
+
+    /** The shell puts in the user's numbers, and the hint the capability, without what setcap does to Java. */
+    @Test
+    void whatTheRefusalAdvisesWorks() throws IOException {
+        List<String> unprivileged = Unprivileged.java(
+                folder,
+                "io.tlem.cli.Main",
+                "run",
+                "-i",
+                "packet:left",
+                "-i",
+                "packet:right",
+                "--duration",
+                "100ms",
+                "-q");
+        try (EmulatedNetwork network = EmulatedNetwork.unjoined()) {
+            String message = Program.run(
+                            Duration.ofSeconds(20), network.middle().command(unprivileged))
+                    .err();
+            Matcher advice =
+                    Pattern.compile("with: sudo (setpriv .*) tlem \\.\\.\\.").matcher(message);
+            assertTrue(advice.find(), message);
+            List<String> advised = new ArrayList<>(
+                    List.of("sh", "-c", "id() { echo 65534; }; exec " + advice.group(1) + " \"$@\"", "advice"));
+            advised.addAll(unprivileged.subList(unprivileged.indexOf(Program.javaLauncher()), unprivileged.size()));
+            Program.Result result =
+                    Program.run(Duration.ofSeconds(30), network.middle().command(advised));
+            assertEquals(0, result.status(), result.toString());
         }
     }
 }

@@ -23,6 +23,9 @@ class UnitsTest {
         "100Mbit/s, 100000000",
         "100Mbit, 100000000",
         "100mbps, 100000000",
+        "100Mb/s, 100000000",
+        "100MBit/s, 100000000",
+        "8b, 8",
         "2.5e9, 2500000000",
         "1T, 1000000000000",
         "9.6k, 9600"
@@ -40,6 +43,8 @@ class UnitsTest {
         "10ms, 10000000",
         "5u, 5000",
         "5us, 5000",
+        "5\u00b5s, 5000",
+        "5\u03bcs, 5000",
         "7n, 7",
         "7ns, 7",
         "2s, 2000000000",
@@ -48,6 +53,35 @@ class UnitsTest {
     })
     void times(String text, long nanos) {
         assertEquals(nanos, Units.parseTime(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10MBps, 80M, 10M",
+        "100kBps, 800k, 100k",
+        "1.5MB/s, 12M, 1.5M",
+        "10BPS, 80, 10",
+        "2Gbytes, 16G, 2G",
+        "1KiB, 8K, 1K"
+    })
+    void bytesAreNotTakenForBits(String text, String inBits, String asBits) {
+        String message = assertThrows(SpecException.class, () -> Units.parseBandwidth(text))
+                .getMessage();
+        assertEquals(
+                "'" + text + "' is in bytes, and a bandwidth is in bit/s: write " + inBits + ", or " + asBits
+                        + " if bits were meant",
+                message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"50kb, 50kB", "50kbit, 50kB", "8Mbps, 8MB", "100b, 100B"})
+    void bitsAreNotTakenForBytes(String text, String inBytes) {
+        String message =
+                assertThrows(SpecException.class, () -> Units.parseBytes(text)).getMessage();
+        assertEquals(
+                "'" + text + "' is in bits, and a size is in bytes: write " + inBytes + " if bytes were meant",
+                message);
+        assertEquals(Units.parseBytes(inBytes), Units.parseBytes(inBytes.replace("B", "")));
     }
 
     @ParameterizedTest

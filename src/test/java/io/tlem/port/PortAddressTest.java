@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.NotBlank;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,7 +29,19 @@ class PortAddressTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"eth0", "packet:eth0,timestamp=user", "sink:", "generator:size=60,pps=5", "netmap:eth0-2"})
+    @ValueSource(
+            strings = {
+                "eth0",
+                "packet:eth0,timestamp=user",
+                "sink:",
+                "generator:size=60,pps=5",
+                "netmap:eth0-2",
+                "packet:ve\\=1",
+                "packet:v\\,1,timestamp=user",
+                "v\\,1",
+                "a\\:b",
+                "netmap:x,library=a\\,b.so"
+            })
     void printsAsItWasWritten(String text) {
         assertEquals(text, PortAddress.parse(text).toString());
     }
@@ -45,6 +58,26 @@ class PortAddressTest {
                 IllegalArgumentException.class,
                 () -> PortAddress.parse("packet:eth0,speed=1").requireOptionsIn(Set.of("timestamp")));
         assertTrue(e.getMessage().contains("speed") && e.getMessage().contains("timestamp"), e.getMessage());
+    }
+
+    @Property
+    void anyNameCanBeWritten(@ForAll @NotBlank String name, @ForAll String value) {
+        PortAddress address = new PortAddress("packet", name, Map.of("option", value));
+        assertEquals(address, PortAddress.parse(address.toString()));
+        PortAddress bare = PortAddress.of("", name);
+        assertEquals(bare, PortAddress.parse(bare.toString()));
+    }
+
+    @Test
+    void howANameIsWrittenIsSaid() {
+        assertEquals("ve=1", PortAddress.parse("packet:ve\\=1").name());
+        IllegalArgumentException equals = assertThrows(
+                IllegalArgumentException.class,
+                () -> PortAddress.parse("packet:ve=1").requireOptionsIn(Set.of("timestamp")));
+        assertTrue(equals.getMessage().endsWith("written \\="), equals.getMessage());
+        IllegalArgumentException comma =
+                assertThrows(IllegalArgumentException.class, () -> PortAddress.parse("packet:v,1"));
+        assertTrue(comma.getMessage().endsWith("written \\,"), comma.getMessage());
     }
 
     @Property

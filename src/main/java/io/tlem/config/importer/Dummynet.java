@@ -2,6 +2,7 @@ package io.tlem.config.importer;
 
 import io.tlem.config.ConfigException;
 import io.tlem.impair.Role;
+import io.tlem.text.Escapes;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -468,7 +469,7 @@ public final class Dummynet {
         if (!profile.isEmpty()) {
             imported.model(
                     Role.BANDWIDTH,
-                    "profile," + rate + "," + profile,
+                    "profile," + rate + "," + Escapes.part(profile),
                     "profile " + profile,
                     "dummynet counts IP packets; here frames are counted, with their Ethernet header");
             if (burst.signum() > 0) {

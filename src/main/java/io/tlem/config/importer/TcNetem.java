@@ -3,6 +3,7 @@ package io.tlem.config.importer;
 import io.tlem.config.ConfigException;
 import io.tlem.impair.Role;
 import io.tlem.impair.random.CorrelatedChance;
+import io.tlem.text.Escapes;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
@@ -371,7 +372,7 @@ final class TcNetem {
         if (distributed) {
             Path table = tables.file(distribution);
             slot = "slot-table," + Numbers.time(min) + "," + Numbers.time(max) + ","
-                    + table.toAbsolutePath().normalize() + limits;
+                    + Escapes.part(table.toAbsolutePath().normalize().toString()) + limits;
             if (distribution.isEmpty() || !Files.isRegularFile(table)) {
                 imported.leaveOut(words.since(start), tables.missing(distribution));
                 slot = "";
@@ -531,7 +532,7 @@ final class TcNetem {
             imported.model(
                     Role.DELAY,
                     "netem," + times + correlated + ",table="
-                            + table.toAbsolutePath().normalize(),
+                            + Escapes.part(table.toAbsolutePath().normalize().toString()),
                     described + " distribution " + distribution);
             return;
         }

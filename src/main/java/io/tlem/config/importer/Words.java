@@ -1,7 +1,7 @@
 package io.tlem.config.importer;
 
 import io.tlem.config.ConfigException;
-import io.tlem.config.Nearest;
+import io.tlem.text.Nearest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -1,7 +1,9 @@
 package io.tlem.impair.bandwidth;
 
 import io.tlem.impair.BandwidthModel;
+import io.tlem.impair.FileLimits;
 import io.tlem.impair.PacketContext;
+import io.tlem.impair.ReadFiles;
 import io.tlem.impair.SpecLines;
 import io.tlem.impair.edit.IpPacket;
 import java.nio.file.Path;
@@ -17,7 +19,6 @@ import java.util.Arrays;
  * it carries) and the 4 bytes that a TUN device puts before it, so that a line of a trace carries one packet of the usual MTU.
  */
 final class MahimahiTrace implements BandwidthModel {
-    private static final int MAX_LINES = 1 << 24;
     private static final int MAX_DIGITS = 9;
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final int TUN_BYTES = 4;
@@ -48,7 +49,12 @@ final class MahimahiTrace implements BandwidthModel {
 
     /** Reads the file. */
     static MahimahiTrace read(Path file, int opportunityBytes, boolean wraps) {
-        try (SpecLines lines = new SpecLines(file, MAX_LINES)) {
+        int[] millis = ReadFiles.of(file, int[].class, "mahimahi", () -> readMillis(file));
+        return new MahimahiTrace(millis, opportunityBytes, wraps);
+    }
+
+    private static int[] readMillis(Path file) {
+        try (SpecLines lines = new SpecLines(file, FileLimits.OPPORTUNITIES)) {
             int[] millis = new int[1024];
             int count = 0;
             for (String line = lines.next(); line != null; line = lines.next()) {
@@ -68,7 +74,7 @@ final class MahimahiTrace implements BandwidthModel {
             if (count == 0 || millis[count - 1] == 0) {
                 throw lines.fileError("the last time must be above 0");
             }
-            return new MahimahiTrace(Arrays.copyOf(millis, count), opportunityBytes, wraps);
+            return count == millis.length ? millis : Arrays.copyOf(millis, count);
         }
     }
 

@@ -36,9 +36,9 @@ final class SteppedBandwidth extends VaryingBandwidth {
 
     /** Reads the file. */
     static SteppedBandwidth read(Path file, boolean wraps) {
-        StepFile<Long> content = StepFile.read(file, wraps, "rate", Units::parseBandwidth);
-        long[] times = content.times().stream().mapToLong(Long::longValue).toArray();
-        long[] rates = content.values().stream().mapToLong(Long::longValue).toArray();
+        StepFile content = StepFile.read(file, wraps, "rate", Units::parseBandwidth);
+        long[] times = content.times();
+        long[] rates = content.values();
         int steps = rates.length - (wraps ? 1 : 0);
         long peak = 0;
         BigInteger bitNanos = BigInteger.ZERO;

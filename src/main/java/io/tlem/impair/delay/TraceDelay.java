@@ -11,9 +11,9 @@ final class TraceDelay implements DelayModel {
     private final Timeline timeline;
     private final long[] delays;
 
-    TraceDelay(StepFile<Long> file, boolean wraps) {
+    TraceDelay(StepFile file, boolean wraps) {
         timeline = file.timeline(wraps);
-        delays = file.values().stream().mapToLong(Long::longValue).toArray();
+        delays = file.values();
     }
 
     @Override

@@ -191,7 +191,13 @@ public final class LossModels implements ModelLibrary {
     private static LossModel trace(Arguments arguments, RandomGenerator random) {
         boolean wraps = arguments.word("end", List.of("hold", WRAP)).equals(WRAP);
         return new TraceLoss(
-                StepFile.read(arguments.file("file"), wraps, "probability", Units::parseProbability), wraps, random);
+                StepFile.read(
+                        arguments.file("file"),
+                        wraps,
+                        "probability",
+                        text -> Double.doubleToRawLongBits(Units.parseProbability(text))),
+                wraps,
+                random);
     }
 
     private static LossModel every(Arguments arguments, RandomGenerator random) {

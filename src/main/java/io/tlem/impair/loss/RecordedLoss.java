@@ -1,11 +1,12 @@
 package io.tlem.impair.loss;
 
+import io.tlem.impair.FileLimits;
 import io.tlem.impair.LossModel;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.SpecException;
+import io.tlem.text.InputFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -14,9 +15,6 @@ import java.util.Arrays;
  * {@code #} are skipped. So a measured loss can be repeated.
  */
 final class RecordedLoss implements LossModel {
-    /** Most packets that a file may speak of. */
-    static final int MAX_PACKETS = 1 << 26;
-
     private static final int READ_BYTES = 1 << 16;
 
     private final boolean wraps;
@@ -31,7 +29,7 @@ final class RecordedLoss implements LossModel {
      */
     RecordedLoss(Path file, boolean wraps) {
         this.wraps = wraps;
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = InputFile.open(file)) {
             read(file, in);
         } catch (IOException e) {
             throw new SpecException(file + ": cannot be read: " + e.getMessage());
@@ -75,8 +73,8 @@ final class RecordedLoss implements LossModel {
                     : String.format("byte 0x%02x", character);
             throw new SpecException(file + ":" + line + ": " + found + " is neither 0 nor 1");
         }
-        if (packets == MAX_PACKETS) {
-            throw new SpecException(file + ":" + line + ": there are more than " + MAX_PACKETS + " packets");
+        if (packets == FileLimits.PACKETS) {
+            throw new SpecException(file + ":" + line + ": there are more than " + FileLimits.PACKETS + " packets");
         }
         int word = packets >>> 6;
         if (word == lost.length) {

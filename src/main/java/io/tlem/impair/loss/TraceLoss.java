@@ -9,18 +9,17 @@ import java.util.random.RandomGenerator;
 /** Loses packets independently with a probability that changes over time, which begins with the first packet's arrival. */
 final class TraceLoss implements LossModel {
     private final Timeline timeline;
-    private final double[] probabilities;
+    private final long[] probabilities; // the bits of each
     private final RandomGenerator random;
 
-    TraceLoss(StepFile<Double> file, boolean wraps, RandomGenerator random) {
+    TraceLoss(StepFile file, boolean wraps, RandomGenerator random) {
         this.timeline = file.timeline(wraps);
-        this.probabilities =
-                file.values().stream().mapToDouble(Double::doubleValue).toArray();
+        this.probabilities = file.values();
         this.random = random;
     }
 
     @Override
     public boolean loses(PacketContext packet) {
-        return random.nextDouble() < probabilities[timeline.at(packet.arrivalNanos())];
+        return random.nextDouble() < Double.longBitsToDouble(probabilities[timeline.at(packet.arrivalNanos())]);
     }
 }

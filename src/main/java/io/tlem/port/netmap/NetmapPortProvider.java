@@ -62,7 +62,8 @@ public final class NetmapPortProvider implements PortProvider {
         }
         return NetworkInterfaces.list().stream()
                 .filter(NetworkInterface::ethernet)
-                .map(found -> new Offer(NetmapAddress.KIND + ":" + found.name(), found.describe()))
+                .map(found -> new Offer(
+                        PortAddress.of(NetmapAddress.KIND, found.name()).toString(), found.describe()))
                 .toList();
     }
 

@@ -20,8 +20,11 @@ public final class PacketPortProvider implements PortProvider {
     private static final String KIND = "packet";
     private static final long MIB = 1 << 20;
     private static final PortAddress LOOP = PortAddress.parse(KIND + ":lo,rx-slots=64,tx-slots=64");
-    private static final String MISSING_CAPABILITY = "needs the CAP_NET_RAW capability (run as root, or give it to the"
-            + " java program: setcap cap_net_raw,cap_net_admin=ep .../bin/java)";
+    /** Not setcap: Java then does not find its own libraries. */
+    private static final String MISSING_CAPABILITY =
+            "needs the CAP_NET_RAW capability: run as root, or stay who you are"
+                    + " with: sudo setpriv --reuid $(id -u) --regid $(id -g) --init-groups --inh-caps +net_raw,+net_admin"
+                    + " --ambient-caps +net_raw,+net_admin tlem ...";
 
     @Override
     public String kind() {
@@ -47,7 +50,7 @@ public final class PacketPortProvider implements PortProvider {
     public List<Offer> offers() {
         return NetworkInterfaces.list().stream()
                 .filter(NetworkInterface::ethernet)
-                .map(found -> new Offer(KIND + ":" + found.name(), found.describe()))
+                .map(found -> new Offer(PortAddress.of(KIND, found.name()).toString(), found.describe()))
                 .toList();
     }
 

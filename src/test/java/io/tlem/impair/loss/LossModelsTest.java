@@ -163,7 +163,7 @@ class LossModelsTest {
                 "packets,1000000000000000 | neither the number",
                 "bits                     | takes 1 to 2 arguments",
                 "bits,/nonexistent/losses | no such file",
-                "bits,/                   | no such file",
+                "bits,/                   | is a folder",
                 "bits,pom.xml,twice       | 'twice' is not possible for end",
                 "bits,pom.xml             | :1: '<' is neither 0 nor 1"
             })

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.impair.FileLimits;
 import io.tlem.impair.LossModel;
 import io.tlem.impair.Models;
 import io.tlem.impair.PacketContext;
@@ -151,7 +152,7 @@ class LossPatternTest {
         byte[] block = new byte[1 << 20];
         Arrays.fill(block, (byte) '1');
         try (OutputStream out = Files.newOutputStream(file)) {
-            for (int i = 0; i < RecordedLoss.MAX_PACKETS / block.length; i++) {
+            for (int i = 0; i < FileLimits.PACKETS / block.length; i++) {
                 out.write(block);
             }
         }

@@ -1,4 +1,4 @@
-package io.tlem.config;
+package io.tlem.text;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -10,13 +10,17 @@ public final class Nearest {
 
     /** The end of a message on an unknown name: the possible one that is most like it, or else all. */
     public static String hint(String name, Collection<String> possible) {
-        String best = possible.stream()
+        String similar = similar(name, possible);
+        return similar.isEmpty() && !possible.isEmpty() ? "; possible are " + String.join(", ", possible) : similar;
+    }
+
+    /** The end of a message on an unknown name: the possible one that is most like it, or nothing when none is. */
+    public static String similar(String name, Collection<String> possible) {
+        return possible.stream()
                 .min(Comparator.comparingInt(candidate -> distance(name, candidate)))
+                .filter(best -> distance(name, best) <= Math.max(1, Math.min(name.length(), best.length()) / 3))
+                .map(best -> "; did you mean '" + best + "'?")
                 .orElse("");
-        if (!best.isEmpty() && distance(name, best) <= Math.max(1, Math.min(name.length(), best.length()) / 3)) {
-            return "; did you mean '" + best + "'?";
-        }
-        return possible.isEmpty() ? "" : "; possible are " + String.join(", ", possible);
     }
 
     /**
@@ -24,7 +28,7 @@ public final class Nearest {
      * count. Names that differ much in length are far apart.
      */
     private static int distance(String a, String b) {
-        if (a.length() > 2 * b.length()) {
+        if (a.length() > 2 * b.length() + 2) {
             return Integer.MAX_VALUE;
         }
         String from = a.toLowerCase(Locale.ROOT);
