@@ -116,7 +116,11 @@ final class DemoCommand implements Callable<Integer> {
                 if (status == 0 && !options.json && options.verbosity() >= 0) {
                     Measured measured = out.to().measured().orElseThrow();
                     Output.text(comparison(
-                            spec, offered, carried, measured, run.totals().get(0))
+                                    spec,
+                                    offered,
+                                    carried,
+                                    measured,
+                                    run.totals().get(0))
                             .stripTrailing());
                 }
                 return status;

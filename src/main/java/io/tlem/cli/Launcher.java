@@ -56,7 +56,7 @@ public final class Launcher {
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(new FileInputStream(limits), StandardCharsets.US_ASCII))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                String[] words = line.split("\\s+");
+                String[] words = line.split("\\s+", -1);
                 if (line.startsWith("Max open files")
                         && words[3].matches("[0-9]{1,4}") // no number: unlimited
                         && Integer.parseInt(words[3]) < LEAST_FILES) {

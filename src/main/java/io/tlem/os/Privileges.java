@@ -5,6 +5,7 @@ import io.tlem.bindings.linux.__user_cap_data_struct;
 import io.tlem.bindings.linux.__user_cap_header_struct;
 import io.tlem.bindings.linux.rlimit;
 import io.tlem.os.SystemThreads.Capability;
+import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -117,12 +118,11 @@ public final class Privileges {
 
     private static boolean isReadable(Path path) {
         try {
-            if (Files.isDirectory(path)) {
-                Files.newDirectoryStream(path).close();
-            } else {
-                Files.newByteChannel(path, StandardOpenOption.READ).close();
+            try (Closeable opened = Files.isDirectory(path)
+                    ? Files.newDirectoryStream(path)
+                    : Files.newByteChannel(path, StandardOpenOption.READ)) {
+                return opened != null;
             }
-            return true;
         } catch (IOException e) {
             return false;
         }
@@ -147,8 +147,8 @@ public final class Privileges {
 
         void set(long effective, long permitted) {
             for (int i = 0; i < 2; i++) {
-                __user_cap_data_struct.effective(half(i), (int) (effective >>> HALF * i));
-                __user_cap_data_struct.permitted(half(i), (int) (permitted >>> HALF * i));
+                __user_cap_data_struct.effective(half(i), (int) (effective >>> (HALF * i)));
+                __user_cap_data_struct.permitted(half(i), (int) (permitted >>> (HALF * i)));
                 __user_cap_data_struct.inheritable(half(i), 0);
             }
             Calls.require(Calls.capset(header, data), "capset", "calling thread");

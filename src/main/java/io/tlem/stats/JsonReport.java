@@ -21,9 +21,9 @@ import org.HdrHistogram.Histogram;
  */
 public final class JsonReport {
     /** ASCII, which every locale's encoding has. */
-    private static final JsonFactory FACTORY = new JsonFactoryBuilder()
-            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-            .build();
+    private static final JsonFactory FACTORY =
+            new JsonFactoryBuilder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
     private static final double[] PERCENTILES = {50, 90, 99, 99.9, 99.99};
 
     private JsonReport() {}

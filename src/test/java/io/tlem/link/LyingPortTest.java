@@ -198,7 +198,10 @@ class LyingPortTest {
     void aSourceThatLiesIsNamed(SourceLie lie) {
         for (String queue : new String[] {"", "codel"}) {
             Port liar = new Port("liar:in", memory(), lie.act);
-            assertFails(pipeline(liar, new Port("honest:out", memory(), LyingPortTest::honest), queue), "liar:in", lie.complaint);
+            assertFails(
+                    pipeline(liar, new Port("honest:out", memory(), LyingPortTest::honest), queue),
+                    "liar:in",
+                    lie.complaint);
         }
     }
 
@@ -206,7 +209,8 @@ class LyingPortTest {
     @EnumSource(SinkLie.class)
     void aSinkThatLiesIsNamed(SinkLie lie) {
         Port liar = new Port("liar:out", memory(), lie.act);
-        assertFails(pipeline(new Port("honest:in", memory(), LyingPortTest::honest), liar, ""), "liar:out", lie.complaint);
+        assertFails(
+                pipeline(new Port("honest:in", memory(), LyingPortTest::honest), liar, ""), "liar:out", lie.complaint);
     }
 
     /** C would take the offsets in it for addresses. */
