@@ -23,6 +23,7 @@ final class LineStream extends OutputStream {
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private final Deque<byte[]> waiting = new ArrayDeque<>();
     private boolean carried; // by the thread; else whoever writes waits for the target
+    private Thread carrier;
     private boolean writing;
     private long leftOut; // since the last line that was written
     private long written;
@@ -53,7 +54,7 @@ final class LineStream extends OutputStream {
     synchronized void neverWait(LongFunction<String> lines) {
         ofLeftOut = lines;
         if (!carried) {
-            Thread.ofPlatform().name("tlem " + name).daemon().start(this::carry);
+            carrier = Thread.ofPlatform().name("writes " + name).daemon().start(this::carry);
             carried = true; // not when there was no thread for it
         }
     }
@@ -216,6 +217,14 @@ final class LineStream extends OutputStream {
         }
         tell(problem);
         return false;
+    }
+
+    /** Ends the thread; {@link #finish} says first what is left. */
+    @Override
+    public synchronized void close() {
+        if (carrier != null) {
+            carrier.interrupt();
+        }
     }
 
     /** Whether the reader has gone, of its own will. */

@@ -17,12 +17,14 @@ final class Output {
     private static final LineStream OUT = new LineStream("standard output", new FileOutputStream(FileDescriptor.out));
     private static final LineStream ERR = new LineStream("standard error", new FileOutputStream(FileDescriptor.err));
 
+    private static volatile boolean installed;
     private static volatile boolean aLinkRuns;
 
     private Output() {}
 
     /** Once, before anything is written. */
     static void install() {
+        installed = true;
         System.setOut(new PrintStream(OUT, true, System.out.charset()));
         System.setErr(new PrintStream(ERR, true, System.err.charset()));
         OUT.onProblem(problem -> {
@@ -39,6 +41,9 @@ final class Output {
      * @param leftOut makes the line of the standard output that stands in the place of so many others
      */
     static void neverWait(LongFunction<String> leftOut) {
+        if (!installed) {
+            return; // the outputs are another program's, which runs a command within itself
+        }
         aLinkRuns = true;
         OUT.neverWait(leftOut);
         ERR.neverWait(lines -> "tlem: " + lines + " lines are left out here: they were not read");

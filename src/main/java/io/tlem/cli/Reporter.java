@@ -144,12 +144,12 @@ final class Reporter implements AutoCloseable {
      * @return false when it is not complete
      */
     boolean finishLog() throws InterruptedException {
-        log.ifPresent(HistogramLog::close);
         return logLines.isEmpty() || logLines.get().finish(PATIENCE_NANOS, 5 * PATIENCE_NANOS);
     }
 
     @Override
     public void close() {
+        logLines.ifPresent(LineStream::close);
         try {
             if (logFile.isPresent()) {
                 logFile.get().close();
