@@ -56,9 +56,10 @@ public final class Privileges {
                 kept |= 1L << capability.number();
             }
             String note = dropFromOtherThreads(sets, all);
+            List<Path> ownFiles = ownFiles();
             // Without the right to read everything for a moment: can Java still load the classes it has not loaded yet?
             sets.set(kept & all, all);
-            boolean readsOwnFiles = ownFiles().stream().allMatch(Privileges::isReadable);
+            boolean readsOwnFiles = ownFiles.stream().allMatch(Privileges::isReadable);
             if (!readsOwnFiles) {
                 kept |= 1L << Linux.CAP_DAC_READ_SEARCH();
             }
