@@ -32,10 +32,11 @@ final class Rights {
         if (options.realTime != null) {
             needed.add(Capability.CAP_SYS_NICE);
         }
+        boolean othersToo = true;
         if (options.lockMemory) {
             needed.add(Capability.CAP_IPC_LOCK);
-            Privileges.liftMemoryLockLimit();
+            othersToo = Privileges.liftMemoryLockLimit(); // the virtual machine goes on mapping memory in its threads
         }
-        return Privileges.keepOnly(needed);
+        return Privileges.keepOnly(needed, othersToo);
     }
 }

@@ -31,6 +31,7 @@ public final class Privileges {
     private static final int NOBODYS_USER = 2_000_000_000;
 
     private static final Path STATUS = Path.of("/proc/thread-self/status");
+    private static final String OTHERS_KEEP = "Java's own threads keep the rights that the process was given";
     private static final int CAPABILITIES = 64; // more than there are
     private static final int HALF = 32;
 
@@ -41,10 +42,11 @@ public final class Privileges {
      * more by running other programs: for the calling thread and those that it starts. All other threads of a process of
      * root's lose every capability, and are no longer root.
      *
+     * @param others whether the other threads can do without what is named, too; else they keep everything
      * @return what is worth to be told, empty for nothing
      * @throws SystemCallException when the kernel refuses, which leaves some of it undone
      */
-    public static String keepOnly(Set<Capability> needed) {
+    public static String keepOnly(Set<Capability> needed, boolean others) {
         if (!Platform.LINUX) {
             return "this system has no capabilities to give up: the process stays what it was started as";
         }
@@ -55,7 +57,7 @@ public final class Privileges {
             for (Capability capability : needed) {
                 kept |= 1L << capability.number();
             }
-            String note = dropFromOtherThreads(sets, all);
+            String note = others ? dropFromOtherThreads(sets, all) : OTHERS_KEEP;
             List<Path> ownFiles = ownFiles();
             // Without the right to read everything for a moment: can Java still load the classes it has not loaded yet?
             sets.set(kept & all, all);
@@ -79,7 +81,7 @@ public final class Privileges {
                 .map(users -> users.replaceAll("\\s+", " ").equals("0 0 0 0"))
                 .orElse(false);
         if (!isRoot || !Platform.X86_64 || (all >>> Linux.CAP_SETUID() & 1) == 0) { // a call's number is this machine's
-            return "Java's own threads keep the rights that the process was given";
+            return OTHERS_KEEP;
         }
         Calls.require(Calls.prctl(Linux.PR_SET_KEEPCAPS(), 1), "prctl", "PR_SET_KEEPCAPS");
         int changed = Calls.setresuid(NOBODYS_USER);
@@ -88,19 +90,16 @@ public final class Privileges {
             Calls.require(Calls.setresuidOfThreadToRoot(), "setresuid", "back to root");
         }
         Calls.require(Calls.prctl(Linux.PR_SET_KEEPCAPS(), 0), "prctl", "PR_SET_KEEPCAPS");
-        return changed >= 0
-                ? ""
-                : "Java's own threads keep the rights that the process was given, because here is no other user: "
-                        + Errno.describe(-changed);
+        return changed >= 0 ? "" : OTHERS_KEEP + ", because here is no other user: " + Errno.describe(-changed);
     }
 
-    /** Lets threads without CAP_IPC_LOCK lock memory, if this one may allow it. */
-    public static void liftMemoryLockLimit() {
+    /** Lets threads without CAP_IPC_LOCK lock memory; false when this one may not allow it. */
+    public static boolean liftMemoryLockLimit() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment limit = arena.allocate(rlimit.layout());
             rlimit.rlim_cur(limit, Linux.RLIM_INFINITY());
             rlimit.rlim_max(limit, Linux.RLIM_INFINITY());
-            Linux.setrlimit(Linux.RLIMIT_MEMLOCK(), limit); // what is refused stays as it is
+            return Linux.setrlimit(Linux.RLIMIT_MEMLOCK(), limit) == 0;
         }
     }
 

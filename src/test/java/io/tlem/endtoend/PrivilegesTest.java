@@ -28,6 +28,7 @@ class PrivilegesTest {
     private static final long CAP_DAC_READ_SEARCH = 1L << 2;
     private static final long CAP_NET_ADMIN = 1L << 12;
     private static final long CAP_NET_RAW = 1L << 13;
+    private static final long CAP_IPC_LOCK = 1L << 14;
     private static final long CAP_SYS_NICE = 1L << 23;
 
     @BeforeEach
@@ -121,6 +122,21 @@ class PrivilegesTest {
                                 List.of("run", "-i", "packet:left", "-i", "packet:right"))))) {
             mayDo(CAP_NET_RAW | CAP_NET_ADMIN, threads(emulator));
             emulator.interrupt();
+            emulator.await(LIMIT).succeeded();
+        }
+    }
+
+    /** What the virtual machine maps later is locked too, by whichever thread: a refusal would end the process. */
+    @Test
+    void memoryThatIsLockedCanGrow() {
+        try (Program emulator = emulator("sink:", "--mlock", "--duration", "3s")) {
+            List<ThreadStatus> ofLink = threads(emulator).stream()
+                    .filter(thread -> thread.name().contains("->"))
+                    .toList();
+            assertEquals(2, ofLink.size(), ofLink.toString());
+            for (ThreadStatus thread : ofLink) {
+                assertEquals(CAP_IPC_LOCK, thread.mask("CapEff"), thread.toString());
+            }
             emulator.await(LIMIT).succeeded();
         }
     }
