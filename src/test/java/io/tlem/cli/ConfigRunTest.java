@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,9 +57,12 @@ class ConfigRunTest {
                 duration: 1h
                 json: true
                 """.formatted(pipe));
-        Process link = start("link", "run", "--config", file.toString(), "--duration", "6s");
+        // In this order: what came before a link was ready is not emulated.
         Process sink =
-                start("sink", "run", "-i", "pipe:" + pipe + "out}1/R", "-i", "sink:", "--duration", "7s", "--json");
+                start("sink", "run", "-i", "pipe:" + pipe + "out}1/R", "-i", "sink:", "--duration", "18s", "--json");
+        awaitRunning("sink");
+        Process link = start("link", "run", "--config", file.toString(), "--duration", "12s");
+        awaitRunning("link");
         Process feed = start(
                 "feed",
                 "run",
@@ -76,6 +80,12 @@ class ConfigRunTest {
         assertTrue(summary.contains("\"loss\":250"), summary);
         assertTrue(summary.contains("\"transmitted_packets\":750"), summary);
         assertTrue(summary(received).contains("\"received_packets\":750"), summary(received));
+    }
+
+    private void awaitRunning(String name) throws Exception {
+        while (!Files.readString(folder.resolve(name + ".out")).contains("\"type\":\"interval\"")) {
+            LockSupport.parkNanos(10_000_000);
+        }
     }
 
     private static String summary(Result result) {

@@ -33,14 +33,18 @@ final class FailingStarts {
     private final List<PacketPort> ports = new ArrayList<>();
     private final List<MemorySegment> memories = new ArrayList<>();
     private final AtomicInteger calls = new AtomicInteger();
-    private volatile int failingCall = Integer.MAX_VALUE;
+    private final AtomicInteger failingCall = new AtomicInteger(Integer.MAX_VALUE);
     private boolean started;
 
     private FailingStarts(String... more) {
         this.more = more;
     }
 
-    /** @param arguments the folder of this process's own control group: threads fail, each once; none: all else does */
+    /**
+     * Fails at each step of a start.
+     *
+     * @param arguments the folder of this process's own control group: threads fail, each once; none: all else does
+     */
     public static void main(String[] arguments) throws IOException {
         int status = 1;
         try {
@@ -69,16 +73,16 @@ final class FailingStarts {
         }));
         check(run(this::arrange, "--histogram-log", "/no/such/folder/log"));
         runs = 2;
-        failingCall = 0;
+        failingCall.set(0);
         do {
-            failingCall++;
+            failingCall.incrementAndGet();
             runs++;
             check(runToFailingCall());
         } while (!started);
-        failingCall += 1000; // of a stage, in the midst of its work
+        failingCall.addAndGet(1000); // of a stage, in the midst of its work
         check(runToFailingCall());
         require(started, "a stage that fails ended the start");
-        failingCall = Integer.MAX_VALUE;
+        failingCall.set(Integer.MAX_VALUE);
         return runs;
     }
 
@@ -180,7 +184,7 @@ final class FailingStarts {
         return type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     int call = calls.incrementAndGet();
-                    if (call == failingCall && !method.getName().equals("close")) {
+                    if (call == failingCall.get() && !method.getName().equals("close")) {
                         throw failure(call, method.getName());
                     }
                     try {

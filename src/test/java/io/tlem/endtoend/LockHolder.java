@@ -9,7 +9,11 @@ import java.util.concurrent.CountDownLatch;
 final class LockHolder {
     private LockHolder() {}
 
-    /** @param files absolute names */
+    /**
+     * Makes and locks the files.
+     *
+     * @param files absolute names
+     */
     public static void main(String[] files) throws Exception {
         for (String file : files) {
             FileChannel.open(Path.of(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE)

@@ -53,7 +53,11 @@ public final class ThreadLimit implements AutoCloseable {
         return all;
     }
 
-    /** @param threads at most; those of the shell that {@link #command} begins with count too */
+    /**
+     * Sets the limit.
+     *
+     * @param threads at most; those of the shell that {@link #command} begins with count too
+     */
     public void set(int threads) throws IOException {
         Files.writeString(folder.resolve("pids.max"), Integer.toString(threads));
     }
