@@ -38,13 +38,20 @@ public final class Launcher {
         try {
             Class.forName("io.tlem.cli.Main").getMethod("main", String[].class).invoke(null, (Object) arguments);
         } catch (InvocationTargetException e) {
-            refuse("could not start: "
-                    + (e.getCause() instanceof OutOfMemoryError
-                            ? "Java has too little memory, which" + " -Xmx in TLEM_JAVA_OPTS sets"
-                            : String.valueOf(e.getCause())));
+            refuse("could not start: " + reason(e.getCause()));
         } catch (OutOfMemoryError | LinkageError e) {
-            refuse("could not start: " + e);
+            refuse("could not start: " + reason(e));
         }
+    }
+
+    private static String reason(Throwable failure) {
+        String message = String.valueOf(failure.getMessage());
+        if (!(failure instanceof OutOfMemoryError)) {
+            return String.valueOf(failure);
+        }
+        return message.contains("native thread")
+                ? "the system gives this process no more threads, see ulimit -u and pids.max of its control group"
+                : "Java has too little memory, which -Xmx in TLEM_JAVA_OPTS sets";
     }
 
     /** Each library is an open file, and without one of them nothing but a stack trace would say so. */

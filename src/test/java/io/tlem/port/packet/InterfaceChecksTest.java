@@ -30,7 +30,9 @@ class InterfaceChecksTest {
     void removeInterfaces() {
         ports.forEach(PacketPort::close);
         others.forEach(name -> VethPair.ip("link", "del", name));
-        veth.close();
+        if (veth != null) {
+            veth.close();
+        }
     }
 
     private PacketPort open(String name) {
