@@ -87,7 +87,7 @@ class RunTest {
     void aSignalDrainsReportsAndExitsWith0(String signal) throws Exception {
         Process process = start(
                 List.of(),
-                "run -i generator:size=1514,rate=200M -i sink: -D 300ms -L 0.01 --json --histogram-log "
+                "run -i generator:size=1514,rate=200M -i sink: -D 300ms -L 0.01 --drain 10s --json --histogram-log "
                         + folder.resolve("log"));
         waitFor(process, "\"type\":\"interval\"");
         waitFor(process, "\"elapsed_seconds\":2");
