@@ -194,7 +194,8 @@ final class LineStream extends OutputStream {
                 String ignored = add(line.toByteArray());
                 line.reset();
             }
-            while (failure == null && (writing || !waiting.isEmpty())) {
+            // A failure leaves nothing waiting, and its thread is writing until it has told of it.
+            while (writing || !waiting.isEmpty()) {
                 long now = System.nanoTime();
                 if (written != lastWritten) {
                     lastWritten = written;
