@@ -95,6 +95,7 @@ public class ModelsBenchmark {
         "delay:inter-packet,1ms,3ms,10ms",
         "order:keep",
         "order:spaced",
+        "order:delay-first",
         "order:drop",
         "reorder:constant,0.01,5ms",
         "reorder:gap,5,25%",
