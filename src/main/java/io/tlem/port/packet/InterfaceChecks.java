@@ -12,6 +12,7 @@ final class InterfaceChecks {
     private final Warnings warnings;
     private boolean wasUp;
     private boolean hadCarrier;
+    private int looksWithoutCarrier;
 
     InterfaceChecks(String name, Warnings warnings) {
         this.name = name;
@@ -79,14 +80,17 @@ final class InterfaceChecks {
         String up = "ip link set " + name + " up";
         if (!facts.up()) {
             warn("down", (wasUp ? "has been set down" : "is down") + ": nothing passes until it is set up: " + up);
-        } else if (!facts.running()) {
+        } else if (!facts.running() && ++looksWithoutCarrier > 1) { // it takes a moment after an interface is set up
             warn(
                     "carrier",
                     (hadCarrier ? "has lost its carrier" : "has no carrier") + ": nothing passes until its other end"
                             + " is up (a cable, a switch, or the peer of a veth pair)");
         }
         wasUp = facts.up();
-        hadCarrier = facts.running();
+        if (facts.running() || !facts.up()) {
+            looksWithoutCarrier = 0;
+        }
+        hadCarrier |= facts.running();
     }
 
     private void checkAddresses(InterfaceFacts facts, boolean routes) {

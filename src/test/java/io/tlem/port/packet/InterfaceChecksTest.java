@@ -23,6 +23,7 @@ class InterfaceChecksTest {
     @BeforeEach
     void makeInterfaces() {
         veth = new VethPair(1500);
+        VethPair.awaitCarrier(veth.a, veth.b);
         assertEquals(List.of(), warnings(veth.open(veth.a, ""), 2), "nothing to be said of plain interfaces");
     }
 
@@ -118,6 +119,7 @@ class InterfaceChecksTest {
         String macvlan = other("m", "link", veth.a, "type", "macvlan", "mode", "bridge");
         VethPair.silence(macvlan);
         VethPair.up(macvlan);
+        VethPair.awaitCarrier(macvlan);
         assertSaysOnce(open(macvlan), macvlan + " is a macvlan", "mode passthru");
     }
 
@@ -126,6 +128,7 @@ class InterfaceChecksTest {
         String macvlan = other("m", "link", veth.a, "type", "macvlan", "mode", "passthru");
         VethPair.silence(macvlan);
         VethPair.up(macvlan);
+        VethPair.awaitCarrier(macvlan);
         PacketPort port = open(macvlan);
         assertEquals(List.of(), warnings(port, 2));
         byte[] frame = new byte[100];

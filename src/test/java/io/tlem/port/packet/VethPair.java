@@ -56,6 +56,18 @@ public final class VethPair implements AutoCloseable {
         ip("link", "set", name, "down");
     }
 
+    /** Until the kernel has noticed that the other end is up, too, which it does a little later. */
+    static void awaitCarrier(String... names) {
+        long end = System.nanoTime() + 5_000_000_000L;
+        for (String name : names) {
+            while (!ip("link", "show", name).contains("state UP")) {
+                if (System.nanoTime() > end) {
+                    throw new AssertionError(name + " has no carrier");
+                }
+            }
+        }
+    }
+
     PacketPort open(String name, String options) {
         PacketPortProvider provider = new PacketPortProvider();
         PortAddress address = PortAddress.parse("packet:" + name + options);
