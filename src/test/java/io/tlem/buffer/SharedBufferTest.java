@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -79,17 +82,23 @@ class SharedBufferTest {
         }
     }
 
-    /** As the kernel counts it. */
+    /** As the kernel has it: of each page a word, whose highest bit is set when it is present. */
     private static long presentMib(MemorySegment memory) throws IOException {
-        String start = Long.toHexString(memory.address()) + "-";
-        boolean inside = false;
-        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
-            inside |= line.startsWith(start);
-            if (inside && line.startsWith("Rss:")) {
-                return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
+        int pageBytes = 4096;
+        ByteBuffer words = ByteBuffer.allocate((int) (memory.byteSize() / pageBytes * Long.BYTES))
+                .order(ByteOrder.nativeOrder());
+        try (FileChannel map = FileChannel.open(Path.of("/proc/self/pagemap"))) {
+            long at = memory.address() / pageBytes * Long.BYTES;
+            while (words.hasRemaining()) {
+                assertTrue(map.read(words, at + words.position()) > 0);
             }
         }
-        throw new AssertionError("no mapping at " + start);
+        LongBuffer pages = words.flip().asLongBuffer();
+        long present = 0;
+        while (pages.hasRemaining()) {
+            present += pages.get() >>> 63;
+        }
+        return (present * pageBytes) >> 20;
     }
 
     @Test

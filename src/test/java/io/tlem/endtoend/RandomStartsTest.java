@@ -152,6 +152,9 @@ class RandomStartsTest {
         List<String> libraries = new ArrayList<>(List.of(jar.toString()));
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path path = Path.of(entry);
+            if (entry.isEmpty()) {
+                continue; // Surefire's class path ends with one, which the jar tool takes for the root folder
+            }
             if (Files.isDirectory(path) && !path.endsWith("test-classes")) {
                 making.addAll(List.of("-C", entry, "."));
             } else if (PRODUCT.matcher(path.getFileName().toString()).find()) {
