@@ -1,6 +1,7 @@
 package io.tlem.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -9,7 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +20,13 @@ import org.junit.jupiter.api.io.TempDir;
 class ConfigRunTest {
     @TempDir
     Path folder;
+
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void endAll() {
+        started.forEach(Process::destroyForcibly);
+    }
 
     private record Result(int status, String out, String err) {}
 
@@ -29,10 +38,12 @@ class ConfigRunTest {
                 System.getProperty("java.class.path"),
                 "io.tlem.cli.Main"));
         all.addAll(List.of(arguments));
-        return new ProcessBuilder(all)
+        Process process = new ProcessBuilder(all)
                 .redirectOutput(folder.resolve(name + ".out").toFile())
                 .redirectError(folder.resolve(name + ".err").toFile())
                 .start();
+        started.add(process);
+        return process;
     }
 
     private Result finish(String name, Process process) throws Exception {
@@ -54,15 +65,14 @@ class ConfigRunTest {
                 a-to-b:
                   loss: {kind: every, n: 4}
                   delay: 1ms
-                duration: 1h
+                duration: 3600s
                 json: true
                 """.formatted(pipe));
         // In this order: what came before a link was ready is not emulated.
-        Process sink =
-                start("sink", "run", "-i", "pipe:" + pipe + "out}1/R", "-i", "sink:", "--duration", "18s", "--json");
-        awaitRunning("sink");
-        Process link = start("link", "run", "--config", file.toString(), "--duration", "12s");
-        awaitRunning("link");
+        Process sink = start("sink", "run", "-i", "pipe:" + pipe + "out}1/R", "-i", "sink:", "--json");
+        awaitReceived(sink, "sink", 0);
+        Process link = start("link", "run", "--config", file.toString());
+        awaitReceived(link, "link", 0);
         Process feed = start(
                 "feed",
                 "run",
@@ -72,6 +82,10 @@ class ConfigRunTest {
                 "pipe:" + pipe + "in{1/T",
                 "--json");
         assertEquals(0, finish("feed", feed).status());
+        awaitReceived(link, "link", 1000);
+        awaitReceived(sink, "sink", 750);
+        link.destroy();
+        sink.destroy();
         Result result = finish("link", link);
         Result received = finish("sink", sink);
         assertEquals(0, result.status(), result.err());
@@ -82,9 +96,18 @@ class ConfigRunTest {
         assertTrue(summary(received).contains("\"received_packets\":750"), summary(received));
     }
 
-    private void awaitRunning(String name) throws Exception {
-        while (!Files.readString(folder.resolve(name + ".out")).contains("\"type\":\"interval\"")) {
-            LockSupport.parkNanos(10_000_000);
+    /** Until lines of intervals say that so many packets have come. */
+    private void awaitReceived(Process process, String name, long packets) throws Exception {
+        Pattern received = Pattern.compile("\"type\":\"interval\".*?\"received_packets\":(\\d+)");
+        while (true) {
+            List<Long> counts = received.matcher(Files.readString(folder.resolve(name + ".out")))
+                    .results()
+                    .map(found -> Long.valueOf(found.group(1)))
+                    .toList();
+            if (!counts.isEmpty() && counts.stream().mapToLong(Long::longValue).sum() >= packets) {
+                return;
+            }
+            assertFalse(process.waitFor(10, TimeUnit.MILLISECONDS), name + " has ended after " + counts);
         }
     }
 
