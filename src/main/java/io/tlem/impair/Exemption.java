@@ -1,8 +1,11 @@
 package io.tlem.impair;
 
+import io.tlem.wire.Ethernet;
+import io.tlem.wire.Icmp;
+import io.tlem.wire.IpProtocol;
+import io.tlem.wire.Ipv6;
+import io.tlem.wire.NetworkBytes;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -24,18 +27,6 @@ public final class Exemption {
         /** Multicast listener discovery of IPv6: queries, reports and dones. */
         MLD
     }
-
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final int ADDRESSES_BYTES = 12;
-    private static final int TAG_BYTES = 4;
-    private static final int MOST_TAGS = 2;
-    private static final Set<Integer> TAGS = Set.of(0x8100, 0x88a8, 0x9100);
-    private static final int ARP = 0x0806;
-    private static final int IPV6 = 0x86dd;
-    private static final int IPV6_BYTES = 40;
-    private static final int NEXT_HEADER_AT = 6;
-    private static final int HOP_BY_HOP = 0;
-    private static final int ICMPV6 = 58;
 
     private final boolean arp;
     private final boolean nd;
@@ -78,41 +69,31 @@ public final class Exemption {
 
     /** Whether a packet, its first byte at this offset, is exempt. */
     public boolean matches(MemorySegment memory, long offset, int length) {
-        long at = offset + ADDRESSES_BYTES;
         long end = offset + length;
-        int type = at + 2 <= end ? unsignedShort(memory, at) : 0;
-        for (int tags = 0; tags < MOST_TAGS && TAGS.contains(type) && at + TAG_BYTES + 2 <= end; tags++) {
-            at += TAG_BYTES;
-            type = unsignedShort(memory, at);
-        }
-        if (type == ARP) {
+        long at = Ethernet.typeAt(memory, offset, end);
+        int type = at + Ethernet.TYPE_BYTES <= end ? NetworkBytes.unsignedShort(memory, at) : 0;
+        if (type == Ethernet.ARP) {
             return arp;
         }
-        return type == IPV6 && (nd || mld) && isExemptIpv6(memory, at + 2, end);
+        return type == Ethernet.IPV6 && (nd || mld) && isExemptIpv6(memory, at + Ethernet.TYPE_BYTES, end);
     }
 
-    private boolean isExemptIpv6(MemorySegment memory, long at, long end) {
-        long next = at + IPV6_BYTES;
-        if (next >= end) {
+    private boolean isExemptIpv6(MemorySegment memory, long ip, long end) {
+        long at = ip + Ipv6.HEADER_BYTES;
+        if (at >= end) {
             return false;
         }
-        int protocol = unsignedByte(memory, at + NEXT_HEADER_AT);
-        if (protocol == HOP_BY_HOP && next + 2 <= end) { // has the router alert of MLD
-            protocol = unsignedByte(memory, next);
-            next += 8 + 8L * unsignedByte(memory, next + 1);
+        int protocol = NetworkBytes.unsignedByte(memory, ip + Ipv6.NEXT_HEADER_AT);
+        // Listeners' reports come behind a router alert; neighbours may not send fragments (RFC 6980).
+        while (Ipv6.isExtension(protocol) && protocol != Ipv6.FRAGMENT && at + Ipv6.MIN_EXTENSION_BYTES <= end) {
+            int bytes = Ipv6.extensionBytes(memory, at, protocol);
+            protocol = NetworkBytes.unsignedByte(memory, at);
+            at += bytes;
         }
-        if (protocol != ICMPV6 || next >= end) {
+        if (protocol != IpProtocol.ICMPV6 || at >= end) {
             return false;
         }
-        int type = unsignedByte(memory, next);
-        return (nd && type >= 133 && type <= 137) || (mld && ((type >= 130 && type <= 132) || type == 143));
-    }
-
-    private static int unsignedShort(MemorySegment memory, long at) {
-        return Short.toUnsignedInt(memory.get(SHORT, at));
-    }
-
-    private static int unsignedByte(MemorySegment memory, long at) {
-        return Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, at));
+        int type = NetworkBytes.unsignedByte(memory, at);
+        return (nd && Icmp.isNeighbourDiscovery(type)) || (mld && Icmp.isListenerDiscovery(type));
     }
 }

@@ -1,6 +1,8 @@
 package io.tlem.impair;
 
 import com.sun.management.ThreadMXBean;
+import io.tlem.wire.Ethernet;
+import io.tlem.wire.NetworkBytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -117,9 +119,8 @@ public final class ModelContract {
             for (long i = 0; i < MEMORY_BYTES; i++) {
                 memory.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
             }
-            memory.set(ValueLayout.JAVA_SHORT, 12, (short)
-                    0x0008); // IPv4 in network order, so that there is more to change
-            memory.set(ValueLayout.JAVA_BYTE, 14, (byte) 0x45);
+            NetworkBytes.setShort(memory, Ethernet.TYPE_AT, Ethernet.IPV4); // so that there is more to change
+            NetworkBytes.setByte(memory, Ethernet.HEADER_BYTES, 0x45);
         }
 
         private void next() {

@@ -5,7 +5,7 @@ import io.tlem.impair.FileLimits;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.ReadFiles;
 import io.tlem.impair.SpecLines;
-import io.tlem.impair.edit.IpPacket;
+import io.tlem.wire.IpPacket;
 import java.nio.file.Path;
 import java.util.Arrays;
 

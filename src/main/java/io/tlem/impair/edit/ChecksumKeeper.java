@@ -1,8 +1,19 @@
 package io.tlem.impair.edit;
 
-import static io.tlem.impair.edit.IpPacket.BYTE;
-import static io.tlem.impair.edit.IpPacket.SHORT;
+import static io.tlem.wire.NetworkBytes.setByte;
+import static io.tlem.wire.NetworkBytes.setShort;
+import static io.tlem.wire.NetworkBytes.unsignedByte;
+import static io.tlem.wire.NetworkBytes.unsignedShort;
 
+import io.tlem.wire.Ethernet;
+import io.tlem.wire.Icmp;
+import io.tlem.wire.InternetChecksum;
+import io.tlem.wire.IpPacket;
+import io.tlem.wire.IpProtocol;
+import io.tlem.wire.Ipv4;
+import io.tlem.wire.Ipv6;
+import io.tlem.wire.Tcp;
+import io.tlem.wire.Udp;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -17,33 +28,10 @@ import java.lang.foreign.MemorySegment;
  * </pre>
  */
 final class ChecksumKeeper {
-    private static final int TCP = 6;
-    private static final int UDP = 17;
-    private static final int ICMP = 1;
-    private static final int IGMP = 2;
-    private static final int ICMPV6 = 58;
-    private static final int UDP_LITE = 136;
-
-    private static final int HOP_BY_HOP = 0;
-    private static final int ROUTING = 43;
-    private static final int FRAGMENT = 44;
-    private static final int DESTINATION_OPTIONS = 60;
-    private static final int MOST_HEADERS = 16;
-
-    private static final int TYPE_ARP = 0x0806;
-    private static final int FIRST_TYPE = 0x0600; // below are lengths
-    private static final int MPLS = 0x8847;
-    private static final int MPLS_UPSTREAM = 0x8848;
-    private static final int PPPOE = 0x8864;
-    private static final int IPV4 = 0x0800;
-    private static final int IPV6 = 0x86DD;
-
     private final IpPacket ip = new IpPacket();
     private MemorySegment memory = MemorySegment.NULL;
     private long typesFrom;
-    private long typesEnd;
     private boolean addressesFree;
-    private boolean isFragment;
     private int protocol; // 0 where what is behind the IP header is left alone
     private long transport;
     private long checksum; // of what is behind the IP header, 0 when there is none
@@ -55,109 +43,65 @@ final class ChecksumKeeper {
     void parse(MemorySegment frameMemory, long offset, int length) {
         memory = frameMemory;
         ip.parse(frameMemory, offset, length);
-        typesFrom = offset + IpPacket.ETHERTYPE_AT;
-        typesEnd = typesFrom + (long) IpPacket.TAG_BYTES * ip.tags() + 2;
+        typesFrom = offset + Ethernet.TYPE_AT;
         protocol = 0;
         checksum = 0;
-        isFragment = false;
         addressesFree = false;
-        transport = ip.headerEnd();
-        if (ip.version() == 4) {
-            parseIpv4();
-        } else if (ip.version() == 6) {
-            parseIpv6();
+        if (ip.isIp() && ip.findTransport(Math.min(ip.packetEnd(), ip.frameEnd()))) {
+            transport = ip.transport();
+            parseTransport(ip.protocol());
         }
-    }
-
-    private void parseIpv4() {
-        isFragment = (unsigned(ip.start() + 6) & 0x3FFF) != 0;
-        // A source route has another destination than the header, and is what checksums cover then.
-        addressesFree = !isFragment && ip.headerEnd() == ip.start() + IpPacket.IPV4_BYTES;
-        if (!isFragment) {
-            parseTransport(byteAt(ip.start() + 9));
-        }
-    }
-
-    private void parseIpv6() {
-        int next = byteAt(ip.start() + 6);
-        addressesFree = true;
-        for (int headers = 0; headers < MOST_HEADERS; headers++) {
-            boolean known = next == HOP_BY_HOP || next == ROUTING || next == FRAGMENT || next == DESTINATION_OPTIONS;
-            if (!known) {
-                parseTransport(next);
-                return;
-            }
-            if (transport + 8 > ip.packetEnd() || transport + 8 > ip.frameEnd()) {
-                break;
-            }
-            if (next == FRAGMENT && (unsigned(transport + 2) & 0xFFF9) != 0) {
-                isFragment = true;
-                break;
-            }
-            // A route and a home address stand for the header's addresses in checksums.
-            addressesFree &= next != ROUTING && next != DESTINATION_OPTIONS;
-            int bytes = next == FRAGMENT ? 8 : 8 * (byteAt(transport + 1) + 1);
-            next = byteAt(transport);
-            transport += bytes;
-        }
-        addressesFree = false;
     }
 
     private void parseTransport(int found) {
         long packetEnd = ip.packetEnd();
         long bytes = packetEnd - transport;
-        boolean isWhole = packetEnd <= ip.frameEnd() && fits(found, bytes);
-        if (!isWhole) {
-            addressesFree = false;
+        if (packetEnd > ip.frameEnd() || !fits(found, bytes)) {
             return;
         }
         protocol = found;
+        addressesFree = !ip.hasOtherAddresses();
         coveredEnd = packetEnd;
-        coversAddresses = found != ICMP && found != IGMP;
+        coversAddresses = found != IpProtocol.ICMP && found != IpProtocol.IGMP;
         switch (found) {
-            case TCP -> {
-                checksum = transport + 16;
-                optionsEnd = transport + (byteAt(transport + 12) >>> 4) * 4L;
+            case IpProtocol.TCP -> {
+                checksum = transport + Tcp.CHECKSUM_AT;
+                optionsEnd = transport + Tcp.headerBytes(memory, transport);
             }
-            case UDP -> {
-                coveredEnd = transport + unsigned(transport + 4);
-                checksum = unsigned(transport + 6) == 0 ? 0 : transport + 6;
+            case IpProtocol.UDP -> {
+                coveredEnd = transport + udpLength();
+                long field = transport + Udp.CHECKSUM_AT;
+                checksum = unsignedShort(memory, field) == 0 ? 0 : field;
             }
-            case UDP_LITE -> {
-                int coverage = unsigned(transport + 4);
-                coveredEnd = coverage == 0 ? packetEnd : transport + coverage;
-                checksum = transport + 6;
+            case IpProtocol.UDP_LITE -> {
+                coveredEnd = udpLength() == 0 ? packetEnd : transport + udpLength();
+                checksum = transport + Udp.CHECKSUM_AT;
             }
-            default -> checksum = transport + 2;
+            default -> checksum = transport + Icmp.CHECKSUM_AT;
         }
     }
 
     /** Whether a protocol is known, and its header says lengths that the packet has. */
     private boolean fits(int found, long bytes) {
         return switch (found) {
-            case TCP -> {
-                int header = bytes < 20 ? 0 : (byteAt(transport + 12) >>> 4) * 4;
-                yield header >= 20 && header <= bytes;
-            }
-            case UDP -> bytes >= 8 && isBetween(unsigned(transport + 4), 8, bytes);
-            case UDP_LITE ->
-                bytes >= 8 && (unsigned(transport + 4) == 0 || isBetween(unsigned(transport + 4), 8, bytes));
-            case ICMP, IGMP -> ip.version() == 4 && bytes >= 8;
-            case ICMPV6 -> ip.version() == 6 && bytes >= 4;
+            case IpProtocol.TCP ->
+                bytes >= Tcp.MIN_HEADER_BYTES
+                        && isBetween(Tcp.headerBytes(memory, transport), Tcp.MIN_HEADER_BYTES, bytes);
+            case IpProtocol.UDP -> bytes >= Udp.HEADER_BYTES && isBetween(udpLength(), Udp.HEADER_BYTES, bytes);
+            case IpProtocol.UDP_LITE ->
+                bytes >= Udp.HEADER_BYTES && (udpLength() == 0 || isBetween(udpLength(), Udp.HEADER_BYTES, bytes));
+            case IpProtocol.ICMP, IpProtocol.IGMP -> ip.version() == 4 && bytes >= Icmp.IPV4_HEADER_BYTES;
+            case IpProtocol.ICMPV6 -> ip.version() == 6 && bytes >= Icmp.IPV6_HEADER_BYTES;
             default -> false;
         };
     }
 
+    private int udpLength() {
+        return unsignedShort(memory, transport + Udp.LENGTH_AT);
+    }
+
     private static boolean isBetween(int value, int min, long max) {
         return value >= min && value <= max;
-    }
-
-    private int unsigned(long at) {
-        return Short.toUnsignedInt(memory.get(SHORT, at));
-    }
-
-    private int byteAt(long at) {
-        return memory.get(BYTE, at) & 0xFF;
     }
 
     /**
@@ -170,25 +114,26 @@ final class ChecksumKeeper {
             return false;
         }
         boolean inHeader = ip.isIp() && at >= ip.start() && at < ip.headerEnd();
-        boolean inAddresses = inHeader && at >= ip.start() + (ip.version() == 4 ? 12 : 8);
+        boolean inAddresses =
+                inHeader && at >= ip.start() + (ip.version() == 4 ? Ipv4.ADDRESSES_AT : Ipv6.ADDRESSES_AT);
         boolean covered = checksum != 0
                 && ((inAddresses && coversAddresses) || (protocol != 0 && at >= transport && at < coveredEnd));
         long word = at - (at - ip.start() & 1);
         boolean last = !inHeader && word + 1 >= coveredEnd; // an odd last byte counts with a zero behind it
-        int before = !inHeader && !covered ? 0 : last ? byteAt(at) << 8 : unsigned(word);
-        memory.set(BYTE, at, (byte) (memory.get(BYTE, at) ^ xor));
+        int before = !inHeader && !covered ? 0 : last ? unsignedByte(memory, at) << 8 : unsignedShort(memory, word);
+        setByte(memory, at, unsignedByte(memory, at) ^ xor);
         if (!inHeader && !covered) {
             return true;
         }
-        int after = last ? byteAt(at) << 8 : unsigned(word);
+        int after = last ? unsignedByte(memory, at) << 8 : unsignedShort(memory, word);
         if (inHeader && ip.version() == 4) {
-            IpPacket.adjust(memory, ip.start() + 10, before, after);
+            InternetChecksum.adjust(memory, ip.start() + Ipv4.CHECKSUM_AT, before, after);
         }
         if (covered) {
-            IpPacket.adjust(memory, checksum, before, after);
-            boolean zeroIsNone = protocol == UDP || protocol == UDP_LITE;
-            if (zeroIsNone && memory.get(SHORT, checksum) == 0) {
-                memory.set(SHORT, checksum, (short) 0xFFFF);
+            InternetChecksum.adjust(memory, checksum, before, after);
+            boolean zeroIsNone = protocol == IpProtocol.UDP || protocol == IpProtocol.UDP_LITE;
+            if (zeroIsNone && unsignedShort(memory, checksum) == 0) {
+                setShort(memory, checksum, 0xFFFF);
             }
         }
         return true;
@@ -196,7 +141,7 @@ final class ChecksumKeeper {
 
     private boolean isFree(long at) {
         if (at < ip.start()) {
-            return at < typesFrom || at >= typesEnd || (at - typesFrom) % IpPacket.TAG_BYTES >= 2;
+            return at < typesFrom || (at - typesFrom) % Ethernet.TAG_BYTES >= Ethernet.TYPE_BYTES;
         }
         if (!ip.isIp()) {
             return isFreeContent();
@@ -214,30 +159,38 @@ final class ChecksumKeeper {
     /** Of a frame without IP: nothing of what should be IP, or carries it, as there are checksums inside. */
     private boolean isFreeContent() {
         int type = ip.type();
-        return type == TYPE_ARP
-                || type < FIRST_TYPE
-                || !(type == IPV4
-                        || type == IPV6
-                        || type == MPLS
-                        || type == MPLS_UPSTREAM
-                        || type == PPPOE
-                        || IpPacket.isTag(type));
+        boolean hasInside = type == Ethernet.IPV4
+                || type == Ethernet.IPV6
+                || type == Ethernet.PPPOE
+                || Ethernet.isMpls(type)
+                || Ethernet.isVlan(type);
+        return !hasInside;
     }
 
     private boolean isFreeInHeader(long place) {
         if (ip.version() == 4) {
-            boolean inAddresses = place >= 12 && place < IpPacket.IPV4_BYTES;
-            boolean inNumber = place == 4 || place == 5;
-            return place == 1 || place == 8 || (inNumber && !isFragment) || (inAddresses && addressesFree);
+            boolean inAddresses = place >= Ipv4.ADDRESSES_AT && place < Ipv4.MIN_HEADER_BYTES;
+            boolean inNumber = place == Ipv4.IDENTIFICATION_AT || place == Ipv4.IDENTIFICATION_AT + 1;
+            return place == Ipv4.TOS_AT
+                    || place == Ipv4.TTL_AT
+                    || (inNumber && !ip.isFragment())
+                    || (inAddresses && addressesFree);
         }
-        return place == 1 || place == 2 || place == 3 || place == 7 || (place >= 8 && addressesFree);
+        boolean inFlow = place > 0 && place < Ipv6.PAYLOAD_LENGTH_AT; // the version stays, and what shares its byte
+        return inFlow || place == Ipv6.HOP_LIMIT_AT || (place >= Ipv6.ADDRESSES_AT && addressesFree);
     }
 
     private boolean isFreeInTransport(long place, long at) {
         return switch (protocol) {
-            case TCP -> !(place == 12 || place == 13 || place == 16 || place == 17) && (place < 20 || at >= optionsEnd);
-            case UDP, UDP_LITE -> place < 4 || place >= 8;
-            default -> place >= 4;
+            case IpProtocol.TCP -> {
+                boolean fixed = place == Tcp.DATA_OFFSET_AT
+                        || place == Tcp.FLAGS_AT
+                        || place == Tcp.CHECKSUM_AT
+                        || place == Tcp.CHECKSUM_AT + 1;
+                yield !fixed && (place < Tcp.MIN_HEADER_BYTES || at >= optionsEnd);
+            }
+            case IpProtocol.UDP, IpProtocol.UDP_LITE -> place < Udp.LENGTH_AT || place >= Udp.HEADER_BYTES;
+            default -> place >= Icmp.CHECKSUM_AT + 2;
         };
     }
 }

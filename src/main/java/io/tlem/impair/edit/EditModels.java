@@ -12,6 +12,7 @@ import io.tlem.impair.Parameter.Unit;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
 import io.tlem.impair.random.CorrelatedChance;
+import io.tlem.wire.IpPacket;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.random.RandomGenerator;

@@ -2,7 +2,7 @@ package io.tlem.impair.loss;
 
 import io.tlem.impair.LossModel;
 import io.tlem.impair.PacketContext;
-import io.tlem.impair.edit.IpPacket;
+import io.tlem.wire.IpPacket;
 
 /**
  * Marks packets as having met congestion where another model would lose them, as netem's {@code loss ... ecn} does; those of

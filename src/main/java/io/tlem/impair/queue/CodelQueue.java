@@ -1,7 +1,7 @@
 package io.tlem.impair.queue;
 
 import io.tlem.impair.PacketContext;
-import io.tlem.impair.edit.IpPacket;
+import io.tlem.wire.IpPacket;
 
 /**
  * Controlled delay (RFC 8289, section 5), decided when a packet comes to the head. Once packets have waited for at least

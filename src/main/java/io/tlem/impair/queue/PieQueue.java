@@ -1,7 +1,7 @@
 package io.tlem.impair.queue;
 
 import io.tlem.impair.PacketContext;
-import io.tlem.impair.edit.IpPacket;
+import io.tlem.wire.IpPacket;
 import java.util.random.RandomGenerator;
 
 /**
