@@ -1,8 +1,11 @@
 package io.tlem.port.generator;
 
+import io.tlem.wire.Ethernet;
+import io.tlem.wire.IpProtocol;
+import io.tlem.wire.Ipv4;
+import io.tlem.wire.NetworkBytes;
+import io.tlem.wire.Udp;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * The frames that the generator sends and the sink checks: UDP over IPv4 from 198.18.0.1 to 198.19.0.1 (the benchmark
@@ -18,12 +21,8 @@ import java.nio.ByteOrder;
  * <p>The sequence number is 32 bits; the UDP checksum is 0, which is valid over IPv4.
  */
 final class TestFrame {
-    static final int MIN_BYTES = 60;
+    static final int MIN_BYTES = Ethernet.MIN_FRAME_BYTES;
     static final int MAX_BYTES = 9216;
-
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private static final int MARK = 0x746c_656d; // "tlem"
     private static final long MARK_AT = 42;
@@ -35,48 +34,36 @@ final class TestFrame {
     /** Writes everything but sequence number and time. {@code length} from {@link #MIN_BYTES} to {@link #MAX_BYTES}. */
     static void writeTemplate(MemorySegment memory, long at, int length) {
         memory.asSlice(at, length).fill((byte) 0);
-        memory.set(SHORT, at, (short) 0x0200); // locally administered addresses
-        memory.set(INT, at + 2, 0x0000_0002);
-        memory.set(SHORT, at + 6, (short) 0x0200);
-        memory.set(INT, at + 8, 0x0000_0001);
-        memory.set(SHORT, at + 12, (short) 0x0800);
-        long ip = at + 14;
-        memory.set(INT, ip, 0x4500_0000 | (length - 14));
-        memory.set(INT, ip + 8, 0x4011_0000); // TTL 64, UDP
-        memory.set(INT, ip + 12, 0xc612_0001); // 198.18.0.1
-        memory.set(INT, ip + 16, 0xc613_0001); // 198.19.0.1
-        memory.set(SHORT, ip + 10, headerChecksum(memory, ip));
-        long udp = at + 34;
-        memory.set(SHORT, udp, (short) 9);
-        memory.set(SHORT, udp + 2, (short) 9);
-        memory.set(SHORT, udp + 4, (short) (length - 34));
-        memory.set(INT, at + MARK_AT, MARK);
-    }
-
-    private static short headerChecksum(MemorySegment memory, long ip) {
-        int sum = 0;
-        for (int i = 0; i < 20; i += 2) {
-            sum += memory.get(SHORT, ip + i) & 0xffff;
-        }
-        sum = (sum & 0xffff) + (sum >>> 16);
-        sum = (sum & 0xffff) + (sum >>> 16);
-        return (short) ~sum;
+        Ethernet.setAddresses(memory, at, 0x02_00_00_00_00_02L, 0x02_00_00_00_00_01L); // locally administered
+        NetworkBytes.setShort(memory, at + Ethernet.TYPE_AT, Ethernet.IPV4);
+        long ip = at + Ethernet.HEADER_BYTES;
+        NetworkBytes.setShort(memory, ip, 0x4500);
+        NetworkBytes.setShort(memory, ip + Ipv4.TOTAL_LENGTH_AT, length - Ethernet.HEADER_BYTES);
+        NetworkBytes.setByte(memory, ip + Ipv4.TTL_AT, 64);
+        NetworkBytes.setByte(memory, ip + Ipv4.PROTOCOL_AT, IpProtocol.UDP);
+        NetworkBytes.setInt(memory, ip + Ipv4.ADDRESSES_AT, 0xc612_0001); // 198.18.0.1
+        NetworkBytes.setInt(memory, ip + Ipv4.ADDRESSES_AT + 4, 0xc613_0001); // 198.19.0.1
+        Ipv4.setChecksum(memory, ip);
+        long udp = ip + Ipv4.MIN_HEADER_BYTES;
+        NetworkBytes.setInt(memory, udp, 0x0009_0009); // ports
+        NetworkBytes.setShort(memory, udp + Udp.LENGTH_AT, (int) (at + length - udp));
+        NetworkBytes.setInt(memory, at + MARK_AT, MARK);
     }
 
     static void stamp(MemorySegment memory, long at, int sequence, long sentNanos) {
-        memory.set(INT, at + SEQUENCE_AT, sequence);
-        memory.set(LONG, at + SENT_AT, sentNanos);
+        NetworkBytes.setInt(memory, at + SEQUENCE_AT, sequence);
+        NetworkBytes.setLong(memory, at + SENT_AT, sentNanos);
     }
 
     static boolean isTestFrame(MemorySegment memory, long at, int length) {
-        return length >= MIN_BYTES && memory.get(INT, at + MARK_AT) == MARK;
+        return length >= MIN_BYTES && NetworkBytes.intAt(memory, at + MARK_AT) == MARK;
     }
 
     static int sequence(MemorySegment memory, long at) {
-        return memory.get(INT, at + SEQUENCE_AT);
+        return NetworkBytes.intAt(memory, at + SEQUENCE_AT);
     }
 
     static long sentNanos(MemorySegment memory, long at) {
-        return memory.get(LONG, at + SENT_AT);
+        return NetworkBytes.longAt(memory, at + SENT_AT);
     }
 }

@@ -9,6 +9,7 @@ import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.port.PortProvider;
+import io.tlem.wire.Ethernet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,9 +17,6 @@ import java.util.Optional;
 
 /** {@code netmap:NAME} and {@code valeS:NAME}, through {@code /dev/netmap} or a library that provides its calls. */
 public final class NetmapPortProvider implements PortProvider {
-    private static final int ETHERNET_HEADER_BYTES = 14;
-    private static final int VLAN_TAG_BYTES = 4;
-
     @Override
     public String kind() {
         return NetmapAddress.KIND;
@@ -117,7 +115,7 @@ public final class NetmapPortProvider implements PortProvider {
     private static int maxTransmitBytes(NetmapAddress address) {
         return address.interfaceName()
                 .flatMap(NetworkInterfaces::find)
-                .map(found -> found.mtuBytes() + ETHERNET_HEADER_BYTES + VLAN_TAG_BYTES)
+                .map(found -> found.mtuBytes() + Ethernet.HEADER_BYTES + Ethernet.TAG_BYTES)
                 .orElse(NetmapPort.MAX_PACKET_BYTES);
     }
 }

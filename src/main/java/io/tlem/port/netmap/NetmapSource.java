@@ -4,6 +4,7 @@ import io.tlem.os.NetmapDevice;
 import io.tlem.os.NetmapLayout;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSource;
+import io.tlem.wire.Ethernet;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -21,8 +22,6 @@ import java.util.function.LongSupplier;
 final class NetmapSource implements PacketSource {
     /** Packets that can be joined for one batch. */
     static final int JOINED_SLOTS = 256;
-    /** Shortest packet handed out: an Ethernet header. */
-    private static final int MIN_PACKET_BYTES = 14;
 
     private static final int MAX_FRAGMENTS = 64;
     private static final long POLL_NANOS = 1_000_000_000;
@@ -185,7 +184,7 @@ final class NetmapSource implements PacketSource {
                     offsets[count] = joinedAt + (long) joined * joinedStride;
                     joined++;
                 }
-            } else if (length >= MIN_PACKET_BYTES && length <= longest) {
+            } else if (length >= Ethernet.HEADER_BYTES && length <= longest) {
                 offsets[count] = ring.buffer(slot, value);
             } else {
                 length = 0;
@@ -234,7 +233,7 @@ final class NetmapSource implements PacketSource {
             length += part;
             slot = ring.after(slot, 1);
         }
-        return length < MIN_PACKET_BYTES ? 0 : length;
+        return length < Ethernet.HEADER_BYTES ? 0 : length;
     }
 
     @Override

@@ -10,6 +10,8 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.wire.Ethernet;
+import io.tlem.wire.NetworkBytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
@@ -104,7 +106,7 @@ final class RingSink implements PacketSink {
         this.interfaceIndex = interfaceIndex;
         this.options = options;
         this.warnings = warnings;
-        this.untaggedBytes = mtuBytes + PacketHeaders.ETHERNET_BYTES;
+        this.untaggedBytes = mtuBytes + Ethernet.HEADER_BYTES;
         this.longestBytes = maxPacketBytes(Math.max(mtuBytes, FOLLOWED_MTU_BYTES));
         this.firstSlotBytes = maxPacketBytes(mtuBytes);
         this.shape = shape(firstSlotBytes, options.transmitSlots());
@@ -143,7 +145,7 @@ final class RingSink implements PacketSink {
 
     /** Longest packet sent: two VLAN tags more than the MTU. Whether it takes the second one is the device's to say. */
     static int maxPacketBytes(int mtuBytes) {
-        return Math.min(mtuBytes + PacketHeaders.ETHERNET_BYTES + 2 * PacketHeaders.VLAN_TAG_BYTES, MAX_COPIED_BYTES);
+        return Math.min(mtuBytes + Ethernet.HEADER_BYTES + 2 * Ethernet.TAG_BYTES, MAX_COPIED_BYTES);
     }
 
     /** Of a ring for the longest packets, in no more memory than a standard one. */
@@ -184,7 +186,7 @@ final class RingSink implements PacketSink {
         if (now - lastMtuNanos >= MTU_INTERVAL_NANOS) { // asked only for packets that may be too long
             readMtu(now);
         }
-        return Math.min(untaggedBytes + 2 * PacketHeaders.VLAN_TAG_BYTES, longestBytes);
+        return Math.min(untaggedBytes + 2 * Ethernet.TAG_BYTES, longestBytes);
     }
 
     @Override
@@ -259,7 +261,7 @@ final class RingSink implements PacketSink {
         for (int i = 0; i < count; i++) {
             long frame = offsets[i] - FRAME_OFFSET;
             int length = lengths[i];
-            if ((length <= untaggedBytes && length >= PacketHeaders.ETHERNET_BYTES) || isSendable(frame, length)) {
+            if ((length <= untaggedBytes && length >= Ethernet.HEADER_BYTES) || isSendable(frame, length)) {
                 VirtioHeader.setFinished(ring, frame + VIRTIO_OFFSET, length);
                 PacketFrame.setLength(ring, frame, VirtioHeader.BYTES + length);
             } else {
@@ -274,18 +276,18 @@ final class RingSink implements PacketSink {
     }
 
     private boolean isSendable(long frame, int length) {
-        return length >= PacketHeaders.ETHERNET_BYTES
-                && length <= untaggedBytes + PacketHeaders.VLAN_TAG_BYTES * tags(frame)
+        return length >= Ethernet.HEADER_BYTES
+                && length <= untaggedBytes + Ethernet.TAG_BYTES * tags(frame)
                 && length <= longestBytes;
     }
 
     /** VLAN tags of a frame, of which the first two count. */
     private int tags(long frame) {
-        long type = frame + FRAME_OFFSET + PacketHeaders.TYPE_OFFSET;
-        if (!PacketHeaders.isVlan(PacketHeaders.getShort(memory, type))) {
+        long type = frame + FRAME_OFFSET + Ethernet.TYPE_AT;
+        if (!Ethernet.isVlan(NetworkBytes.unsignedShort(memory, type))) {
             return 0;
         }
-        return PacketHeaders.isVlan(PacketHeaders.getShort(memory, type + PacketHeaders.VLAN_TAG_BYTES)) ? 2 : 1;
+        return Ethernet.isVlan(NetworkBytes.unsignedShort(memory, type + Ethernet.TAG_BYTES)) ? 2 : 1;
     }
 
     /** Makes the kernel pass over a slot that asks to be sent, as one too short to make sense. */
@@ -357,15 +359,15 @@ final class RingSink implements PacketSink {
     }
 
     private void warnOfTags(int length) {
-        if (length > untaggedBytes + PacketHeaders.VLAN_TAG_BYTES) {
-            int mtu = untaggedBytes - PacketHeaders.ETHERNET_BYTES;
+        if (length > untaggedBytes + Ethernet.TAG_BYTES) {
+            int mtu = untaggedBytes - Ethernet.HEADER_BYTES;
             warnings.once(
                     "tags",
                     address.name()
                             + ": it refuses packets of full size with two VLAN tags; raise its MTU, and that of the"
                             + " interface at its other end, from " + mtu + " to "
-                            + (mtu + PacketHeaders.VLAN_TAG_BYTES) + ": ip link set " + address.name() + " mtu "
-                            + (mtu + PacketHeaders.VLAN_TAG_BYTES));
+                            + (mtu + Ethernet.TAG_BYTES) + ": ip link set " + address.name() + " mtu "
+                            + (mtu + Ethernet.TAG_BYTES));
         }
     }
 
@@ -442,7 +444,7 @@ final class RingSink implements PacketSink {
         lastMtuNanos = nowNanos;
         int mtu = socket.mtu(interfaceIndex);
         if (mtu > 0) {
-            untaggedBytes = Math.min(mtu + PacketHeaders.ETHERNET_BYTES, longestBytes);
+            untaggedBytes = Math.min(mtu + Ethernet.HEADER_BYTES, longestBytes);
         }
     }
 

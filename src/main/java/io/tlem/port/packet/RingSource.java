@@ -10,9 +10,12 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.wire.Ethernet;
+import io.tlem.wire.Ipv4;
+import io.tlem.wire.Ipv6;
+import io.tlem.wire.PacketLayers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -31,8 +34,11 @@ import java.util.function.LongSupplier;
  */
 final class RingSource implements PacketSource {
     /** Longest frame there is: an IPv6 packet of 64 KiB and its header, with VLAN tags, in a tunnel. */
-    private static final int MAX_SUPER_BYTES =
-            65535 + PacketHeaders.IPV6_BYTES + 14 + 2 * PacketHeaders.VLAN_TAG_BYTES + PacketHeaders.MAX_TUNNEL_BYTES;
+    private static final int MAX_SUPER_BYTES = Ipv4.MAX_PACKET_BYTES
+            + Ipv6.HEADER_BYTES
+            + Ethernet.HEADER_BYTES
+            + 2 * Ethernet.TAG_BYTES
+            + PacketLayers.MAX_TUNNEL_BYTES;
 
     /** Frames start here in their slots, a cache line's start. */
     private static final int FRAME_OFFSET = 128;
@@ -52,8 +58,6 @@ final class RingSource implements PacketSource {
     private static final int STANDARD_RING_BYTES = 32 << 20;
     private static final int CUT_BYTES = 512 << 10;
     private static final int RECEIVE_BUFFER_BYTES = 32 << 20;
-    private static final int MAC_ADDRESSES_BYTES = 12;
-    private static final int TYPE_8021Q = 0x8100;
     private static final long CHECK_INTERVAL_NANOS = 10_000_000L;
 
     /** MTU that the interface may get later, without the port being opened again. */
@@ -158,7 +162,7 @@ final class RingSource implements PacketSource {
 
     /** Longest packet handed out: two VLAN tags more than the MTU. */
     static int maxPacketBytes(int mtuBytes) {
-        return mtuBytes + PacketHeaders.ETHERNET_BYTES + 2 * PacketHeaders.VLAN_TAG_BYTES;
+        return mtuBytes + Ethernet.HEADER_BYTES + 2 * Ethernet.TAG_BYTES;
     }
 
     static RingShape shape(int maxPacketBytes, int wishedSlots) {
@@ -267,7 +271,7 @@ final class RingSource implements PacketSource {
             boolean plain = (status & COPY_OR_VLAN) == 0
                     && captured == length
                     && length <= maxPacketBytes
-                    && length >= PacketHeaders.ETHERNET_BYTES
+                    && length >= Ethernet.HEADER_BYTES
                     && VirtioHeader.kind(ring, virtio) == VirtioHeader.NOT_SEGMENTED
                     && !VirtioHeader.needsChecksum(ring, virtio);
             if (!plain && cutEnd - cutNext < MAX_SUPER_BYTES) {
@@ -338,15 +342,15 @@ final class RingSource implements PacketSource {
         int segmentBytes = VirtioHeader.segmentBytes(ring, virtio);
         int checksumStart = VirtioHeader.checksumStart(ring, virtio);
         int checksumField = VirtioHeader.checksumField(ring, virtio);
-        if (length < PacketHeaders.ETHERNET_BYTES) {
+        if (length < Ethernet.HEADER_BYTES) {
             return unusable(count, Unusable.NONSENSE);
         }
         if ((status & PacketFrame.VLAN_VALID) != 0) { // over the virtio header, which is not needed any more
-            int type = (status & PacketFrame.VLAN_TYPE_VALID) != 0 ? PacketFrame.vlanType(ring, frame) : TYPE_8021Q;
-            insertTag(data, type, PacketFrame.vlanTag(ring, frame));
-            data -= PacketHeaders.VLAN_TAG_BYTES;
-            length += PacketHeaders.VLAN_TAG_BYTES;
-            checksumStart += PacketHeaders.VLAN_TAG_BYTES;
+            int type = (status & PacketFrame.VLAN_TYPE_VALID) != 0 ? PacketFrame.vlanType(ring, frame) : Ethernet.VLAN;
+            data -= Ethernet.TAG_BYTES;
+            Ethernet.insertTag(ring, data, type, PacketFrame.vlanTag(ring, frame));
+            length += Ethernet.TAG_BYTES;
+            checksumStart += Ethernet.TAG_BYTES;
         }
         if (kind != VirtioHeader.NOT_SEGMENTED) {
             return receiveSuper(
@@ -431,17 +435,6 @@ final class RingSource implements PacketSource {
         int result = socket.receive(superPacket);
         // A note that the interface has gone down is delivered first, once.
         return result < 0 ? socket.receive(superPacket) : result;
-    }
-
-    /** Moves the MAC addresses down, and puts the tag behind them. */
-    private void insertTag(long data, int type, int tag) {
-        long start = data - PacketHeaders.VLAN_TAG_BYTES;
-        long low = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, data);
-        int high = memory.get(ValueLayout.JAVA_INT_UNALIGNED, data + 8);
-        memory.set(ValueLayout.JAVA_LONG_UNALIGNED, start, low);
-        memory.set(ValueLayout.JAVA_INT_UNALIGNED, start + 8, high);
-        PacketHeaders.putShort(memory, start + MAC_ADDRESSES_BYTES, type);
-        PacketHeaders.putShort(memory, start + MAC_ADDRESSES_BYTES + 2, tag);
     }
 
     private int unusable(int count, Unusable reason) {

@@ -1,8 +1,14 @@
 package io.tlem.port.packet;
 
+import io.tlem.wire.InternetChecksum;
+import io.tlem.wire.IpProtocol;
+import io.tlem.wire.Ipv4;
+import io.tlem.wire.Ipv6;
+import io.tlem.wire.NetworkBytes;
+import io.tlem.wire.PacketLayers;
+import io.tlem.wire.Tcp;
+import io.tlem.wire.Udp;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * Cuts a segmentation-offload super-packet into the packets that a network card would have put on the wire.
@@ -32,21 +38,8 @@ final class Segmenter {
         UDP
     }
 
-    private static final int TCP_MIN_BYTES = 20;
-    private static final int UDP_BYTES = 8;
-    private static final int TCP_CHECKSUM = 16;
-    private static final int UDP_CHECKSUM = 6;
-    private static final int UDP_LENGTH = 4;
-    private static final int TCP_SEQUENCE = 4;
-    private static final int TCP_DATA_OFFSET = 12;
-    private static final int TCP_FLAGS = 13;
-    private static final int FIN_PSH = 0x09;
-    private static final int CWR = 0x80;
-    private static final int GRE_CHECKSUM = 4;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
     private final int maxPacketBytes;
-    private final PacketHeaders headers = new PacketHeaders();
+    private final PacketLayers layers = new PacketLayers();
 
     private long source;
     private int headerBytes;
@@ -77,27 +70,26 @@ final class Segmenter {
     boolean begin(MemorySegment memory, long offset, int length, Kind kind, int segment, int checksumStart) {
         payloadBytes = 0;
         payloadDone = 0;
-        PacketHeaders found = headers;
+        PacketLayers found = layers;
         if (segment <= 0 || !found.parse(memory, offset, length, checksumStart)) {
             return false;
         }
         boolean isTcp = kind != Kind.UDP;
-        int transport = found.transportOffset;
-        int minBytes = isTcp ? TCP_MIN_BYTES : UDP_BYTES;
-        if (found.protocol != (isTcp ? PacketHeaders.TCP : PacketHeaders.UDP)
-                || (isTcp && found.ipv6 != (kind == Kind.TCP_IPV6))
-                || transport + minBytes > found.end) {
+        int transport = found.transport();
+        int minBytes = isTcp ? Tcp.MIN_HEADER_BYTES : Udp.HEADER_BYTES;
+        if (found.protocol() != (isTcp ? IpProtocol.TCP : IpProtocol.UDP)
+                || (isTcp && found.isInIpv6(found.count() - 1) != (kind == Kind.TCP_IPV6))
+                || transport + minBytes > found.end()) {
             return false;
         }
-        int transportBytes =
-                isTcp ? (PacketHeaders.getByte(memory, offset + transport + TCP_DATA_OFFSET) >>> 4) * 4 : UDP_BYTES;
-        int payload = found.end - transport - transportBytes;
+        int transportBytes = isTcp ? Tcp.headerBytes(memory, offset + transport) : Udp.HEADER_BYTES;
+        int payload = found.end() - transport - transportBytes;
         int header = transport + transportBytes;
         int longest = header + Math.min(segment, Math.max(payload, 0));
         if (transportBytes < minBytes
                 || payload <= 0
                 || longest > maxPacketBytes
-                || longest - found.layerOffset[0] > PacketHeaders.IP_MAX_BYTES) {
+                || longest - found.offset(0) > Ipv4.MAX_PACKET_BYTES) {
             return false;
         }
         source = offset;
@@ -108,10 +100,11 @@ final class Segmenter {
         done = 0;
         if (tcp) {
             withChecksum = true;
-            sequence = memory.get(INT, offset + transport + TCP_SEQUENCE);
-            flags = PacketHeaders.getByte(memory, offset + transport + TCP_FLAGS);
+            sequence = NetworkBytes.intAt(memory, offset + transport + Tcp.SEQUENCE_AT);
+            flags = NetworkBytes.unsignedByte(memory, offset + transport + Tcp.FLAGS_AT);
         } else {
-            withChecksum = checksumStart >= 0 || PacketHeaders.getShort(memory, offset + transport + UDP_CHECKSUM) != 0;
+            withChecksum =
+                    checksumStart >= 0 || NetworkBytes.unsignedShort(memory, offset + transport + Udp.CHECKSUM_AT) != 0;
         }
         return true;
     }
@@ -139,28 +132,27 @@ final class Segmenter {
      * @return its length, as {@link #nextBytes} said
      */
     int next(MemorySegment memory, long target) {
-        PacketHeaders found = headers;
+        PacketLayers found = layers;
         int sent = payloadDone;
         int header = headerBytes;
         int chunk = Math.min(segmentBytes, payloadBytes - sent);
         int length = header + chunk;
         MemorySegment.copy(memory, source, memory, target, header);
         MemorySegment.copy(memory, source + header + sent, memory, target + header, chunk);
-        for (int i = found.layers - 1; i >= 0; i--) { // a checksum outside is over those inside
-            long at = target + found.layerOffset[i];
-            int bytes = length - found.layerOffset[i];
-            switch (found.layerKind[i]) {
-                case PacketHeaders.LAYER_TRANSPORT -> writeTransport(memory, target, at, bytes, chunk);
-                case PacketHeaders.LAYER_IPV4 -> writeIpv4(memory, at, bytes);
-                case PacketHeaders.LAYER_IPV6 ->
-                    PacketHeaders.putShort(memory, at + 4, bytes - PacketHeaders.IPV6_BYTES);
-                case PacketHeaders.LAYER_UDP -> {
-                    PacketHeaders.putShort(memory, at + UDP_LENGTH, bytes);
-                    if (PacketHeaders.getShort(memory, at + UDP_CHECKSUM) != 0) {
-                        writeChecksum(memory, target, i, at + UDP_CHECKSUM, bytes);
+        for (int i = found.count() - 1; i >= 0; i--) { // a checksum outside is over those inside
+            long at = target + found.offset(i);
+            int bytes = length - found.offset(i);
+            switch (found.kind(i)) {
+                case TRANSPORT -> writeTransport(memory, target, at, bytes, chunk);
+                case IPV4 -> writeIpv4(memory, at, bytes);
+                case IPV6 -> NetworkBytes.setShort(memory, at + Ipv6.PAYLOAD_LENGTH_AT, bytes - Ipv6.HEADER_BYTES);
+                case UDP -> {
+                    NetworkBytes.setShort(memory, at + Udp.LENGTH_AT, bytes);
+                    if (NetworkBytes.unsignedShort(memory, at + Udp.CHECKSUM_AT) != 0) {
+                        writeChecksum(memory, target, i, IpProtocol.UDP, at + Udp.CHECKSUM_AT, bytes);
                     }
                 }
-                default -> writeGreChecksum(memory, at, bytes);
+                case GRE -> InternetChecksum.set(memory, at, bytes, at + PacketLayers.GRE_CHECKSUM_AT);
             }
         }
         payloadDone = sent + chunk;
@@ -170,53 +162,38 @@ final class Segmenter {
     }
 
     private void writeIpv4(MemorySegment memory, long at, int bytes) {
-        PacketHeaders.putShort(memory, at + 2, bytes);
-        PacketHeaders.putShort(memory, at + 4, PacketHeaders.getShort(memory, at + 4) + done);
-        PacketHeaders.putShort(memory, at + 10, 0);
-        int ipHeaderBytes = (PacketHeaders.getByte(memory, at) & 15) * 4;
-        InternetChecksum.put(
-                memory, at + 10, InternetChecksum.finish(InternetChecksum.add(memory, at, ipHeaderBytes, 0)));
-    }
-
-    private static void writeGreChecksum(MemorySegment memory, long at, int bytes) {
-        memory.set(INT, at + GRE_CHECKSUM, 0);
-        InternetChecksum.put(
-                memory, at + GRE_CHECKSUM, InternetChecksum.finish(InternetChecksum.add(memory, at, bytes, 0)));
+        NetworkBytes.setShort(memory, at + Ipv4.TOTAL_LENGTH_AT, bytes);
+        int first = NetworkBytes.unsignedShort(memory, at + Ipv4.IDENTIFICATION_AT);
+        NetworkBytes.setShort(memory, at + Ipv4.IDENTIFICATION_AT, first + done);
+        Ipv4.setChecksum(memory, at);
     }
 
     private void writeTransport(MemorySegment memory, long target, long at, int bytes, int chunk) {
         long field;
         if (tcp) {
-            field = at + TCP_CHECKSUM;
-            memory.set(INT, at + TCP_SEQUENCE, sequence);
-            int cleared = payloadDone == 0 ? 0 : CWR;
+            field = at + Tcp.CHECKSUM_AT;
+            NetworkBytes.setInt(memory, at + Tcp.SEQUENCE_AT, sequence);
+            int cleared = payloadDone == 0 ? 0 : Tcp.CWR;
             if (payloadDone + chunk < payloadBytes) {
-                cleared |= FIN_PSH;
+                cleared |= Tcp.FIN | Tcp.PSH;
             }
-            memory.set(ValueLayout.JAVA_BYTE, at + TCP_FLAGS, (byte) (flags & ~cleared));
+            NetworkBytes.setByte(memory, at + Tcp.FLAGS_AT, flags & ~cleared);
         } else {
-            field = at + UDP_CHECKSUM;
-            PacketHeaders.putShort(memory, at + UDP_LENGTH, bytes);
+            field = at + Udp.CHECKSUM_AT;
+            NetworkBytes.setShort(memory, at + Udp.LENGTH_AT, bytes);
         }
         if (withChecksum) {
-            writeChecksum(memory, target, headers.layers - 1, field, bytes);
+            int protocol = tcp ? IpProtocol.TCP : IpProtocol.UDP;
+            writeChecksum(memory, target, layers.count() - 1, protocol, field, bytes);
         }
     }
 
-    /** Of a layer of TCP or UDP; the one before it is its IP header. */
-    private void writeChecksum(MemorySegment memory, long target, int layer, long field, int bytes) {
-        PacketHeaders found = headers;
-        long network = target + found.layerOffset[layer - 1];
-        boolean six = found.layerKind[layer - 1] == PacketHeaders.LAYER_IPV6;
-        boolean tcpHere = tcp && layer == found.layers - 1;
-        long sum = InternetChecksum.addNumber(tcpHere ? PacketHeaders.TCP : PacketHeaders.UDP, 0);
-        sum = InternetChecksum.addNumber(bytes, sum);
-        sum = six
-                ? InternetChecksum.add(memory, network + 8, 32, sum)
-                : InternetChecksum.add(memory, network + 12, 8, sum);
-        PacketHeaders.putShort(memory, field, 0);
-        long at = target + found.layerOffset[layer];
-        short checksum = InternetChecksum.finish(InternetChecksum.add(memory, at, bytes, sum));
-        InternetChecksum.put(memory, field, checksum == 0 ? -1 : checksum);
+    /** Of a layer of TCP or UDP. */
+    private void writeChecksum(MemorySegment memory, long target, int layer, int protocol, long field, int bytes) {
+        PacketLayers found = layers;
+        long ip = target + found.offset(layer - 1);
+        NetworkBytes.setShort(memory, field, 0);
+        long sum = InternetChecksum.addPseudoHeader(memory, ip, found.isInIpv6(layer), protocol, bytes, 0);
+        InternetChecksum.setNonZero(memory, target + found.offset(layer), bytes, field, sum);
     }
 }

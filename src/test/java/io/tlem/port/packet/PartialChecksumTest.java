@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.wire.InternetChecksum;
+import io.tlem.wire.IpProtocol;
+import io.tlem.wire.NetworkBytes;
+import io.tlem.wire.PacketLayers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,7 +37,7 @@ class PartialChecksumTest {
             int number = random.nextInt(65536);
             long sum = InternetChecksum.add(memory, offset, bytes.length, InternetChecksum.addNumber(number, 0));
             InternetChecksum.put(memory, offset + (long) bytes.length, InternetChecksum.finish(sum));
-            int checksum = PacketHeaders.getShort(memory, offset + (long) bytes.length);
+            int checksum = NetworkBytes.unsignedShort(memory, offset + (long) bytes.length);
             int expected = ~FrameChecks.sum(bytes, 0, bytes.length, number) & 0xffff;
             assertEquals(expected % 0xffff, checksum % 0xffff); // both zeros are one
         }
@@ -43,21 +47,21 @@ class PartialChecksumTest {
     void finishesWhatTheKernelBegan(@ForAll long seed) {
         Random random = new Random(seed);
         byte[] expected = SuperPacket.random(random, 1400).packets().get(0);
-        PacketHeaders headers = new PacketHeaders();
+        PacketLayers layers = new PacketLayers();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment frame = arena.allocate(expected.length);
             frame.copyFrom(MemorySegment.ofArray(expected));
-            assertTrue(headers.parse(frame, 0, expected.length));
-            int transport = headers.transportOffset;
-            int field = headers.protocol == PacketHeaders.TCP ? 16 : 6;
-            if (PacketHeaders.getShort(frame, transport + field) == 0) {
+            assertTrue(layers.parse(frame, 0, expected.length, -1));
+            int transport = layers.transport();
+            int field = layers.protocol() == IpProtocol.TCP ? 16 : 6;
+            if (NetworkBytes.unsignedShort(frame, transport + field) == 0) {
                 return; // without a checksum
             }
             // The kernel leaves the sum of the pseudo header there.
             byte[] zeroed = expected.clone();
             java.util.Arrays.fill(zeroed, transport, zeroed.length, (byte) 0);
-            int pseudo = FrameChecks.transportSum(zeroed, headers.networkOffset, transport, zeroed.length);
-            PacketHeaders.putShort(frame, transport + field, pseudo);
+            int pseudo = FrameChecks.transportSum(zeroed, layers.offset(0), transport, zeroed.length);
+            NetworkBytes.setShort(frame, transport + field, pseudo);
             assertTrue(partial.finish(frame, 0, expected.length, transport, field));
             assertArrayEquals(expected, frame.toArray(ValueLayout.JAVA_BYTE));
         }
@@ -67,9 +71,9 @@ class PartialChecksumTest {
     void zeroIsSentAsItsOtherForm() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment frame = arena.allocate(64);
-            PacketHeaders.putShort(frame, 40, 0xffff); // the sum is 0xffff, its complement zero
+            NetworkBytes.setShort(frame, 40, 0xffff); // the sum is 0xffff, its complement zero
             assertTrue(partial.finish(frame, 0, 64, 34, 6));
-            assertEquals(0xffff, PacketHeaders.getShort(frame, 40));
+            assertEquals(0xffff, NetworkBytes.unsignedShort(frame, 40));
         }
     }
 
