@@ -1,5 +1,6 @@
 package io.tlem.route;
 
+import io.tlem.wire.Ethernet;
 import java.util.Arrays;
 
 /**
@@ -7,9 +8,6 @@ import java.util.Arrays;
  * taken, the one of them that was looked up least recently goes. Used by one thread; allocates nothing.
  */
 final class ArpTable {
-    /** What a station without a known address is sent to. */
-    static final long BROADCAST = 0xFF_FF_FF_FF_FF_FFL;
-
     /** How long an address is believed without a word from the station. */
     static final long VALID_NANOS = 60_000_000_000L;
 
@@ -30,11 +28,11 @@ final class ArpTable {
     private boolean requestDue;
 
     ArpTable() {
-        Arrays.fill(mac, BROADCAST);
+        Arrays.fill(mac, Ethernet.BROADCAST);
     }
 
     /**
-     * The Ethernet address to send to, {@link #BROADCAST} while it is not known. {@link #requestDue()} tells afterwards
+     * The Ethernet address to send to, {@link Ethernet#BROADCAST} while it is not known. {@link #requestDue()} tells afterwards
      * whether it is time to ask for it.
      *
      * @param address not 0
@@ -48,10 +46,10 @@ final class ArpTable {
         used[place] = nowNanos;
         long known = mac[place];
         long age = nowNanos - learned[place];
-        if (known != BROADCAST && age > VALID_NANOS) {
-            mac[place] = known = BROADCAST;
+        if (known != Ethernet.BROADCAST && age > VALID_NANOS) {
+            mac[place] = known = Ethernet.BROADCAST;
         }
-        boolean wanted = known == BROADCAST || age > VALID_NANOS - REFRESH_NANOS;
+        boolean wanted = known == Ethernet.BROADCAST || age > VALID_NANOS - REFRESH_NANOS;
         requestDue = wanted && nowNanos - requested[place] >= REQUEST_NANOS;
         if (requestDue) {
             requested[place] = nowNanos;
@@ -112,7 +110,7 @@ final class ArpTable {
             place = (place + 1) & (SIZE - 1);
         }
         station[best] = address;
-        mac[best] = BROADCAST;
+        mac[best] = Ethernet.BROADCAST;
         return best;
     }
 }

@@ -5,6 +5,7 @@ import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import io.tlem.stats.Measured;
+import io.tlem.wire.Ipv4;
 import java.util.List;
 import java.util.Optional;
 

@@ -2,6 +2,8 @@ package io.tlem.route;
 
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
+import io.tlem.wire.Arp;
+import io.tlem.wire.Ethernet;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -66,15 +68,15 @@ final class RoutedSink implements PacketSink {
     public void transmit(PacketBatch batch, int count, long nowNanos) {
         long[] offsets = batch.offset;
         lastHop = 0; // what the batch before knew may be known better now
-        lastMac = ArpTable.BROADCAST;
+        lastMac = Ethernet.BROADCAST;
         for (int i = 0; i < count; i++) {
             long frame = offsets[i];
-            int hop = Frame.nextHop(memory, frame);
+            int hop = RoutedSource.nextHop(memory, frame);
             if (hop != lastHop) {
                 lastHop = hop;
-                lastMac = here.hasStation(hop) ? lookUp(hop, nowNanos) : ArpTable.BROADCAST;
+                lastMac = here.hasStation(hop) ? lookUp(hop, nowNanos) : Ethernet.BROADCAST;
             }
-            Frame.setStations(memory, frame, lastMac, here.mac());
+            Ethernet.setAddresses(memory, frame, lastMac, here.mac());
         }
         inner.transmit(batch, count, nowNanos);
     }
@@ -103,11 +105,11 @@ final class RoutedSink implements PacketSink {
         int used = 0;
         while (used < room && mailbox.take(message)) {
             if (learn(now)) {
-                write(used++, Frame.REPLY, message.senderMac, message.senderMac, message.senderAddress);
+                write(used++, Arp.REPLY, message.senderMac, message.senderMac, message.senderAddress);
             }
         }
         while (used < room && questionCount > 0) {
-            write(used++, Frame.REQUEST, ArpTable.BROADCAST, 0, questions[--questionCount]);
+            write(used++, Arp.REQUEST, Ethernet.BROADCAST, 0, questions[--questionCount]);
         }
         if (used > 0) {
             inner.transmit(own, used, now);
@@ -124,13 +126,13 @@ final class RoutedSink implements PacketSink {
         }
         boolean forUs = message.targetAddress == here.address();
         table.learn(message.senderAddress, message.senderMac, forUs, now);
-        return forUs && message.operation == Frame.REQUEST;
+        return forUs && message.operation == Arp.REQUEST;
     }
 
     private void write(int slot, int operation, long destination, long targetMac, int targetAddress) {
-        Frame.writeArp(
+        Arp.write(
                 memory, own.offset[slot], operation, destination, here.mac(), here.address(), targetMac, targetAddress);
-        own.length[slot] = Frame.MIN_BYTES;
+        own.length[slot] = Ethernet.MIN_FRAME_BYTES;
     }
 
     @Override

@@ -2,6 +2,10 @@ package io.tlem.route;
 
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSource;
+import io.tlem.wire.Arp;
+import io.tlem.wire.Ethernet;
+import io.tlem.wire.Ipv4;
+import io.tlem.wire.NetworkBytes;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -107,26 +111,27 @@ final class RoutedSource implements PacketSource {
 
     /** Why a packet does not go on, null when it does; then its next station is written into it. */
     private Reason judge(long frame, int length) {
-        if (length < Frame.HEADER_BYTES) {
+        if (length < Ethernet.HEADER_BYTES) {
             return Reason.NOT_IPV4;
         }
-        int type = Frame.type(memory, frame);
-        long destination = Frame.destination(memory, frame);
-        if (type == Frame.TYPE_ARP) {
-            return destination == here.mac() || destination == ArpTable.BROADCAST
+        int type = NetworkBytes.unsignedShort(memory, frame + Ethernet.TYPE_AT);
+        long destination = Ethernet.destination(memory, frame);
+        if (type == Ethernet.ARP) {
+            return destination == here.mac() || destination == Ethernet.BROADCAST
                     ? arp(frame, length)
                     : Reason.NOT_TO_ROUTER;
         }
         if (destination != here.mac()) {
             return Reason.NOT_TO_ROUTER;
         }
-        if (type != Frame.TYPE_IPV4 || length < Frame.IPV4_BYTES || !Frame.isIpv4(memory, frame, length)) {
+        long ip = frame + Ethernet.HEADER_BYTES;
+        if (type != Ethernet.IPV4 || !Ipv4.isWhole(memory, ip, frame + length)) {
             return Reason.NOT_IPV4;
         }
-        if (!Frame.hasRightChecksum(memory, frame)) {
+        if (!Ipv4.hasRightChecksum(memory, ip)) {
             return Reason.BAD_CHECKSUM;
         }
-        int to = Frame.ipv4Destination(memory, frame);
+        int to = Ipv4.destination(memory, ip);
         if (to == here.address() || to == there.address()) {
             return Reason.NOT_TO_ROUTER; // to be routed by it, not to it
         }
@@ -134,23 +139,27 @@ final class RoutedSource implements PacketSource {
         if (hop == 0) {
             return Reason.NO_ROUTE;
         }
-        Frame.setNextHop(memory, frame, hop);
+        NetworkBytes.setInt(memory, frame, hop);
         return null;
     }
 
+    /** The next station's IPv4 address, which {@link #receive} has written into a packet. */
+    static int nextHop(MemorySegment memory, long frame) {
+        return NetworkBytes.intAt(memory, frame);
+    }
+
     private Reason arp(long frame, int length) {
-        if (length < Frame.ARP_BYTES || !Frame.isArp(memory, frame)) {
+        if (length < Arp.FRAME_BYTES || !Arp.isEthernetIpv4(memory, frame)) {
             return Reason.NOT_IPV4;
         }
-        if (Frame.arpSenderAddress(memory, frame) == here.address()
-                || Frame.arpSenderMac(memory, frame) == here.mac()) {
+        if (Arp.senderAddress(memory, frame) == here.address() || Arp.senderMac(memory, frame) == here.mac()) {
             return Reason.ARP_REFUSED;
         }
         boolean put = mailbox.put(
-                Frame.arpOperation(memory, frame),
-                Frame.arpSenderAddress(memory, frame),
-                Frame.arpSenderMac(memory, frame),
-                Frame.arpTargetAddress(memory, frame));
+                Arp.operation(memory, frame),
+                Arp.senderAddress(memory, frame),
+                Arp.senderMac(memory, frame),
+                Arp.targetAddress(memory, frame));
         return put ? Reason.ARP : Reason.ARP_LOST;
     }
 

@@ -1,5 +1,7 @@
 package io.tlem.route;
 
+import io.tlem.wire.Ethernet;
+import io.tlem.wire.Ipv4;
 import java.net.Inet4Address;
 import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
@@ -101,7 +103,7 @@ public record RouterPort(int address, int prefixBits, long mac, OptionalInt gate
             return new RouterPort(
                     Ipv4.of(address.get().getAddress().getAddress()),
                     address.get().getNetworkPrefixLength(),
-                    Ipv4.mac(mac),
+                    Ethernet.address(mac),
                     OptionalInt.empty());
         } catch (SocketException e) {
             throw new IllegalArgumentException(e.getMessage(), e);

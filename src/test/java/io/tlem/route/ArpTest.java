@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.wire.Arp;
+import io.tlem.wire.Ethernet;
+import io.tlem.wire.Ipv4;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,9 +20,9 @@ class ArpTest {
 
     @Test
     void anUnknownStationIsBroadcastToAndAskedForOnceASecond() {
-        assertEquals(ArpTable.BROADCAST, table.lookUp(station, 5));
+        assertEquals(Ethernet.BROADCAST, table.lookUp(station, 5));
         assertTrue(table.requestDue());
-        assertEquals(ArpTable.BROADCAST, table.lookUp(station, 6));
+        assertEquals(Ethernet.BROADCAST, table.lookUp(station, 6));
         assertFalse(table.requestDue());
         table.lookUp(station, 5 + SECOND);
         assertTrue(table.requestDue());
@@ -34,13 +37,13 @@ class ArpTest {
         assertEquals(MAC, table.lookUp(station, 10 + ArpTable.VALID_NANOS - ArpTable.REFRESH_NANOS + 1));
         assertTrue(table.requestDue(), "while its address is still believed");
         assertEquals(MAC, table.lookUp(station, 10 + ArpTable.VALID_NANOS));
-        assertEquals(ArpTable.BROADCAST, table.lookUp(station, 11 + ArpTable.VALID_NANOS));
+        assertEquals(Ethernet.BROADCAST, table.lookUp(station, 11 + ArpTable.VALID_NANOS));
     }
 
     @Test
     void whatNobodyLookedUpIsLearnedOnlyFromWhoSpeaksToTheRouter() {
         table.learn(station, MAC, false, 1);
-        assertEquals(ArpTable.BROADCAST, table.lookUp(station, 2));
+        assertEquals(Ethernet.BROADCAST, table.lookUp(station, 2));
         int other = Ipv4.parse("10.0.0.8");
         table.learn(other, MAC, true, 1);
         assertEquals(MAC, table.lookUp(other, 2));
@@ -56,7 +59,7 @@ class ArpTest {
             assertEquals(i, table.lookUp(address, i));
             int earlier = 0x0A00_0000 | (1 + i / 2);
             long known = table.lookUp(earlier, i);
-            assertTrue(known == ArpTable.BROADCAST || known == 1 + i / 2, () -> Long.toHexString(known));
+            assertTrue(known == Ethernet.BROADCAST || known == 1 + i / 2, () -> Long.toHexString(known));
         }
     }
 
@@ -64,7 +67,7 @@ class ArpTest {
     void aFullMailboxTakesNoMore() {
         ArpMailbox mailbox = new ArpMailbox();
         int put = 0;
-        while (mailbox.put(Frame.REQUEST, put, MAC, 0)) {
+        while (mailbox.put(Arp.REQUEST, put, MAC, 0)) {
             put++;
         }
         assertEquals(64, put);

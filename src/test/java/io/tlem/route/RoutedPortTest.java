@@ -14,6 +14,7 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.pipe.PipePortProvider;
+import io.tlem.wire.Ipv4;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
