@@ -38,6 +38,7 @@ class RoomsTest {
             Map.entry("link", Set.of("buffer", "port", "impair", "thread", "stats")),
             Map.entry("simulate", Set.of("impair", "port.pcap", "stats")),
             Map.entry("control", Set.of("link", "stats")),
+            Map.entry("manual", Set.of("cli")),
             Map.entry(
                     "cli",
                     Set.of(

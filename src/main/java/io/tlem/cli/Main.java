@@ -38,12 +38,19 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ImportCommand.class,
             GenerateCompletion.class
         },
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:The run has ended, however it came about.",
+            "1:A port or the system failed, or packets are unaccounted for.",
+            "2:The command line is invalid or cannot be carried out."
+        },
         footer = {
             "",
             "Try @|bold tlem demo|@ first: it needs no privileges. Then, between two interfaces, as root:",
             "  tlem run -i eth1 -i eth2 --bandwidth 100M --delay 10ms --loss 0.01",
             "A command line of the original tlem runs as it is:",
-            "  tlem -i eth1 -i eth2 -B ether,1G -D 10m -L 0.001 -Q 64k"
+            "  tlem -i eth1 -i eth2 -B ether,1G -D 10m -L 0.001 -Q 64k",
+            "Options in the variable TLEM_JAVA_OPTS go to Java."
         })
 public final class Main implements Runnable {
     /** The system property that asks for stack traces. */
@@ -64,8 +71,8 @@ public final class Main implements Runnable {
         }
     }
 
-    /** Runs the command line and returns the exit status. */
-    static int execute(String... args) {
+    /** The command line with all its commands, as it describes itself. */
+    public static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main());
         commandLine.getCommandSpec().version("tlem " + version());
         commandLine.setParameterExceptionHandler((exception, arguments) -> usageError(exception));
@@ -80,6 +87,12 @@ public final class Main implements Runnable {
         DemoCommand.describeDefaults(commandLine.getSubcommands().get("demo"));
         ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
         commandLine.setExpandAtFiles(false); // @ begins no file: an error would show what is in it
+        return commandLine;
+    }
+
+    /** Runs the command line and returns the exit status. */
+    static int execute(String... args) {
+        CommandLine commandLine = commandLine();
         try {
             return commandLine.execute(withCommand(args));
         } catch (Throwable e) { // an Error, which the handler above is not given
@@ -101,7 +114,8 @@ public final class Main implements Runnable {
         return all.toArray(String[]::new);
     }
 
-    static String version() {
+    /** The version that the jar says, for those who describe the program. */
+    public static String version() {
         String version = Main.class.getPackage().getImplementationVersion();
         return version == null ? "(built from source)" : version;
     }

@@ -1,0 +1,2 @@
+/** Manual pages, made of what the command line says about itself. */
+package io.tlem.manual;
