@@ -151,9 +151,8 @@ class ConfigFileTest {
     }
 
     @Test
-    void theReadmesExampleIsAccepted() throws IOException {
-        Path readme = Files.exists(Path.of("README.md")) ? Path.of("README.md") : Path.of("../README.md");
-        String text = Files.readString(readme);
+    void theReferencesExampleIsAccepted() throws IOException {
+        String text = Reference.page("configuration");
         int start = text.indexOf("```yaml\n") + 8;
         assertTrue(start > 8, "an example");
         RunOptions options = options(text.substring(start, text.indexOf("```", start)));

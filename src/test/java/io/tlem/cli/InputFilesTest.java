@@ -102,11 +102,10 @@ class InputFilesTest {
     }
 
     @Test
-    void theReadmeHasTheLimitsOfTheCode() throws IOException {
-        Path readme = Files.exists(Path.of("README.md")) ? Path.of("README.md") : Path.of("../README.md");
-        String text = Files.readString(readme).replaceAll("\\s+", " ");
+    void theReferenceHasTheLimitsOfTheCode() throws IOException {
+        String text = Reference.page("models").replaceAll("\\s+", " ");
         for (int limit : new int[] {FileLimits.LINES, FileLimits.OPPORTUNITIES, FileLimits.PACKETS}) {
-            assertTrue(text.contains(String.format(Locale.ROOT, "%,d", limit)), "the README should say " + limit);
+            assertTrue(text.contains(String.format(Locale.ROOT, "%,d", limit)), "the reference should say " + limit);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,52 +22,20 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A model as a user writes it: compiled against the emulator, put into a jar, named on the command line. */
+/** A model as the reference tells a user to write it: compiled against the emulator, put into a jar, named on the command line. */
 class ModelPathTest {
-    private static final String SOURCE = """
-            package example;
+    /** As the reference shows it. */
+    private static final String SOURCE = reference();
 
-            import io.tlem.impair.DelayModel;
-            import io.tlem.impair.ModelKind;
-            import io.tlem.impair.ModelLibrary;
-            import io.tlem.impair.PacketContext;
-            import io.tlem.impair.Parameter;
-            import io.tlem.impair.Role;
-            import java.util.List;
-
-            public final class MyModels implements ModelLibrary {
-                @Override
-                public List<ModelKind> kinds() {
-                    return List.of(new ModelKind(
-                            Role.DELAY,
-                            "sawtooth",
-                            List.of(Parameter.required("max", Parameter.Unit.TIME, "top of the teeth")),
-                            "grows from 0 to MAX, packet by packet, and starts again",
-                            "sawtooth,10ms",
-                            (arguments, random) -> new Sawtooth(arguments.timeNanos("max"))));
-                }
-
-                private static final class Sawtooth implements DelayModel {
-                    private final long max;
-                    private long next;
-
-                    Sawtooth(long max) {
-                        this.max = max;
-                    }
-
-                    @Override
-                    public long delayNanos(PacketContext packet) {
-                        next = next >= max ? 0 : next + 1000;
-                        return Math.min(next, max);
-                    }
-
-                    @Override
-                    public long maxNanos() {
-                        return max;
-                    }
-                }
-            }
-            """;
+    private static String reference() {
+        try {
+            String text = Reference.page("embedding");
+            int start = text.indexOf("```java\n") + 8;
+            return text.substring(start, text.indexOf("```", start));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     @TempDir
     static Path folder;
