@@ -47,7 +47,7 @@ class ScriptTest {
         checkout = Files.createDirectories(folder.resolve("Prüf ung"));
         Path tools = Files.createDirectories(checkout.resolve("tools"));
         Path own = Files.exists(Path.of("tools/tlem")) ? Path.of("tools") : Path.of("../tools");
-        for (String tool : List.of("tlem", "find-java", "utf-8")) {
+        for (String tool : List.of("tlem", "find-java", "start", "utf-8")) {
             Files.copy(own.resolve(tool), tools.resolve(tool), StandardCopyOption.COPY_ATTRIBUTES);
         }
         tlem = tools.resolve("tlem");
