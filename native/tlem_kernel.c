@@ -2,7 +2,7 @@
  * The loops over the records of a shared buffer, in C: the same as in io.tlem.buffer.RecordWriter and OrderedReader, with
  * what Java has not, stores past the caches and prefetching.
  *
- *   record   stride 32 bits, length 24, fate 8 | arrival | release | spare | packet ... up to stride
+ *   record   stride 32 bits, length 24, fate 8 | arrival | release | number | again | spare | packet ... up to stride
  */
 #include <stdint.h>
 #include <string.h>
@@ -13,10 +13,12 @@
 
 enum {
     FIRST_RECORD = 4096, /* offset in the buffer */
-    HEADER = 32,
-    ALIGNMENT = 32, /* of records */
-    MIN_STRIDE = HEADER + 64,
+    HEADER = 48,
+    ALIGNMENT = 64, /* of records */
+    MIN_STRIDE = 128,
+    WORDS = 32, /* bytes of the header that are written at once */
     LINE = 64, /* of the caches */
+    OVERTAKE = 0x80, /* and above: leaves out of turn */
     PADDING = 0xFF,
     LENGTH_LIMIT = 1 << 24,
     AHEAD = 1024,    /* bytes that are fetched ahead, at least */
@@ -29,16 +31,16 @@ enum {
  * What this was made for, which Java compares with its own before it calls: io.tlem.buffer.NativeKernel. The first number
  * goes up whenever the functions' arguments, or what the words of a record mean, change.
  */
-const int32_t tlem_layout[] = {1, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT};
+const int32_t tlem_layout[] = {2, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT};
 
 static uint64_t stride_of(uint64_t length) {
     uint64_t stride = (HEADER + length + ALIGNMENT - 1) & -(uint64_t)ALIGNMENT;
     return stride < MIN_STRIDE ? MIN_STRIDE : stride;
 }
 
-/* As many bytes as records are aligned to, moved at once where the processor can: few stores wait for the same line. */
-typedef uint64_t block __attribute__((vector_size(ALIGNMENT), aligned(ALIGNMENT), may_alias));
-typedef uint64_t unaligned_block __attribute__((vector_size(ALIGNMENT), aligned(1), may_alias));
+/* Half a line, moved at once where the processor can: few stores wait for the same line. */
+typedef uint64_t block __attribute__((vector_size(WORDS), aligned(WORDS), may_alias));
+typedef uint64_t unaligned_block __attribute__((vector_size(WORDS), aligned(1), may_alias));
 
 #if defined(__x86_64__) && defined(__GLIBC__)
 #define FOR_ITS_PROCESSOR __attribute__((target_clones("avx2", "default")))
@@ -71,7 +73,8 @@ static inline void store_streaming(uint8_t *record, uint64_t stride, const block
     const __m128i *packet = (const __m128i *)from;
     const __m128i *last = (const __m128i *)(from + ((length + 15) & ~(uint64_t)15));
     _mm_stream_si128(to++, _mm_set_epi64x((long long)(*header)[1], (long long)(*header)[0]));
-    _mm_stream_si128(to++, _mm_set_epi64x(0, (long long)(*header)[2]));
+    _mm_stream_si128(to++, _mm_set_epi64x((long long)(*header)[3], (long long)(*header)[2]));
+    _mm_stream_si128(to++, _mm_setzero_si128());
     while (packet < last) {
         _mm_stream_si128(to++, _mm_loadu_si128(packet++));
     }
@@ -130,15 +133,15 @@ static inline void learn(int64_t *state, int64_t streaming, int64_t began, int64
 /*
  * Stores packets behind each other, but for those whose release time is omit, until one does not lie in the port's memory,
  * with 64 bytes at least. There is room for all, also when the end of the buffer comes in between. Returns how many were
- * looked at.
+ * looked at. The packets are numbered from first_number on, those that are not stored among them.
  *
  * state: where the next record goes, which is brought up to date; the packets' bytes, to which theirs are added; then four
  * words that are this function's own, 0 at first.
  */
 FOR_ITS_PROCESSOR
 int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t from_bytes, const int64_t *offsets,
-                    const int32_t *lengths, const int64_t *arrivals, const int64_t *releases, int64_t omit,
-                    int32_t count, int64_t *state) {
+                    const int32_t *lengths, const int64_t *arrivals, int64_t first_number, const int64_t *releases,
+                    int64_t omit, int32_t count, int64_t *state) {
     int64_t began = ticks();
     int64_t streaming = choose_streaming(state);
     int64_t long_bytes = 0;
@@ -166,7 +169,8 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
             }
             at = FIRST_RECORD;
         }
-        block header = {(uint64_t)stride | (uint64_t)length << 32, (uint64_t)arrivals[i], (uint64_t)releases[i], 0};
+        block header = {(uint64_t)stride | (uint64_t)length << 32, (uint64_t)arrivals[i], (uint64_t)releases[i],
+                        (uint64_t)(first_number + i)};
         if (length > SHORT) {
             long_bytes += length;
         }
@@ -192,7 +196,8 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
 /*
  * Copies packets to be forwarded that are due out of their records, from one on, in at most left bytes of records, into slots,
  * up to 64 bytes as 64. Ends at one that is not due, was due before oldest, is longer than an ordinary slot holds, or whose slot
- * does not lie in the port's memory. Returns how many; lengths, arrivals and releases become theirs.
+ * does not lie in the port's memory, or that leaves out of turn. Returns how many; lengths, arrivals, releases and numbers
+ * become theirs.
  *
  * Behind the records copied lie others: as many bytes of them as the last call has copied are fetched into the cache, for the
  * next call, which would have to wait for memory if it asked for all of them at once.
@@ -205,7 +210,7 @@ enum { AT, LEFT, ENDED_AT, BYTES, LAST_COPIED }; /* in the state of tlem_copy_du
 FOR_ITS_PROCESSOR
 int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t oldest, int32_t longest, uint8_t *to,
                       int64_t to_bytes, const int64_t *slots, int32_t *lengths, int64_t *arrivals, int64_t *releases,
-                      int32_t first, int32_t limit, int64_t *state) {
+                      int64_t *numbers, int32_t first, int32_t limit, int64_t *state) {
     int64_t at = state[AT];
     int64_t left = state[LEFT];
     int64_t ahead = state[LAST_COPIED] < AHEAD ? AHEAD : state[LAST_COPIED];
@@ -217,10 +222,14 @@ int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t o
             at = FIRST_RECORD;
         }
         const uint8_t *record = buffer + at;
-        uint64_t header[3];
+        uint64_t header[4];
         memcpy(header, record, sizeof header);
         int64_t stride = (int64_t)(header[0] & 0xFFFFFFFF);
-        if (header[0] >> 56 == 0) {
+        uint64_t fate = header[0] >> 56;
+        if (fate >= OVERTAKE && fate != PADDING) {
+            break;
+        }
+        if (fate == 0) {
             int64_t length = (int64_t)(header[0] >> 32);
             int64_t release = (int64_t)header[2];
             int64_t block = length < 64 ? 64 : length;
@@ -235,6 +244,7 @@ int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t o
             lengths[i] = (int32_t)length;
             arrivals[i] = (int64_t)header[1];
             releases[i] = release;
+            numbers[i] = (int64_t)header[3];
             bytes += length;
             __builtin_prefetch(later, 0);
             if (block == 64) {

@@ -31,7 +31,7 @@ class RoomsTest {
             Map.entry("text", Set.of()),
             Map.entry("port", Set.of("os", "wire", "stats", "text")),
             Map.entry("route", Set.of("port", "wire", "stats")),
-            Map.entry("impair", Set.of("wire", "text")),
+            Map.entry("impair", Set.of("stats", "wire", "text")),
             Map.entry("config", Set.of("impair", "text")),
             Map.entry("thread", Set.of("os")),
             Map.entry("stats", Set.of()),

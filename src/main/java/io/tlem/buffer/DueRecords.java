@@ -34,6 +34,12 @@ public interface DueRecords {
     /** Length of the next packet, of which {@link #nextReleaseNanos} has told. */
     int nextLength();
 
+    /** Number of the next packet, of which {@link #nextReleaseNanos} has told. */
+    long nextNumber();
+
+    /** Arrival time of the next packet, of which {@link #nextReleaseNanos} has told. */
+    long nextArrivalNanos();
+
     /** Copies the next packet, of which {@link #nextReleaseNanos} has told, into a slot that holds it, and goes past it. */
     void copyNext(int slot);
 
@@ -45,6 +51,12 @@ public interface DueRecords {
 
     /** Tells the neighbours, if there is news, that the room of what was gone past may be used again. */
     void publish();
+
+    /** What reads on from here, and sends packets out of turn as well: {@link OrderedReader} waits at the first such one. */
+    DueRecords reordering();
+
+    /** What reads on from here as {@link OrderedReader}; this itself as long as packets are out of turn. */
+    DueRecords ordered();
 
     /**
      * Packets, and copies to be made, that are still to be sent, those that were copied out and not settled among them. Goes

@@ -33,7 +33,7 @@ final class NativeKernel {
 
     /** {@code tlem_layout} of a library that this class can call. */
     private static final int[] LAYOUT = {
-        1,
+        2,
         SharedBuffer.HEADER_PAGE_BYTES,
         PacketRecord.HEADER_BYTES,
         PacketRecord.ALIGNMENT,
@@ -65,12 +65,12 @@ final class NativeKernel {
     private static final MethodHandle APPEND = handle(
             "tlem_append",
             FunctionDescriptor.of(
-                    NUMBER, WORD, WORD, WORD, WORD, POINTER, POINTER, POINTER, POINTER, WORD, NUMBER, POINTER));
+                    NUMBER, WORD, WORD, WORD, WORD, POINTER, POINTER, POINTER, WORD, POINTER, WORD, NUMBER, POINTER));
     private static final MethodHandle COPY_DUE = handle(
             "tlem_copy_due",
             FunctionDescriptor.of(
-                    NUMBER, WORD, WORD, WORD, WORD, NUMBER, WORD, WORD, POINTER, POINTER, POINTER, POINTER, NUMBER,
-                    NUMBER, POINTER));
+                    NUMBER, WORD, WORD, WORD, WORD, NUMBER, WORD, WORD, POINTER, POINTER, POINTER, POINTER, POINTER,
+                    NUMBER, NUMBER, POINTER));
 
     private NativeKernel() {}
 
@@ -132,6 +132,7 @@ final class NativeKernel {
             MemorySegment offsets,
             MemorySegment lengths,
             MemorySegment arrivals,
+            long firstNumber,
             MemorySegment releases,
             int count,
             MemorySegment state) {
@@ -144,6 +145,7 @@ final class NativeKernel {
                     offsets,
                     lengths,
                     arrivals,
+                    firstNumber,
                     releases,
                     RecordWriter.OMIT,
                     count,
@@ -171,13 +173,14 @@ final class NativeKernel {
             MemorySegment lengths,
             MemorySegment arrivals,
             MemorySegment releases,
+            MemorySegment numbers,
             int first,
             int limit,
             MemorySegment state) {
         try {
             return (int) COPY_DUE.invokeExact(
-                    buffer, end, now, oldest, longest, to, toBytes, slots, lengths, arrivals, releases, first, limit,
-                    state);
+                    buffer, end, now, oldest, longest, to, toBytes, slots, lengths, arrivals, releases, numbers, first,
+                    limit, state);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -21,6 +21,8 @@ public final class OrderedReader extends ThreadOwned implements DueRecords {
     private final MemorySegment lengthsView;
     private final MemorySegment arrivalsView;
     private final MemorySegment releasesView;
+    private final MemorySegment numbersView;
+    private final SharedBuffer buffer;
     private final MemorySegment segment;
     private final long end;
     private final Cursor upstream;
@@ -45,6 +47,7 @@ public final class OrderedReader extends ThreadOwned implements DueRecords {
     }
 
     OrderedReader(SharedBuffer buffer, Cursor upstream, Cursor published, Slots slots, boolean inC) {
+        this.buffer = buffer;
         this.segment = buffer.segment();
         this.end = SharedBuffer.HEADER_PAGE_BYTES + buffer.capacityBytes();
         this.upstream = upstream;
@@ -55,6 +58,25 @@ public final class OrderedReader extends ThreadOwned implements DueRecords {
         this.lengthsView = MemorySegment.ofArray(slots.length());
         this.arrivalsView = MemorySegment.ofArray(slots.arrivalNanos());
         this.releasesView = MemorySegment.ofArray(slots.releaseNanos());
+        this.numbersView = MemorySegment.ofArray(slots.number());
+    }
+
+    /** Goes on where another ended, which has nothing out of turn any more. */
+    OrderedReader(SharedBuffer buffer, Cursor upstream, Cursor published, Slots slots, long position, long offset) {
+        this(buffer, upstream, published, slots);
+        this.position = position;
+        this.offset = offset;
+        this.cachedUpstream = position;
+    }
+
+    @Override
+    public DueRecords reordering() {
+        return new ReorderingReader(buffer, upstream, published, slots, position, offset, unsettled);
+    }
+
+    @Override
+    public DueRecords ordered() {
+        return this;
     }
 
     @Override
@@ -62,16 +84,20 @@ public final class OrderedReader extends ThreadOwned implements DueRecords {
         return nextReleaseNanos != UNKNOWN ? nextReleaseNanos : look();
     }
 
-    /** Goes to the next packet that is to be sent. */
+    /** Goes to the next packet that is to be sent, but not past one that leaves out of turn. */
     private long look() {
         while (position != cachedUpstream || refreshed()) {
             if (offset == end) {
                 offset = SharedBuffer.HEADER_PAGE_BYTES;
             }
             long word = PacketRecord.word(segment, offset);
-            if (PacketRecord.fateOf(word) == PacketRecord.FORWARD) {
+            int fate = PacketRecord.fateOf(word);
+            if (fate == PacketRecord.FORWARD) {
                 nextReleaseNanos = PacketRecord.releaseNanos(segment, offset);
                 return nextReleaseNanos;
+            }
+            if (PacketRecord.isOutOfTurn(fate)) {
+                return UNKNOWN;
             }
             position += PacketRecord.strideOf(word);
             offset += PacketRecord.strideOf(word);
@@ -125,6 +151,7 @@ public final class OrderedReader extends ThreadOwned implements DueRecords {
                 lengthsView,
                 arrivalsView,
                 releasesView,
+                numbersView,
                 first,
                 last,
                 stateView);
@@ -144,6 +171,16 @@ public final class OrderedReader extends ThreadOwned implements DueRecords {
     @Override
     public int nextLength() {
         return PacketRecord.length(segment, offset);
+    }
+
+    @Override
+    public long nextNumber() {
+        return PacketRecord.number(segment, offset);
+    }
+
+    @Override
+    public long nextArrivalNanos() {
+        return PacketRecord.arrivalNanos(segment, offset);
     }
 
     @Override
@@ -176,10 +213,6 @@ public final class OrderedReader extends ThreadOwned implements DueRecords {
 
     @Override
     public long countRemaining() {
-        long remaining = unsettled;
-        for (; nextReleaseNanos() != UNKNOWN; skipNext()) {
-            remaining++;
-        }
-        return remaining;
+        return reordering().countRemaining();
     }
 }

@@ -4,34 +4,35 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Layout of a record in the shared buffer: a 32-byte header, then the packet, padded to {@link #ALIGNMENT}.
+ * Layout of a record in the shared buffer: a 48-byte header, then the packet, padded to {@link #ALIGNMENT}.
  *
  * <pre>
- *  0                        8            16           24      32
- *  +------------------------+------------+------------+-------+-- - - --+- - -+
- *  | stride | length | fate | arrival ns | release ns | again | packet  | pad |
- *  +------------------------+------------+------------+-------+-- - - --+- - -+
- *  |&lt;------------------------------- stride, a multiple of 32 ---------------&gt;|
+ *  0                        8            16           24       32      40      48
+ *  +------------------------+------------+------------+--------+-------+-------+-- - --+- - -+
+ *  | stride | length | fate | arrival ns | release ns | number | again | spare | packet | pad |
+ *  +------------------------+------------+------------+--------+-------+-------+-- - --+- - -+
+ *  |&lt;-------------------------- stride, a multiple of 64 -----------------------------------&gt;|
  *
  *  first word, from its lowest bit: stride 32 bits, length 24, fate 8
+ *  number: of the packet among those received, from 0
  *  again: second release time, of a packet that is sent twice
  * </pre>
  *
  * <p>A record never wraps: where the next one does not fit before the end of the buffer, a padding record
- * ({@code fate} = {@link #PADDING}) fills the rest. Records are at least 96 bytes, so that a packet of up to 64
- * bytes may be copied as one whole 64-byte block.
+ * ({@code fate} = {@link #PADDING}) fills the rest. No two records share a cache line, and each is at least 128
+ * bytes, so that a packet of up to 64 bytes may be copied as one whole 64-byte block.
  *
  * <p>Fields are native-endian and plain: they are published by the {@link Cursor} that passes the record.
  */
 public final class PacketRecord {
     /** Bytes before the packet. */
-    public static final int HEADER_BYTES = 32;
+    public static final int HEADER_BYTES = 48;
 
     /** Every record starts at, and its stride is, a multiple of this. */
-    public static final int ALIGNMENT = 32;
+    public static final int ALIGNMENT = 64;
 
     /** Smallest stride of a packet record. */
-    public static final int MIN_STRIDE = 96;
+    public static final int MIN_STRIDE = 128;
 
     /** As many bytes as are copied of a shorter packet: record and port have the room, and it is faster. */
     static final int LEAST_COPIED = 64;
@@ -44,6 +45,9 @@ public final class PacketRecord {
 
     /** Fate of a packet that is to be sent as {@link #OVERTAKE}, and once more at its second release time. */
     public static final int OVERTAKE_TWICE = 0x81;
+
+    /** Fate of a packet that is not to be sent. */
+    public static final int DROPPED = 1;
 
     /** Fate of a packet that was sent out of turn, and whose record is still between others. */
     static final int SENT = 0x7F;
@@ -62,7 +66,8 @@ public final class PacketRecord {
     private static final long WORD = 0;
     private static final long ARRIVAL = 8;
     private static final long RELEASE = 16;
-    private static final long AGAIN = 24;
+    private static final long NUMBER = 24;
+    private static final long AGAIN = 32;
 
     private PacketRecord() {}
 
@@ -91,6 +96,11 @@ public final class PacketRecord {
         return (int) (word >>> FATE_SHIFT);
     }
 
+    /** Whether a packet of that fate leaves at its time whatever those ahead of it do. */
+    static boolean isOutOfTurn(int fate) {
+        return fate == OVERTAKE || fate == OVERTAKE_TWICE;
+    }
+
     /** Length of the packet in bytes. */
     public static int length(MemorySegment segment, long record) {
         return lengthOf(word(segment, record));
@@ -106,12 +116,17 @@ public final class PacketRecord {
         return segment.get(ValueLayout.JAVA_LONG, record + RELEASE);
     }
 
+    /** Number of the packet among those received, from 0. */
+    public static long number(MemorySegment segment, long record) {
+        return segment.get(ValueLayout.JAVA_LONG, record + NUMBER);
+    }
+
     /** When the packet is due a second time, ns; of one that is to be sent twice. */
     static long againNanos(MemorySegment segment, long record) {
         return segment.get(ValueLayout.JAVA_LONG, record + AGAIN);
     }
 
-    /** What becomes of the packet: one of the fates above, or another number for one that was dropped. */
+    /** What becomes of the packet: one of the fates above. */
     public static int fate(MemorySegment segment, long record) {
         return fateOf(word(segment, record));
     }
@@ -131,9 +146,10 @@ public final class PacketRecord {
         segment.set(ValueLayout.JAVA_LONG, record + WORD, stride | (long) PADDING << FATE_SHIFT);
     }
 
-    /** Writes the arrival time. */
-    public static void setArrivalNanos(MemorySegment segment, long record, long arrivalNanos) {
+    /** Writes when the packet arrived, and its number. */
+    public static void setArrival(MemorySegment segment, long record, long arrivalNanos, long number) {
         segment.set(ValueLayout.JAVA_LONG, record + ARRIVAL, arrivalNanos);
+        segment.set(ValueLayout.JAVA_LONG, record + NUMBER, number);
     }
 
     /** Writes the release time. */

@@ -104,7 +104,13 @@ public final class RecordWriter extends ThreadOwned {
      * @return how many packets were looked at: all but those from the first on that does not lie in {@code from}
      */
     public int appendInC(
-            MemorySegment from, long[] offsets, int[] lengths, long[] arrivals, long[] releases, int count) {
+            MemorySegment from,
+            long[] offsets,
+            int[] lengths,
+            long[] arrivals,
+            long firstNumber,
+            long[] releases,
+            int count) {
         long start = offset;
         state[OFFSET] = start;
         state[BYTES] = 0;
@@ -116,6 +122,7 @@ public final class RecordWriter extends ThreadOwned {
                 offsetsView.of(offsets),
                 lengthsView.of(lengths),
                 arrivalsView.of(arrivals),
+                firstNumber,
                 releasesView.of(releases),
                 count,
                 stateView.of(state));
@@ -133,11 +140,19 @@ public final class RecordWriter extends ThreadOwned {
      * Stores and commits packets that have room, but for those whose release time is {@link #OMIT}.
      *
      * @param from memory of the packets: it and the record both hold 64 bytes of a shorter one
+     * @param firstNumber of the packet that is the first in the arrays, whether or not it is one of these
      * @param first of the packets
      * @param end behind the last of them, in the arrays
      */
     public void append(
-            MemorySegment from, long[] offsets, int[] lengths, long[] arrivals, long[] releases, int first, int end) {
+            MemorySegment from,
+            long[] offsets,
+            int[] lengths,
+            long[] arrivals,
+            long firstNumber,
+            long[] releases,
+            int first,
+            int end) {
         MemorySegment to = segment;
         long limit = SharedBuffer.HEADER_PAGE_BYTES + capacity;
         long at = offset;
@@ -159,7 +174,7 @@ public final class RecordWriter extends ThreadOwned {
                     start = at;
                 }
                 PacketRecord.begin(to, at, stride, length);
-                PacketRecord.setArrivalNanos(to, at, arrivals[i]);
+                PacketRecord.setArrival(to, at, arrivals[i], firstNumber + i);
                 PacketRecord.setReleaseNanos(to, at, release);
                 // Up to 64 bytes are copied as 64, which is faster.
                 MemorySegment.copy(

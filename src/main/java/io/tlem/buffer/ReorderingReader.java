@@ -18,6 +18,7 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
     private static final int INITIAL_HEAP = 1024;
     private static final long NOTHING = -1;
 
+    private final SharedBuffer buffer;
     private final MemorySegment segment;
     private final long end;
     private final Cursor upstream;
@@ -25,11 +26,11 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
     private final Slots slots;
     private long cachedUpstream;
     private long freedPosition;
-    private long freedOffset = SharedBuffer.HEADER_PAGE_BYTES;
+    private long freedOffset;
     private long orderPosition;
-    private long orderOffset = SharedBuffer.HEADER_PAGE_BYTES;
+    private long orderOffset;
     private long seenPosition;
-    private long seenOffset = SharedBuffer.HEADER_PAGE_BYTES;
+    private long seenOffset;
 
     // A binary heap; the smallest release time first, of equal ones the packet that came first.
     private int heapSize;
@@ -50,7 +51,27 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
      * @param slots to copy into
      */
     public ReorderingReader(SharedBuffer buffer, Cursor upstream, Cursor published, Slots slots) {
+        this(buffer, upstream, published, slots, 0, SharedBuffer.HEADER_PAGE_BYTES, 0);
+    }
+
+    /** Goes on where another ended. */
+    ReorderingReader(
+            SharedBuffer buffer,
+            Cursor upstream,
+            Cursor published,
+            Slots slots,
+            long position,
+            long offset,
+            long unsettled) {
+        this.buffer = buffer;
         this.segment = buffer.segment();
+        this.freedPosition = position;
+        this.freedOffset = offset;
+        this.orderPosition = position;
+        this.orderOffset = offset;
+        this.seenPosition = position;
+        this.seenOffset = offset;
+        this.unsettled = unsettled;
         this.end = SharedBuffer.HEADER_PAGE_BYTES + buffer.capacityBytes();
         this.upstream = upstream;
         this.published = published;
@@ -104,6 +125,30 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
     }
 
     @Override
+    public long nextNumber() {
+        return PacketRecord.number(segment, nextRecord());
+    }
+
+    @Override
+    public long nextArrivalNanos() {
+        return PacketRecord.arrivalNanos(segment, nextRecord());
+    }
+
+    @Override
+    public DueRecords reordering() {
+        return this;
+    }
+
+    @Override
+    public DueRecords ordered() {
+        lookAhead();
+        free();
+        return heapSize == 0 && freedPosition == orderPosition && unsettled == 0
+                ? new OrderedReader(buffer, upstream, published, slots, orderPosition, orderOffset)
+                : this;
+    }
+
+    @Override
     public void copyNext(int slot) {
         long record = nextRecord();
         slots.fill(slot, segment, record, nextInHeap ? heapRelease[0] : PacketRecord.releaseNanos(segment, record));
@@ -139,7 +184,7 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
             }
             long word = PacketRecord.word(segment, seenOffset);
             int fate = PacketRecord.fateOf(word);
-            if (fate == PacketRecord.OVERTAKE || fate == PacketRecord.OVERTAKE_TWICE) {
+            if (PacketRecord.isOutOfTurn(fate)) {
                 push(PacketRecord.releaseNanos(segment, seenOffset), seenPosition, seenOffset);
             }
             if (fate == PacketRecord.OVERTAKE_TWICE) {
@@ -187,8 +232,7 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
                 freedOffset = SharedBuffer.HEADER_PAGE_BYTES;
             }
             long word = PacketRecord.word(segment, freedOffset);
-            int fate = PacketRecord.fateOf(word);
-            if (fate == PacketRecord.OVERTAKE || fate == PacketRecord.OVERTAKE_TWICE) {
+            if (PacketRecord.isOutOfTurn(PacketRecord.fateOf(word))) {
                 break;
             }
             freedPosition += PacketRecord.strideOf(word);

@@ -11,10 +11,17 @@ import java.lang.foreign.MemorySegment;
  * @param length becomes the length of the packet in each slot, bytes
  * @param arrivalNanos becomes the arrival time of each packet
  * @param releaseNanos becomes the release time of each packet
+ * @param number becomes the number of each packet
  */
 @SuppressWarnings("ArrayRecordComponent") // shared on purpose
 public record Slots(
-        MemorySegment memory, boolean stays, long[] offset, int[] length, long[] arrivalNanos, long[] releaseNanos) {
+        MemorySegment memory,
+        boolean stays,
+        long[] offset,
+        int[] length,
+        long[] arrivalNanos,
+        long[] releaseNanos,
+        long[] number) {
     /** Copies the packet of a record of a shared buffer into a slot that holds it, up to 64 bytes as 64. */
     void fill(int slot, MemorySegment buffer, long record, long release) {
         int packetBytes = PacketRecord.length(buffer, record);
@@ -27,5 +34,6 @@ public record Slots(
         length[slot] = packetBytes;
         arrivalNanos[slot] = PacketRecord.arrivalNanos(buffer, record);
         releaseNanos[slot] = release;
+        number[slot] = PacketRecord.number(buffer, record);
     }
 }

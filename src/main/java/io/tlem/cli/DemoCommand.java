@@ -9,6 +9,7 @@ import io.tlem.impair.SpecException;
 import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.DirectionSnapshot;
+import io.tlem.stats.DropReason;
 import io.tlem.stats.Format;
 import io.tlem.stats.LinkTimes;
 import io.tlem.stats.Measured;
@@ -166,7 +167,8 @@ final class DemoCommand implements Callable<Integer> {
         Histogram delay = measured.delay();
         long sent = counted.get(Counter.RECEIVED_PACKETS);
         long copies = counted.get(Counter.DUPLICATED_PACKETS);
-        long lost = counted.get(Counter.LOST_PACKETS) + counted.get(Counter.LOST_AFTER_PACKETS);
+        long lost = counted.dropped(DropReason.LOSS).packets()
+                + counted.dropped(DropReason.LOSS_AFTER).packets();
         long otherwise = counted.droppedPackets() - lost;
         long missing = sent + copies - measured.packets() - measured.duplicates();
         StringBuilder text = new StringBuilder();

@@ -21,6 +21,7 @@ public final class Annotator {
     private long lastReleaseNanos = Long.MIN_VALUE; // of the packets that keep their places
     private long lastAtLinkNanos = Long.MIN_VALUE; // when the last packet came to a link behind the delay
     private long lastExitNanos = Long.MIN_VALUE;
+    private long busyUntilNanos = Long.MIN_VALUE; // with packets of the models before these
 
     // Of the packets with a release time, for reports: sums, which may overflow, and the longest.
     private long timedPackets;
@@ -30,6 +31,8 @@ public final class Annotator {
     private long longestQueueNanos;
     private long longestSerialisationNanos;
     private long longestDelayNanos;
+    private long highWaterBytesBefore;
+    private long highWaterPacketsBefore;
 
     /** The models become the annotator's own; they must not be shared with another direction. */
     public Annotator(LinkModels models) {
@@ -60,9 +63,40 @@ public final class Annotator {
         this.constantDelayNanos = isDelayLine ? delay.minNanos() : 0;
     }
 
-    /** Whether a constant delay is all there is: then packets need not be looked at, and {@link #delay} serves many at once. */
-    public boolean isDelayLine() {
-        return isDelayLine;
+    /**
+     * Takes the place of another while the link runs: packets keep their order, the link stays busy with those that are on it
+     * or wait for it, and what was counted goes on. Before the first packet.
+     */
+    public void continueFrom(Annotator before) {
+        lastReleaseNanos = before.lastReleaseNanos;
+        lastAtLinkNanos = before.lastAtLinkNanos;
+        lastExitNanos = before.lastExitNanos;
+        busyUntilNanos = bandwidth == before.bandwidth ? before.busyUntilNanos : before.lastExitNanos;
+        if (spacing != null) {
+            spacing.continueBehind(lastExitNanos, lastReleaseNanos);
+        }
+        if (queue != before.queue) {
+            queue.continues(before.queue);
+        }
+        timedPackets = before.timedPackets;
+        queueNanos = before.queueNanos;
+        serialisationNanos = before.serialisationNanos;
+        delayNanos = before.delayNanos;
+        longestQueueNanos = before.longestQueueNanos;
+        longestSerialisationNanos = before.longestSerialisationNanos;
+        longestDelayNanos = before.longestDelayNanos;
+        highWaterBytesBefore = before.queueHighWaterBytes();
+        highWaterPacketsBefore = before.queueHighWaterPackets();
+    }
+
+    /**
+     * Whether a constant delay is all that a packet meets: then packets need not be looked at, and {@link #delay} serves many
+     * at once.
+     *
+     * @param arrivalNanos of the packet, and no later one arrives before
+     */
+    public boolean isDelayLine(long arrivalNanos) {
+        return isDelayLine && arrivalNanos >= busyUntilNanos;
     }
 
     /**
@@ -108,7 +142,7 @@ public final class Annotator {
             return Fate.LOST;
         }
         if (!queue.admits(packet)) {
-            return Fate.QUEUE_OVERFLOW;
+            return packet.isManaged() ? Fate.QUEUE_MANAGEMENT : Fate.QUEUE_OVERFLOW;
         }
         return Fate.FORWARD;
     }
@@ -119,7 +153,8 @@ public final class Annotator {
     }
 
     private Fate serveThenDelay(PacketContext packet) {
-        long exitNanos = bandwidth.exitNanos(packet);
+        long arrivalNanos = packet.arrivalNanos();
+        long exitNanos = exitNanos(packet, arrivalNanos);
         if (exitNanos == BandwidthModel.REFUSED) {
             return Fate.RATE_EXCEEDED;
         }
@@ -129,7 +164,7 @@ public final class Annotator {
             return Fate.OUT_OF_ORDER;
         }
         queue.entered(packet);
-        long startNanos = Math.max(lastExitNanos, packet.arrivalNanos());
+        long startNanos = Math.max(lastExitNanos, arrivalNanos);
         lastExitNanos = exitNanos;
         if (!survives(packet)) {
             return Fate.LOST_AFTER;
@@ -137,8 +172,24 @@ public final class Annotator {
         long dueNanos = spacing == null ? exitNanos + delay.delayNanos(packet) : packet.releaseNanos();
         Fate fate =
                 reorder == null && duplicate == null ? keepPlace(packet, dueNanos) : releaseFreely(packet, dueNanos);
-        addTimes(startNanos - packet.arrivalNanos(), exitNanos - startNanos, packet.releaseNanos() - exitNanos);
+        addTimes(startNanos - arrivalNanos, exitNanos - startNanos, packet.releaseNanos() - exitNanos);
         return fate;
+    }
+
+    /**
+     * When a packet that comes to the link then has left it. To a bandwidth model that took over from another, a packet comes
+     * when the link has sent what the other one let in.
+     */
+    private long exitNanos(PacketContext packet, long atLinkNanos) {
+        long arrivalNanos = packet.arrivalNanos();
+        long fromNanos = Math.max(atLinkNanos, busyUntilNanos);
+        if (fromNanos == arrivalNanos) {
+            return bandwidth.exitNanos(packet);
+        }
+        packet.setArrivalNanos(fromNanos);
+        long exitNanos = bandwidth.exitNanos(packet);
+        packet.setArrivalNanos(arrivalNanos);
+        return exitNanos;
     }
 
     private void addTimes(long queued, long serialised, long delayed) {
@@ -160,9 +211,7 @@ public final class Annotator {
         if (!early) {
             // Those ahead of it leave the link no earlier than they come to it, so that this order changes nothing.
             lastAtLinkNanos = Math.max(lastAtLinkNanos, arrivalNanos + delay.delayNanos(packet));
-            packet.setArrivalNanos(lastAtLinkNanos);
-            long exitNanos = bandwidth.exitNanos(packet);
-            packet.setArrivalNanos(arrivalNanos);
+            long exitNanos = exitNanos(packet, lastAtLinkNanos);
             if (exitNanos == BandwidthModel.REFUSED) {
                 return Fate.RATE_EXCEEDED;
             }
@@ -230,6 +279,11 @@ public final class Annotator {
         return again == DuplicateModel.NONE ? fate : Fate.OVERTAKE;
     }
 
+    /** When the last packet so far has left the link, ns. */
+    long linkFreeNanos() {
+        return lastExitNanos;
+    }
+
     /** The queue, which must be one that holds packets. */
     HeldQueueModel heldQueue() {
         return (HeldQueueModel) queue;
@@ -272,11 +326,11 @@ public final class Annotator {
 
     /** Largest backlog of the link's queue so far, bytes. Annotating thread only. */
     public long queueHighWaterBytes() {
-        return queue.highWaterBytes();
+        return Math.max(highWaterBytesBefore, queue.highWaterBytes());
     }
 
     /** Largest backlog of the link's queue so far, packets. Annotating thread only. */
     public long queueHighWaterPackets() {
-        return queue.highWaterPackets();
+        return Math.max(highWaterPacketsBefore, queue.highWaterPackets());
     }
 }

@@ -1,37 +1,41 @@
 package io.tlem.impair;
 
-/** What becomes of a packet. The ordinal is what records carry. */
+import io.tlem.stats.DropReason;
+
+/** What the models say becomes of a packet. */
 public enum Fate {
     /** Leaves on the other port at its release time, in its place. */
-    FORWARD("forwarded"),
+    FORWARD(null),
     /** Leaves on the other port at its release time, which may be before that of a packet ahead of it; and perhaps again. */
-    OVERTAKE("forwarded"),
+    OVERTAKE(null),
     /** The link was down. */
-    OUTAGE("outage"),
+    OUTAGE(DropReason.OUTAGE),
     /** Taken by the loss model. */
-    LOST("loss"),
-    /** The link's queue had no room for it, or its management dropped it. */
-    QUEUE_OVERFLOW("queue"),
+    LOST(DropReason.LOSS),
+    /** The link's queue had no room for it. */
+    QUEUE_OVERFLOW(DropReason.QUEUE),
+    /** The queue's management dropped it. */
+    QUEUE_MANAGEMENT(DropReason.AQM),
     /** More than the bandwidth model lets pass. */
-    RATE_EXCEEDED("rate"),
+    RATE_EXCEEDED(DropReason.RATE),
     /** Taken by the loss model behind the link. */
-    LOST_AFTER("loss-after"),
+    LOST_AFTER(DropReason.LOSS_AFTER),
     /** Its delay would have let it overtake, see {@link Order#DROP}. */
-    OUT_OF_ORDER("order");
+    OUT_OF_ORDER(DropReason.ORDER);
 
-    private final String label;
+    private final DropReason reason;
 
-    Fate(String label) {
-        this.label = label;
+    Fate(DropReason reason) {
+        this.reason = reason;
     }
 
-    /** Short word for reports. */
-    public String label() {
-        return label;
+    /** Why it does not leave; null when it leaves. */
+    public DropReason reason() {
+        return reason;
     }
 
     /** Whether the packet leaves. */
     public boolean leaves() {
-        return this == FORWARD || this == OVERTAKE;
+        return reason == null;
     }
 }

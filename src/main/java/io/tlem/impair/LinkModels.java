@@ -33,6 +33,21 @@ public record LinkModels(
         Order order,
         ReorderModel reorder,
         DuplicateModel duplicate) {
+    /** A link that leaves packets alone. */
+    private static final LinkModels NONE = new LinkModels(
+            null,
+            null,
+            NoQueue.QUEUE,
+            BandwidthModel.unlimited(),
+            null,
+            null,
+            null,
+            null,
+            DelayModel.constant(0),
+            Order.KEEP,
+            null,
+            null);
+
     /**
      * Makes the models of their specifications.
      *
@@ -40,19 +55,33 @@ public record LinkModels(
      * @throws SpecException naming the option, when a specification is not acceptable
      */
     public static LinkModels of(Map<Role, String> specs, RandomStreams streams) {
+        return NONE.changed(Map.of(), specs, streams);
+    }
+
+    /**
+     * Models of other specifications. Those whose specification stays are the same objects, with their state: they are only
+     * lent until the models before them are no longer used.
+     *
+     * @param before specifications of these models
+     * @param specs of the models to be
+     * @param streams for those that are new
+     * @throws SpecException naming the option, when a specification is not acceptable
+     */
+    public LinkModels changed(Map<Role, String> before, Map<Role, String> specs, RandomStreams streams) {
+        Maker maker = new Maker(before, specs, streams);
         LinkModels models = new LinkModels(
-                one(Role.OUTAGE, specs, streams, LossModel.class),
-                one(Role.LOSS, specs, streams, LossModel.class),
-                one(Role.QUEUE, specs, streams, QueueModel.class),
-                one(Role.BANDWIDTH, specs, streams, BandwidthModel.class),
-                one(Role.LOSS_AFTER, specs, streams, LossModel.class),
-                one(Role.CORRUPT, specs, streams, EditModel.class),
-                one(Role.MARK, specs, streams, EditModel.class),
-                one(Role.TRUNCATE, specs, streams, EditModel.class),
-                delay(specs, streams),
-                one(Role.ORDER, specs, streams, Order.class),
-                one(Role.REORDER, specs, streams, ReorderModel.class),
-                one(Role.DUPLICATE, specs, streams, DuplicateModel.class));
+                maker.make(Role.OUTAGE, LossModel.class, outage),
+                maker.make(Role.LOSS, LossModel.class, loss),
+                maker.make(Role.QUEUE, QueueModel.class, queue),
+                maker.make(Role.BANDWIDTH, BandwidthModel.class, bandwidth),
+                maker.make(Role.LOSS_AFTER, LossModel.class, lossAfter),
+                maker.make(Role.CORRUPT, EditModel.class, corrupt),
+                maker.make(Role.MARK, EditModel.class, mark),
+                maker.make(Role.TRUNCATE, EditModel.class, truncate),
+                delay(maker),
+                maker.make(Role.ORDER, Order.class, order),
+                maker.make(Role.REORDER, ReorderModel.class, reorder),
+                maker.make(Role.DUPLICATE, DuplicateModel.class, duplicate));
         if (models.order == Order.DELAY_FIRST) {
             models.checkDelayFirst(specs);
         }
@@ -71,18 +100,33 @@ public record LinkModels(
         }
     }
 
-    private static DelayModel delay(Map<Role, String> specs, RandomStreams streams) {
-        DelayModel delay = one(Role.DELAY, specs, streams, DelayModel.class);
-        return specs.getOrDefault(Role.DELAY_OFFSET, "").isEmpty()
-                ? delay
-                : new OffsetDelay(delay, one(Role.DELAY_OFFSET, specs, streams, DelayModel.class));
+    private DelayModel delay(Maker maker) {
+        boolean isOffset = delay instanceof OffsetDelay;
+        DelayModel inner = maker.make(Role.DELAY, DelayModel.class, isOffset ? ((OffsetDelay) delay).delay() : delay);
+        if (!maker.wants(Role.DELAY_OFFSET)) {
+            return inner;
+        }
+        DelayModel offset =
+                maker.make(Role.DELAY_OFFSET, DelayModel.class, isOffset ? ((OffsetDelay) delay).offset() : null);
+        return new OffsetDelay(inner, offset);
     }
 
-    private static <M> M one(Role role, Map<Role, String> specs, RandomStreams streams, Class<M> type) {
-        try {
-            return type.cast(Models.create(role, specs.getOrDefault(role, ""), streams));
-        } catch (SpecException e) {
-            throw new SpecException(role.option() + " " + specs.get(role) + ": " + e.getMessage());
+    /** Makes models of specifications, but for those that stay. */
+    private record Maker(Map<Role, String> before, Map<Role, String> specs, RandomStreams streams) {
+        boolean wants(Role role) {
+            return !specs.getOrDefault(role, "").isEmpty();
+        }
+
+        <M> M make(Role role, Class<M> type, M present) {
+            String spec = specs.getOrDefault(role, "");
+            if (spec.equals(before.getOrDefault(role, ""))) {
+                return present;
+            }
+            try {
+                return type.cast(Models.create(role, spec, streams));
+            } catch (SpecException e) {
+                throw new SpecException(role.option() + " " + spec + ": " + e.getMessage());
+            }
         }
     }
 
@@ -105,15 +149,18 @@ public record LinkModels(
 
     /** Eight bytes are restored at once: the destination, and the source's first two, which a router writes anew. */
     private static EditModel keepingDestination(EditModel edit) {
-        return edit == null
-                ? null
-                : packet -> {
-                    MemorySegment memory = packet.memory();
-                    long at = packet.offset();
-                    long first = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
-                    edit.edit(packet);
-                    memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, first);
-                };
+        return edit == null || edit instanceof KeepingDestination ? edit : new KeepingDestination(edit);
+    }
+
+    private record KeepingDestination(EditModel inner) implements EditModel {
+        @Override
+        public void edit(PacketContext packet) {
+            MemorySegment memory = packet.memory();
+            long at = packet.offset();
+            long first = memory.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+            inner.edit(packet);
+            memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, first);
+        }
     }
 
     /** Whether packets may be released in another order than they came in, or more than once. */

@@ -139,7 +139,7 @@ public final class ModelContract {
                 while (hold.next(now, waiting)) {
                     decided.accept(hold.fate(), waiting, waiting.lengthBytes());
                 }
-                Fate admitted = hold.arrive(packet);
+                Fate admitted = hold.arrive(packet, 0);
                 if (admitted != Fate.FORWARD) {
                     decided.accept(admitted, packet, length);
                 }

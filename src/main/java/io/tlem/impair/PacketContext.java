@@ -15,6 +15,7 @@ public final class PacketContext {
     private long linkExitNanos;
     private long releaseNanos;
     private long duplicateNanos;
+    private boolean managed;
 
     /**
      * Makes this the context of another packet.
@@ -29,6 +30,7 @@ public final class PacketContext {
         this.offset = offset;
         this.lengthBytes = lengthBytes;
         this.arrivalNanos = arrivalNanos;
+        this.managed = false;
     }
 
     /** Segment that holds the packet's bytes. */
@@ -73,6 +75,19 @@ public final class PacketContext {
      */
     public void truncate(int newLengthBytes) {
         lengthBytes = Objects.checkIndex(newLengthBytes, lengthBytes + 1);
+    }
+
+    /**
+     * Whether a queue's management, not its limit, has decided about the packet: when the queue then refuses it, that counts
+     * as the management's drop, and else as a packet that it has marked.
+     */
+    public boolean isManaged() {
+        return managed;
+    }
+
+    /** For queue models, see {@link #isManaged()}. */
+    public void setManaged(boolean managed) {
+        this.managed = managed;
     }
 
     void setDuplicateNanos(long duplicateNanos) {

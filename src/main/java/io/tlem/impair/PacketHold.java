@@ -15,20 +15,22 @@ public final class PacketHold {
     /** {@link #nextHeadNanos()} when no packet waits. */
     public static final long NONE = Long.MAX_VALUE;
 
-    private static final int HEADER_BYTES = 16; // arrival, length
+    private static final int ALIGNMENT = 16;
+    private static final int HEADER_BYTES = 32; // arrival, length, number
     private static final int LENGTH_AT = 8;
+    private static final int NUMBER_AT = 16;
     private static final int READABLE_BYTES = 64; // of a shorter packet, as ports have them
     private static final int SKIP_TO_START = -1; // in place of a length
     private static final int SHORTEST_PACKET = 60;
 
-    private final Annotator annotator;
+    private Annotator annotator;
     private final HeldQueueModel queue;
     private final MemorySegment memory;
     private final long end;
     private long head;
     private long tail;
     private long held;
-    private long freeNanos = Long.MIN_VALUE; // the link's
+    private long number; // of the packet last taken out
     private Fate fate = Fate.FORWARD;
 
     /**
@@ -51,19 +53,25 @@ public final class PacketHold {
         this.annotator = annotator;
         this.queue = annotator.heldQueue();
         this.memory = memory;
-        this.end = memory.byteSize() & -HEADER_BYTES;
+        this.end = memory.byteSize() & -ALIGNMENT;
+    }
+
+    /** From now on another annotator decides, with the same queue. */
+    public void continueWith(Annotator next) {
+        annotator = next;
     }
 
     private static long strideOf(int length) {
-        return (HEADER_BYTES + (long) Math.max(length, READABLE_BYTES) + HEADER_BYTES - 1) & -HEADER_BYTES;
+        return (HEADER_BYTES + (long) Math.max(length, READABLE_BYTES) + ALIGNMENT - 1) & -ALIGNMENT;
     }
 
     /**
      * A packet arrives.
      *
+     * @param packetNumber of the packet
      * @return {@link Fate#FORWARD} when it waits now, in a copy; otherwise why it does not
      */
-    public Fate arrive(PacketContext packet) {
+    public Fate arrive(PacketContext packet, long packetNumber) {
         int length = packet.lengthBytes();
         long at = room(strideOf(length));
         if (at < 0) {
@@ -76,6 +84,7 @@ public final class PacketHold {
             }
             memory.set(ValueLayout.JAVA_LONG, at, packet.arrivalNanos());
             memory.set(ValueLayout.JAVA_LONG, at + LENGTH_AT, length);
+            memory.set(ValueLayout.JAVA_LONG, at + NUMBER_AT, packetNumber);
             MemorySegment.copy(packet.memory(), packet.offset(), memory, at + HEADER_BYTES, length);
             tail = at + strideOf(length);
             held++;
@@ -116,18 +125,15 @@ public final class PacketHold {
             return false;
         }
         head(packet);
-        long headNanos = Math.max(freeNanos, packet.arrivalNanos());
+        long headNanos = Math.max(annotator.linkFreeNanos(), packet.arrivalNanos());
         if (headNanos > horizonNanos) {
             return false;
         }
         remove(packet.lengthBytes());
         if (queue.passes(packet, headNanos)) {
             fate = annotator.serve(packet);
-            if (fate != Fate.RATE_EXCEEDED && fate != Fate.OUT_OF_ORDER) {
-                freeNanos = packet.linkExitNanos();
-            }
         } else {
-            fate = Fate.QUEUE_OVERFLOW;
+            fate = Fate.QUEUE_MANAGEMENT;
         }
         return true;
     }
@@ -149,17 +155,37 @@ public final class PacketHold {
         return true;
     }
 
+    /**
+     * Takes the packet at the head out, about which nothing is decided here any more.
+     *
+     * @param packet becomes the one at the head, up to the next call of a method
+     */
+    public boolean take(PacketContext packet) {
+        if (held == 0) {
+            return false;
+        }
+        head(packet);
+        remove(packet.lengthBytes());
+        return true;
+    }
+
     private void head(PacketContext packet) {
         if (head == end || memory.get(ValueLayout.JAVA_LONG, head + LENGTH_AT) == SKIP_TO_START) {
             head = 0;
         }
         int length = (int) memory.get(ValueLayout.JAVA_LONG, head + LENGTH_AT);
+        number = memory.get(ValueLayout.JAVA_LONG, head + NUMBER_AT);
         packet.reset(memory, head + HEADER_BYTES, length, memory.get(ValueLayout.JAVA_LONG, head));
     }
 
     private void remove(int length) {
         head += strideOf(length);
         held--;
+    }
+
+    /** Number of the packet that was decided, evicted or taken last. */
+    public long number() {
+        return number;
     }
 
     /** Fate of the packet that {@link #next} has decided. */
@@ -175,7 +201,7 @@ public final class PacketHold {
         if (head == end || memory.get(ValueLayout.JAVA_LONG, head + LENGTH_AT) == SKIP_TO_START) {
             head = 0;
         }
-        return Math.max(freeNanos, memory.get(ValueLayout.JAVA_LONG, head));
+        return Math.max(annotator.linkFreeNanos(), memory.get(ValueLayout.JAVA_LONG, head));
     }
 
     /** Packets that wait. */

@@ -11,6 +11,12 @@ public interface QueueModel {
     /** The admitted packet's link exit time is known now. */
     void entered(PacketContext packet);
 
+    /**
+     * This queue takes the place of another while the link runs: before the first packet. What it can know of the backlog it
+     * takes over; packets that wait in a {@link HeldQueueModel} are brought to it one by one.
+     */
+    default void continues(QueueModel before) {}
+
     /** Whether it may change packets instead of dropping them, as ECN does. */
     default boolean marks() {
         return false;

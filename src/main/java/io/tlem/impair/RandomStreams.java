@@ -4,7 +4,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * A random generator for each model, seeded from (seed, direction, model name), so that a run can be repeated exactly
+ * A random generator for each model, seeded from (seed, direction, model name, how often models were changed), so that a run can be repeated exactly
  * and adding one model does not shift the draws of another.
  */
 public final class RandomStreams {
@@ -12,14 +12,21 @@ public final class RandomStreams {
 
     private final long seed;
     private final int direction;
+    private final long generation;
 
     /**
      * @param seed the run's seed, any value
      * @param direction 0 for A to B, 1 for B to A
      */
     public RandomStreams(long seed, int direction) {
+        this(seed, direction, 0);
+    }
+
+    /** @param generation of the models: 0 for those at the start, and one more with each change */
+    public RandomStreams(long seed, int direction, long generation) {
         this.seed = seed;
         this.direction = direction;
+        this.generation = generation;
     }
 
     /** The generator of the model of that name. The same name gives the same sequence. */
@@ -28,7 +35,8 @@ public final class RandomStreams {
         for (int i = 0; i < modelName.length(); i++) {
             hash = (hash ^ modelName.charAt(i)) * 0x0000_0100_0000_01b3L;
         }
-        return RandomGeneratorFactory.<RandomGenerator>of(ALGORITHM).create(mix(mix(mix(seed) + direction) ^ hash));
+        return RandomGeneratorFactory.<RandomGenerator>of(ALGORITHM)
+                .create(mix(mix(mix(seed) + direction + 2 * generation) ^ hash));
     }
 
     /** The finaliser of SplitMix64 (Steele, Lea, Flood 2014): neighbouring seeds give unrelated values. */

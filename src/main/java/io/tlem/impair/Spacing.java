@@ -14,6 +14,12 @@ final class Spacing {
         this.drops = drops;
     }
 
+    /** Goes on behind packets that were placed, or have left, under other rules. */
+    void continueBehind(long exitNanos, long dueNanos) {
+        lastExitNanos = exitNanos;
+        lastDueNanos = dueNanos;
+    }
+
     /** Whether the packet, whose exit time is known, has a place: false to drop it. Sets its release time. */
     boolean place(PacketContext packet) {
         long exitNanos = packet.linkExitNanos();

@@ -1,22 +1,30 @@
 package io.tlem.link;
 
+import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.RecordReader;
+import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
 import java.lang.foreign.MemorySegment;
 
 /** Decides the fate and release time of stored packets, in place. Only with three stages. */
 final class AnnotatorStage implements Stage {
     private final String name;
+    private final NanoClock clock;
     private final MemorySegment buffer;
     private final RecordReader reader;
-    private final FateTally tally;
+    private final Epochs epochs;
     private final int batchSize;
+    private Epoch epoch;
+    private long number; // behind the last packet that was decided about
 
-    AnnotatorStage(String name, MemorySegment buffer, RecordReader reader, FateTally tally, int batchSize) {
+    AnnotatorStage(
+            String name, NanoClock clock, MemorySegment buffer, RecordReader reader, Epochs epochs, int batchSize) {
         this.name = name;
+        this.clock = clock;
         this.buffer = buffer;
         this.reader = reader;
-        this.tally = tally;
+        this.epochs = epochs;
+        this.epoch = epochs.latest();
         this.batchSize = batchSize;
     }
 
@@ -26,8 +34,15 @@ final class AnnotatorStage implements Stage {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // cheap, and what is meant
     public int doWork() {
+        if (epochs.latest() != epoch) {
+            Epoch before = epoch;
+            epoch = epochs.latest();
+            epochs.takeOver(before, epoch, new Change(number, clock.nanoTime()));
+        }
         MemorySegment memory = buffer;
+        Decider decider = epoch.decider();
         int moved = 0;
         try {
             for (; moved < batchSize; moved++) {
@@ -35,12 +50,13 @@ final class AnnotatorStage implements Stage {
                 if (record == RecordReader.EMPTY) {
                     break;
                 }
-                tally.annotate(memory, record);
+                number = PacketRecord.number(memory, record) + 1;
+                decider.annotate(memory, record);
                 reader.advance();
             }
         } finally {
             if (moved > 0) {
-                tally.publish();
+                decider.publish();
                 reader.publish();
             }
         }

@@ -7,6 +7,9 @@ import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.Exemption;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.PacketHold;
+import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
+import java.util.Map;
 
 /** The models of one direction, ready to run, and what follows from them. */
 public final class DirectionModels {
@@ -67,6 +70,22 @@ public final class DirectionModels {
     /** Whether packets wait in a {@link PacketHold}, and the input stage decides their fate. */
     boolean holds() {
         return models.holds();
+    }
+
+    /** Whether packets wait in the very queue in which they wait with the others. */
+    boolean hasQueueOf(DirectionModels others) {
+        return models.queue() == others.models.queue() && models.holds();
+    }
+
+    /**
+     * The models of other specifications for a running link.
+     *
+     * @param before specifications of these
+     * @param specs of the others
+     * @param streams of their generation
+     */
+    public DirectionModels changed(Map<Role, String> before, Map<Role, String> specs, RandomStreams streams) {
+        return new DirectionModels(models.changed(before, specs, streams), maxLagNanos, exemption);
     }
 
     /**

@@ -5,8 +5,7 @@ import io.tlem.buffer.Slots;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
-import io.tlem.stats.Counter;
-import io.tlem.stats.Counters;
+import io.tlem.stats.DropReason;
 import io.tlem.stats.LatencyRecorder;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
@@ -28,14 +27,13 @@ final class OutputStage implements Stage {
     private final PacketSink sink;
     private final Border border;
     private final PacketBatch batch;
-    private final long[] releases; // of the packets in the batch
-    private final DueRecords records;
     private final int ordinaryBytes; // a longer packet needs more than a slot, or cannot be sent
-    private final Counters counters;
+    private final Settlement settlement;
     private final LatencyRecorder lateness;
     private final LatencyRecorder timeInside;
-    private final long slackNanos;
-    private final long maxLagNanos;
+    private final Epochs epochs;
+    private Epoch.Terms terms;
+    private DueRecords records;
     private int wantedSlots; // follows how many were filled: asking for a slot may cost a line of memory
     private int ready; // slots of the batch that are filled
     private int dropped; // packets that are not sent, in this call
@@ -50,28 +48,27 @@ final class OutputStage implements Stage {
             Function<Slots, DueRecords> reader,
             PacketSink sink,
             PortAddress address,
-            Counters counters,
+            Settlement settlement,
             LatencyRecorder lateness,
             LatencyRecorder timeInside,
-            int batchSize,
-            long slackNanos,
-            long maxLagNanos) {
+            Epochs epochs,
+            int batchSize) {
         this.name = name;
         this.clock = clock;
         this.sink = sink;
         this.batch = new PacketBatch(batchSize);
-        this.releases = new long[batchSize];
         this.wantedSlots = Math.min(LEAST_SLOTS, batchSize);
         MemorySegment memory = sink.memory();
         this.border = new Border(address, memory, sink.slotBytes());
         boolean forC = Border.isForC(memory, sink.memoryStays());
-        this.records = reader.apply(new Slots(memory, forC, batch.offset, batch.length, batch.arrivalNanos, releases));
+        this.records = reader.apply(new Slots(
+                memory, forC, batch.offset, batch.length, batch.arrivalNanos, batch.releaseNanos, batch.number));
         this.ordinaryBytes = Math.min(sink.slotBytes(), sink.maxPacketBytes());
-        this.counters = counters;
+        this.settlement = settlement;
         this.lateness = lateness;
         this.timeInside = timeInside;
-        this.slackNanos = slackNanos;
-        this.maxLagNanos = maxLagNanos;
+        this.epochs = epochs;
+        this.terms = epochs.terms();
     }
 
     @Override
@@ -80,13 +77,17 @@ final class OutputStage implements Stage {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // cheap, and what is meant
     public int doWork() {
+        if (epochs.terms() != terms) {
+            change(epochs.terms());
+        }
         lateness.handOver();
         timeInside.handOver();
         long lastNanos = transmitNanos;
         transmitNanos = UNKNOWN;
         long next = records.nextReleaseNanos();
-        long now = next == DueRecords.UNKNOWN && slackNanos == 0
+        long now = next == DueRecords.UNKNOWN && terms.slackNanos() == 0
                 ? 0 // nobody needs it
                 : lastNanos != UNKNOWN ? lastNanos : clock.nanoTime();
         int moved = 0;
@@ -106,9 +107,21 @@ final class OutputStage implements Stage {
         return moved;
     }
 
+    private void change(Epoch.Terms next) {
+        records = next.reorders() ? records.reordering() : records.ordered();
+        if (next.reorders() == records.othersMayBeEarlier()) { // else again, when none is out of turn
+            terms = next;
+        }
+    }
+
     @Override
     public long nextDueNanos() {
         return nextDueNanos;
+    }
+
+    /** When the next packet that is here is due, ns, or {@link #UNKNOWN}. */
+    long nextEventNanos() {
+        return records.nextReleaseNanos();
     }
 
     /** When there will be work, as far as is known: a packet that is still to come may be due before those that are here. */
@@ -117,8 +130,8 @@ final class OutputStage implements Stage {
         if (!othersMayBeEarlier) {
             return next;
         }
-        if (slackNanos > 0) {
-            return Math.min(next, now + slackNanos);
+        if (terms.slackNanos() > 0) {
+            return Math.min(next, now + terms.slackNanos());
         }
         return next <= now + LOOK_NANOS && next != DueRecords.UNKNOWN ? next : UNKNOWN;
     }
@@ -140,7 +153,7 @@ final class OutputStage implements Stage {
 
     private void fill(long now, int slots) {
         int free = slots;
-        long oldest = maxLagNanos == DirectionModels.ANY_LAG ? Long.MIN_VALUE : now - maxLagNanos;
+        long oldest = terms.maxLagNanos() == DirectionModels.ANY_LAG ? Long.MIN_VALUE : now - terms.maxLagNanos();
         while (true) {
             if (ready < free) {
                 ready += records.copyDue(now, oldest, ordinaryBytes, ready, free);
@@ -152,9 +165,9 @@ final class OutputStage implements Stage {
             }
             int length = records.nextLength();
             if (next < oldest) {
-                drop(Counter.LATE_PACKETS, Counter.LATE_BYTES, length);
+                drop(DropReason.LATE, length);
             } else if (length > ordinaryBytes && length > sink.maxPacketBytes()) {
-                drop(Counter.TOO_LONG_PACKETS, Counter.TOO_LONG_BYTES, length);
+                drop(DropReason.TOO_LONG, length);
             } else if (length > ordinaryBytes && ready < free && sink.enlarge(batch, ready, length)) {
                 border.enlarged(batch, ready, length, free);
                 free = batch.count;
@@ -167,20 +180,18 @@ final class OutputStage implements Stage {
         }
     }
 
-    private void drop(Counter packets, Counter bytes, int length) {
-        counters.add(packets, 1);
-        counters.add(bytes, length);
+    private void drop(DropReason reason, int length) {
+        settlement.dropped(reason, records.nextNumber(), length, records.nextArrivalNanos());
         records.skipNext();
         dropped++;
     }
 
     private void transmit(long now) {
-        counters.add(Counter.TRANSMITTED_PACKETS, ready); // the sink counts those it could not send
-        counters.add(Counter.TRANSMITTED_BYTES, readyBytes);
+        settlement.transmitted(batch, ready, readyBytes); // the sink counts those it could not send
         records.settle();
         sink.transmit(batch, ready, now);
         transmitNanos = clock.nanoTime();
-        record(lateness, transmitNanos, releases, ready);
+        record(lateness, transmitNanos, batch.releaseNanos, ready);
         record(timeInside, transmitNanos, batch.arrivalNanos, ready);
     }
 

@@ -6,7 +6,6 @@ import io.tlem.buffer.RecordReader;
 import io.tlem.buffer.RecordWriter;
 import io.tlem.buffer.ReorderingReader;
 import io.tlem.buffer.SharedBuffer;
-import io.tlem.impair.Annotator;
 import io.tlem.impair.PacketHold;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
@@ -15,15 +14,20 @@ import io.tlem.port.PortAddress;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
 import io.tlem.stats.DirectionSnapshot;
+import io.tlem.stats.DropReason;
+import io.tlem.stats.Drops;
+import io.tlem.stats.Format;
 import io.tlem.stats.LatencyRecorder;
 import io.tlem.stats.LinkTimesRecorder;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
+import io.tlem.thread.VirtualClock;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * One direction of a link: the stages between a source and a sink, around one shared buffer. The stages are run by
@@ -43,8 +47,18 @@ public final class Pipeline {
     private final SharedBuffer buffer;
     private final PacketSource source;
     private final PacketSink sink;
-    private final Stage input;
-    private final Optional<PacketHold> hold;
+    private final int batch;
+    private final Border sourceBorder;
+    private final boolean sourceForC;
+    private final RecordWriter writer;
+    private final Settlement receiving;
+    private final Settlement deciding;
+    private final Settlement sending;
+    private final boolean annotates; // in a stage of its own
+    private final long neededAtStart; // bytes of buffer; the user may have given less, or more
+    private final boolean exact; // nothing is late on a virtual clock
+    private final Epochs epochs;
+    private final InputStage input;
     private final Optional<AnnotatorStage> annotator;
     private final OutputStage output;
     /** Between the objects of one thread and those of the next, which the collector leaves in this order. */
@@ -112,45 +126,37 @@ public final class Pipeline {
         this.buffer = buffer;
         this.source = source;
         this.sink = sink;
+        this.batch = batch;
+        this.exact = clock instanceof VirtualClock;
+        this.sourceBorder = new Border(from, source.memory(), source.maxPacketBytes());
+        this.sourceForC = SharedBuffer.hasNativeKernel() && Border.isForC(source.memory(), source.memoryStays());
         boolean ofItsOwn = stages == 3 && !models.holds();
-        Annotator annotating = models.newAnnotator();
-        FateTally tally =
-                new FateTally(annotating, models.exemption(), ofItsOwn ? annotatorCounters : inputCounters, linkTimes);
         Cursor stored = ofItsOwn ? buffer.stored() : buffer.annotated();
-        RecordWriter writer = new RecordWriter(buffer, stored);
-        this.hold =
-                models.holds() ? Optional.of(models.newHold(annotating, source.usualPacketBytes())) : Optional.empty();
-        this.input = hold.<Stage>map(waiting -> new HoldingInputStage(
-                        name + " input",
-                        clock,
-                        source,
-                        from,
-                        buffer.segment(),
-                        writer,
-                        waiting,
-                        tally,
-                        inputCounters,
-                        batch,
-                        models.slackNanos()))
-                .orElseGet(() -> new InputStage(
-                        name + " input",
-                        clock,
-                        source,
-                        from,
-                        buffer.segment(),
-                        writer,
-                        ofItsOwn ? null : tally,
-                        inputCounters,
-                        batch,
-                        models.slackNanos(),
-                        models.decidesInRecords()));
+        this.writer = new RecordWriter(buffer, stored);
+        this.deciding = new Settlement(ofItsOwn ? annotatorCounters : inputCounters);
+        this.receiving = ofItsOwn ? new Settlement(inputCounters) : deciding;
+        this.sending = new Settlement(outputCounters);
+        this.annotates = ofItsOwn;
+        this.neededAtStart = models.bufferBytes(source.usualPacketBytes());
+        this.epochs = new Epochs(epoch(models, null));
+        epochs.latest().answer().complete(new Change(0, 0));
+        this.input = new InputStage(
+                name + " input",
+                clock,
+                source,
+                sourceBorder,
+                writer,
+                epochs,
+                ofItsOwn ? batchIntake(null) : null,
+                batch);
         apart.add(new byte[APART_BYTES]);
         this.annotator = ofItsOwn
                 ? Optional.of(new AnnotatorStage(
                         name + " annotator",
+                        clock,
                         buffer.segment(),
                         new RecordReader(buffer, stored, buffer.annotated()),
-                        tally,
+                        epochs,
                         batch))
                 : Optional.empty();
         apart.add(new byte[APART_BYTES]);
@@ -162,13 +168,99 @@ public final class Pipeline {
                         : new OrderedReader(buffer, buffer.annotated(), buffer.released(), slots),
                 sink,
                 to,
-                outputCounters,
+                sending,
                 lateness,
                 timeInside,
-                batch,
-                models.slackNanos(),
-                models.maxLagNanos());
+                epochs,
+                batch);
         apart.add(new byte[APART_BYTES]);
+    }
+
+    /** What runs models: the one place where it is chosen where and when fates are decided. */
+    private Epoch epoch(DirectionModels models, Epoch before) {
+        Decider decider = new Decider(models.newAnnotator(), models.exemption(), deciding, linkTimes);
+        Intake intake;
+        if (annotates) {
+            intake = null; // its own stage decides, in the records
+        } else if (models.holds()) {
+            intake = holdIntake(models, decider, before);
+        } else if (models.decidesInRecords()) {
+            intake = recordIntake(decider);
+        } else {
+            intake = batchIntake(decider);
+        }
+        Epoch.Terms terms = new Epoch.Terms(exact ? 0 : models.slackNanos(), models.maxLagNanos(), models.reorders());
+        return new Epoch(models, decider, intake, terms, new CompletableFuture<>());
+    }
+
+    private RecordIntake recordIntake(Decider decider) {
+        return new RecordIntake(source.memory(), buffer.segment(), writer, decider, receiving);
+    }
+
+    private BatchIntake batchIntake(Decider decider) {
+        return new BatchIntake(
+                source.memory(),
+                sourceForC,
+                source.maxPacketBytes(),
+                writer,
+                decider,
+                receiving,
+                recordIntake(decider),
+                batch);
+    }
+
+    private HoldIntake holdIntake(DirectionModels models, Decider decider, Epoch before) {
+        PacketHold hold = before != null && before.models().hasQueueOf(models)
+                ? ((HoldIntake) before.intake()).hold()
+                : models.newHold(decider.annotator(), source.usualPacketBytes());
+        return new HoldIntake(source.memory(), source::exhausted, buffer.segment(), writer, hold, decider, receiving);
+    }
+
+    /**
+     * Puts other models in force, from the next batch on; the link goes on. Packets keep their order unless the models let
+     * them overtake, the link stays busy with what is on it, packets that wait go on waiting, and models that are the same
+     * objects go on as they are. Any thread, one at a time.
+     *
+     * @param models to be in force; of those that are so now, those that stay must be the same objects
+     * @return completed with where they begin to hold, once the deciding stage has come to it; never, when that does not work
+     *     any more
+     * @throws IllegalArgumentException when they do not fit, in memory or threads: then nothing changes
+     */
+    public CompletableFuture<Change> change(DirectionModels models) {
+        Epoch before = epochs.latest();
+        if (!before.answer().isDone()) {
+            throw new IllegalStateException(name + ": the change before this one is not in force yet");
+        }
+        if (annotates && models.holds()) {
+            throw new IllegalArgumentException(name + ": the queue decides about packets that wait in it, which with"
+                    + " --stages 3 is not possible while the link runs; --stages 2 makes it so");
+        }
+        long bytes = models.isUnlimited() ? 0 : models.bufferBytes(source.usualPacketBytes());
+        if (bytes > Math.max(buffer.capacityBytes(), neededAtStart)) {
+            throw new IllegalArgumentException(name + ": bandwidth, delay and queue need " + Format.bytes(bytes)
+                    + " of buffer and the link has " + Format.bytes(buffer.capacityBytes())
+                    + "; start it with --buffer " + Format.bytes(bytes));
+        }
+        Epoch next = epoch(models, before);
+        epochs.change(next);
+        return next.answer();
+    }
+
+    /** The models that are in force, or will be. */
+    public DirectionModels models() {
+        return epochs.latest().models();
+    }
+
+    /** From now on that is told what becomes of each packet. Before the stages work. */
+    public void tell(FateLog log) {
+        receiving.tell(log);
+        deciding.tell(log);
+        sending.tell(log);
+    }
+
+    /** When something will happen that is known of, ns of the pipeline's clock, or {@link Stage#UNKNOWN}. */
+    long nextEventNanos() {
+        return Math.min(input.nextEventNanos(), output.nextEventNanos());
     }
 
     /** Direction for people. */
@@ -214,7 +306,7 @@ public final class Pipeline {
     }
 
     /** Settles what the sink has been given and has not sent yet. Once, after the stages have stopped. */
-    void finish() {
+    public void finish() {
         sink.finish();
     }
 
@@ -230,7 +322,17 @@ public final class Pipeline {
         }
         values.merge(Counter.TRANSMITTED_PACKETS, -refusedPackets, Long::sum);
         values.merge(Counter.TRANSMITTED_BYTES, -refusedBytes, Long::sum);
-        return new DirectionSnapshot(name, values, source.missedPackets(), source.filteredPackets(), refusedPackets);
+        Map<DropReason, Drops> drops = new EnumMap<>(DropReason.class);
+        for (DropReason reason : DropReason.values()) {
+            drops.put(
+                    reason,
+                    inputCounters
+                            .dropped(reason)
+                            .plus(annotatorCounters.dropped(reason))
+                            .plus(outputCounters.dropped(reason)));
+        }
+        drops.put(DropReason.PORT, new Drops(refusedPackets, refusedBytes));
+        return new DirectionSnapshot(name, values, drops, source.missedPackets(), source.filteredPackets());
     }
 
     /** Transmit time minus release time of every packet sent. */
@@ -250,7 +352,7 @@ public final class Pipeline {
 
     /** Packets still in queue and buffer, counted one by one. Only after the stages have stopped, once. */
     public long countRemaining() {
-        return hold.map(PacketHold::held).orElse(0L)
+        return input.countRemaining()
                 + annotator.map(AnnotatorStage::countRemaining).orElse(0L)
                 + output.countRemaining();
     }

@@ -20,6 +20,12 @@ public final class PacketBatch {
     /** Received: arrival time on the monotonic clock in nanoseconds, never decreasing from one packet to the next. */
     public final long[] arrivalNanos;
 
+    /** To be transmitted: when each packet was due, on the monotonic clock, in nanoseconds. */
+    public final long[] releaseNanos;
+
+    /** To be transmitted: number of each packet among those that the direction has received, from 0. */
+    public final long[] number;
+
     /** Number of valid entries. */
     public int count;
 
@@ -39,6 +45,8 @@ public final class PacketBatch {
         offset = new long[capacity];
         length = new int[capacity];
         arrivalNanos = new long[capacity];
+        releaseNanos = new long[capacity];
+        number = new long[capacity];
     }
 
     /** Most packets the batch holds. */

@@ -11,6 +11,9 @@ import java.util.function.LongSupplier;
  * checksums finished, never larger than {@link #maxPacketBytes()}.
  */
 public interface PacketSource {
+    /** {@link #nextArrivalNanos()} where it is not known. */
+    long UNKNOWN = Long.MAX_VALUE;
+
     /**
      * The memory that offsets point into; the same segment for the life of the port. At least 64 bytes are readable
      * at every offset handed out, so that a short packet may be copied as one cache line.
@@ -57,6 +60,14 @@ public interface PacketSource {
      * @throws PortException when the port has failed
      */
     int receive(PacketBatch batch, LongSupplier clock);
+
+    /**
+     * When the next packet arrives, ns of the pipeline's clock, or {@link #UNKNOWN}. On a virtual clock, which goes on to what
+     * comes next, it has to be known as long as the source is not exhausted.
+     */
+    default long nextArrivalNanos() {
+        return UNKNOWN;
+    }
 
     /** Gives the packets of the last {@link #receive} back to the port. Called once after each receive that returned packets. */
     void release();

@@ -3,7 +3,6 @@ package io.tlem.stats;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,31 +10,21 @@ import java.util.Map;
  *
  * @param name direction for people, such as {@code a->b}
  * @param counters every counter; transmitted is what went out on the other port
+ * @param drops what was dropped; a reason that is not there has dropped nothing
  * @param missedPackets packets that the source's port lost before the emulator received them
  * @param filteredPackets packets that arrived and were not to be received, by reason
- * @param refusedPackets packets handed to the sink's port that it could not send, not part of TRANSMITTED_PACKETS
  */
 public record DirectionSnapshot(
         String name,
         Map<Counter, Long> counters,
+        Map<DropReason, Drops> drops,
         long missedPackets,
-        Map<String, Long> filteredPackets,
-        long refusedPackets) {
-    private static final List<Counter> DROPS = List.of(
-            Counter.BUFFER_DROPPED_PACKETS,
-            Counter.OUTAGE_PACKETS,
-            Counter.LOST_PACKETS,
-            Counter.QUEUE_DROPPED_PACKETS,
-            Counter.RATE_EXCEEDED_PACKETS,
-            Counter.LOST_AFTER_PACKETS,
-            Counter.OUT_OF_ORDER_PACKETS,
-            Counter.LATE_PACKETS,
-            Counter.TOO_LONG_PACKETS);
-
+        Map<String, Long> filteredPackets) {
     /** Copies the counters. */
     public DirectionSnapshot {
         filteredPackets = Collections.unmodifiableMap(new LinkedHashMap<>(filteredPackets));
         counters = Collections.unmodifiableMap(new EnumMap<>(counters));
+        drops = Collections.unmodifiableMap(new EnumMap<>(drops));
     }
 
     /** One counter. */
@@ -48,14 +37,18 @@ public record DirectionSnapshot(
         return get(Counter.TRANSMITTED_PACKETS);
     }
 
-    /** Packets dropped, by reason; every reason is there, in the order a packet meets them. */
+    /** What was dropped for a reason. */
+    public Drops dropped(DropReason reason) {
+        return drops.getOrDefault(reason, Drops.NONE);
+    }
+
+    /** Packets dropped, by the label of the reason; every reason is there, in the order a packet meets them. */
     public Map<String, Long> dropsByReason() {
-        Map<String, Long> drops = new LinkedHashMap<>();
-        for (Counter reason : DROPS) {
-            drops.put(reason.label(), get(reason));
+        Map<String, Long> packets = new LinkedHashMap<>();
+        for (DropReason reason : DropReason.values()) {
+            packets.put(reason.label(), dropped(reason).packets());
         }
-        drops.put("port", refusedPackets);
-        return drops;
+        return packets;
     }
 
     /** All packets dropped. */
@@ -71,8 +64,9 @@ public record DirectionSnapshot(
         Map<String, Long> filtered = new LinkedHashMap<>();
         filteredPackets.forEach(
                 (reason, value) -> filtered.put(reason, value - earlier.filteredPackets.getOrDefault(reason, 0L)));
-        return new DirectionSnapshot(
-                name, delta, missedPackets - earlier.missedPackets, filtered, refusedPackets - earlier.refusedPackets);
+        Map<DropReason, Drops> dropped = new EnumMap<>(DropReason.class);
+        drops.forEach((reason, count) -> dropped.put(reason, count.minus(earlier.dropped(reason))));
+        return new DirectionSnapshot(name, delta, dropped, missedPackets - earlier.missedPackets, filtered);
     }
 
     /** Received packets, and copies made of them, that are not transmitted, dropped or still inside; 0 when every packet is accounted for. */

@@ -180,6 +180,7 @@ public final class JsonReport {
         json.writeNumberField("duplicated_bytes", delta.get(Counter.DUPLICATED_BYTES));
         json.writeNumberField("exempt_packets", delta.get(Counter.EXEMPT_PACKETS));
         json.writeNumberField("exempt_bytes", delta.get(Counter.EXEMPT_BYTES));
+        json.writeNumberField("marked_packets", delta.get(Counter.MARKED_PACKETS));
         json.writeNumberField("transmitted_packets", delta.transmittedPackets());
         json.writeNumberField("transmitted_bytes", delta.get(Counter.TRANSMITTED_BYTES));
         json.writeNumberField("packets_per_second", rounded(delta.transmittedPackets() / seconds));

@@ -129,8 +129,12 @@ public final class TextReport {
     private static void losses(StringBuilder text, RunDescription.Direction asked, DirectionSample sample) {
         DirectionSnapshot total = sample.total();
         long received = total.get(Counter.RECEIVED_PACKETS) - total.get(Counter.EXEMPT_PACKETS);
-        row(text, "  loss", asked.asked("loss").orElse("none"), of(total.get(Counter.LOST_PACKETS), received));
-        long behind = total.get(Counter.LOST_AFTER_PACKETS);
+        row(
+                text,
+                "  loss",
+                asked.asked("loss").orElse("none"),
+                of(total.dropped(DropReason.LOSS).packets(), received));
+        long behind = total.dropped(DropReason.LOSS_AFTER).packets();
         asked.asked("loss-after")
                 .ifPresent(loss -> row(
                         text,
@@ -168,6 +172,7 @@ public final class TextReport {
         if (total.get(Counter.EXEMPT_PACKETS) > 0) {
             line(text, "  exempt", packetsAndBytes(total.get(Counter.EXEMPT_PACKETS), total.get(Counter.EXEMPT_BYTES)));
         }
+        count(text, "  marked by the queue", total.get(Counter.MARKED_PACKETS));
         for (Map.Entry<String, Long> drop : total.dropsByReason().entrySet()) {
             count(text, "  dropped: " + drop.getKey(), drop.getValue());
         }

@@ -78,10 +78,10 @@ class NativeBuildTest {
     void aLibraryForAnotherLayoutIsRefused() throws Exception {
         Privileged.tool("cc");
         NativeBuild build = NativeBuild.copy(folder);
-        String made = "const int32_t tlem_layout[] = {1, FIRST_RECORD, HEADER";
+        String made = "const int32_t tlem_layout[] = {2, FIRST_RECORD, HEADER";
         for (String other : List.of(
-                "const int32_t tlem_layout[] = {1, FIRST_RECORD, 2 * HEADER",
-                "const int32_t older[] = {1, FIRST_RECORD, HEADER")) {
+                "const int32_t tlem_layout[] = {2, FIRST_RECORD, 2 * HEADER",
+                "const int32_t older[] = {2, FIRST_RECORD, HEADER")) {
             build.replace(made, other);
             assertEquals(0, build.run().status());
             assertRefused(build.library(), "was made for another version of this program");

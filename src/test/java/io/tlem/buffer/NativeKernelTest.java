@@ -31,13 +31,14 @@ class NativeKernelTest {
         final int[] lengths = new int[BATCH];
         final long[] arrivals = new long[BATCH];
         final long[] releases = new long[BATCH];
+        final long[] numbers = new long[BATCH];
 
         Batch() {
             Arrays.setAll(offsets, i -> (long) i * SLOT_BYTES);
         }
 
         OrderedReader reader(SharedBuffer buffer, boolean inC) {
-            Slots slots = new Slots(memory, true, offsets, lengths, arrivals, releases);
+            Slots slots = new Slots(memory, true, offsets, lengths, arrivals, releases, numbers);
             return new OrderedReader(buffer, buffer.annotated(), buffer.released(), slots, inC);
         }
     }
@@ -92,10 +93,11 @@ class NativeKernelTest {
             boolean room = writers[0].hasRoom(strides, PacketRecord.strideOf(longest));
             assertEquals(room, writers[1].hasRoom(strides, PacketRecord.strideOf(longest)));
             if (room) {
-                writers[0].append(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 0, count);
+                writers[0].append(in.memory, in.offsets, in.lengths, in.arrivals, wrote, in.releases, 0, count);
                 assertEquals(
                         count,
-                        writers[1].appendInC(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, count));
+                        writers[1].appendInC(
+                                in.memory, in.offsets, in.lengths, in.arrivals, wrote, in.releases, count));
                 assertEquals(all, writers[1].seenBytes());
                 wrote += count;
             }
@@ -117,6 +119,7 @@ class NativeKernelTest {
             assertArrayEquals(out[0].lengths, out[1].lengths);
             assertArrayEquals(out[0].arrivals, out[1].arrivals);
             assertArrayEquals(out[0].releases, out[1].releases);
+            assertArrayEquals(out[0].numbers, out[1].numbers);
             for (int i = first; i < first + copied; i++) {
                 long at = out[0].offsets[i];
                 long end = at + out[0].lengths[i];
@@ -148,13 +151,13 @@ class NativeKernelTest {
         Arrays.fill(in.lengths, 60);
         in.offsets[5] = offset;
         in.lengths[5] = length;
-        assertEquals(5, writer.appendInC(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 10));
+        assertEquals(5, writer.appendInC(in.memory, in.offsets, in.lengths, in.arrivals, 0, in.releases, 10));
         assertEquals(300, writer.seenBytes());
         writer.publish();
-        assertEquals(5 * 96, buffer.annotated().readAcquire());
+        assertEquals(5 * 128, buffer.annotated().readAcquire());
         assertThrows(
                 IndexOutOfBoundsException.class,
-                () -> writer.append(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 5, 10));
+                () -> writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 0, in.releases, 5, 10));
     }
 
     /** C refuses the slot, then Java does. */
@@ -164,12 +167,44 @@ class NativeKernelTest {
         SharedBuffer buffer = buffer(1 << 20);
         RecordWriter writer = new RecordWriter(buffer, buffer.annotated());
         Arrays.fill(in.lengths, 100);
-        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, in.releases, 0, 10);
+        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 0, in.releases, 0, 10);
         writer.publish();
         Batch out = new Batch();
         OrderedReader reader = out.reader(buffer, true);
         out.offsets[3] = slot;
         assertThrows(IndexOutOfBoundsException.class, () -> reader.copyDue(0, Long.MIN_VALUE, 100, 0, 10));
         assertEquals(10, reader.countRemaining()); // none is settled
+    }
+
+    /** Java and C both stop there: who sends out of turn has to look at all that have come. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aPacketOutOfTurnIsNotPassedOver(boolean inC) {
+        SharedBuffer buffer = buffer(1 << 20);
+        RecordWriter writer = new RecordWriter(buffer, buffer.annotated());
+        Arrays.fill(in.lengths, 60);
+        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 100, in.releases, 0, 10);
+        writer.publish();
+        long third = SharedBuffer.HEADER_PAGE_BYTES + 2L * PacketRecord.strideOf(60);
+        PacketRecord.setDecision(buffer.segment(), third, PacketRecord.OVERTAKE, 5);
+        Batch out = new Batch();
+        DueRecords reader = out.reader(buffer, inC);
+        assertEquals(2, reader.copyDue(7, Long.MIN_VALUE, 100, 0, 10));
+        assertEquals(DueRecords.UNKNOWN, reader.nextReleaseNanos());
+        reader = reader.reordering();
+        assertEquals(reader, reader.ordered(), "one is out of turn");
+        assertEquals(8, reader.copyDue(7, Long.MIN_VALUE, 100, 2, 10));
+        reader.settle();
+        assertArrayEquals(
+                new long[] {100, 101, 103, 104, 105, 106, 107, 108, 109, 102}, Arrays.copyOf(out.numbers, 10));
+        reader = reader.ordered();
+        assertEquals(false, reader.othersMayBeEarlier());
+        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 110, in.releases, 0, 3);
+        writer.publish();
+        assertEquals(3, reader.copyDue(7, Long.MIN_VALUE, 100, 0, 10));
+        assertArrayEquals(new long[] {110, 111, 112}, Arrays.copyOf(out.numbers, 3));
+        reader.settle();
+        reader.publish();
+        assertEquals(buffer.annotated().readAcquire(), buffer.released().readAcquire());
     }
 }

@@ -22,16 +22,16 @@ import org.junit.jupiter.api.Test;
 class SharedBufferTest {
     @Test
     void recordsHoldTheirPacketsAndWhatIsCopiedOfShortOnes() {
-        assertEquals(96, PacketRecord.strideOf(0));
-        assertEquals(96, PacketRecord.strideOf(60));
-        assertEquals(128, PacketRecord.strideOf(96));
-        assertEquals(160, PacketRecord.strideOf(97));
-        assertEquals(1568, PacketRecord.strideOf(1514));
+        assertEquals(128, PacketRecord.strideOf(0));
+        assertEquals(128, PacketRecord.strideOf(60));
+        assertEquals(128, PacketRecord.strideOf(80));
+        assertEquals(192, PacketRecord.strideOf(81));
+        assertEquals(1600, PacketRecord.strideOf(1514));
         for (int length = 0; length <= 9216; length++) {
             int stride = PacketRecord.strideOf(length);
-            assertEquals(0, stride % 32);
+            assertEquals(0, stride % 64);
             assertTrue(stride >= PacketRecord.HEADER_BYTES + Math.max(length, 64), "room to copy " + length);
-            assertTrue(stride < PacketRecord.HEADER_BYTES + length + 32 || stride == PacketRecord.MIN_STRIDE);
+            assertTrue(stride < PacketRecord.HEADER_BYTES + length + 64 || stride == PacketRecord.MIN_STRIDE);
         }
     }
 

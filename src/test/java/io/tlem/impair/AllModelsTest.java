@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.tlem.testing.ModelExamples;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,17 +32,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What holds for every kind of models, those that are added later included. */
 class AllModelsTest {
-    /** Files that examples name, by their names, and what is in them. */
-    private static final Map<String, String> FILES = Map.of(
-            "normal.dist", "-8192 0 4096 8192\n",
-            "delays.txt", "0 10ms\n1s 20ms\n2s 5ms\n",
-            "samples.txt", "10ms\n20ms\n30ms\n",
-            "losses.txt", "0001000000\n",
-            "loss-rates.txt", "0 0.001\n1s 5%\n2s 0\n",
-            "rates.txt", "0 10M\n1s 1G\n2s 100M\n",
-            "lte.trace", "1\n1\n2\n3\n",
-            "wifi.profile", "name test\nsamples 100\nbw 100M\ndelay prob\n1 0\n2 0.9\n5 1\n");
-
     private static final long MODEL_BYTES = 4 << 20; // that a model takes, tables and all
     private static final ThreadMXBean MEMORY = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -58,17 +47,7 @@ class AllModelsTest {
     }
 
     private String example(ModelKind kind) {
-        return Arrays.stream(kind.example().split(",", -1))
-                .map(word -> FILES.containsKey(word) ? write(word) : word)
-                .collect(Collectors.joining(","));
-    }
-
-    private String write(String name) {
-        try {
-            return Files.writeString(folder.resolve(name), FILES.get(name)).toString();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return ModelExamples.specification(kind, folder);
     }
 
     @ParameterizedTest(name = "{0} {1}")
@@ -132,7 +111,7 @@ class AllModelsTest {
     @Property(tries = 4000)
     void noFileDoesAnythingElse(@ForAll("namesOfFiles") String name, @ForAll long choice) throws IOException {
         Random random = new Random(choice);
-        byte[] content = content(random, FILES.get(name));
+        byte[] content = content(random, ModelExamples.FILES.get(name));
         Path file = Files.createTempFile("tlem", name);
         try {
             Files.write(file, content);
@@ -188,16 +167,16 @@ class AllModelsTest {
 
     @Provide
     Arbitrary<String> namesOfFiles() {
-        return Arbitraries.of(FILES.keySet());
+        return Arbitraries.of(ModelExamples.FILES.keySet());
     }
 
     @Test
     void everyFileOfAnExampleIsThere() {
         assertEquals(
-                FILES.keySet(),
+                ModelExamples.FILES.keySet(),
                 kindsWithFiles()
                         .flatMap(kind -> Arrays.stream(kind.example().split(",", -1)))
-                        .filter(FILES::containsKey)
+                        .filter(ModelExamples.FILES::containsKey)
                         .collect(Collectors.toSet()));
     }
 

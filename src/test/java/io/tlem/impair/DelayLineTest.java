@@ -28,7 +28,7 @@ class DelayLineTest {
         SplittableRandom random = new SplittableRandom(seed);
         Annotator many = annotator(Role.DELAY, delayNanos + "ns");
         Annotator one = annotator(Role.DELAY, delayNanos + "ns");
-        assertTrue(many.isDelayLine());
+        assertTrue(many.isDelayLine(0));
         PacketContext packet = new PacketContext();
         long[] arrivals = new long[64];
         long[] releases = new long[64];
@@ -68,6 +68,6 @@ class DelayLineTest {
                 "DUPLICATE | 0"
             })
     void anyOtherModelIsAsked(Role role, String spec) {
-        assertFalse(annotator(role, spec).isDelayLine());
+        assertFalse(annotator(role, spec).isDelayLine(0));
     }
 }

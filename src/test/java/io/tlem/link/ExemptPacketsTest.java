@@ -35,7 +35,8 @@ class ExemptPacketsTest {
         assertTrue(models.decidesInRecords() && models.reorders(), "exempt packets overtake others");
         assertEquals(0, models.slackNanos());
         Counters counters = new Counters();
-        FateTally tally = new FateTally(models.newAnnotator(), models.exemption(), counters, new LinkTimesRecorder());
+        Decider decider = new Decider(
+                models.newAnnotator(), models.exemption(), new Settlement(counters), new LinkTimesRecorder());
         List<String> decisions = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             SharedBuffer buffer = SharedBuffer.over(arena.allocate(1 << 20, 4096));
@@ -53,8 +54,8 @@ class ExemptPacketsTest {
                         ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(java.nio.ByteOrder.BIG_ENDIAN),
                         PacketRecord.packetOffset(record) + 12,
                         (short) (arp ? 0x0806 : 0x0800));
-                PacketRecord.setArrivalNanos(memory, record, arrival);
-                boolean leaves = tally.annotate(memory, record);
+                PacketRecord.setArrival(memory, record, arrival, i);
+                boolean leaves = decider.annotate(memory, record);
                 long release = PacketRecord.releaseNanos(memory, record);
                 if (arp) {
                     assertTrue(leaves);
@@ -64,7 +65,7 @@ class ExemptPacketsTest {
                 }
             }
         }
-        tally.publish();
+        decider.publish();
         assertEquals(withArp ? Math.ceilDiv(PACKETS, 3) : 0, counters.get(Counter.EXEMPT_PACKETS));
         assertEquals(counters.get(Counter.EXEMPT_PACKETS) * LENGTH, counters.get(Counter.EXEMPT_BYTES));
         return decisions;

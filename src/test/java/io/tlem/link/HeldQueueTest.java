@@ -9,8 +9,8 @@ import io.tlem.impair.LinkModels;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
-import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSnapshot;
+import io.tlem.stats.DropReason;
 import io.tlem.thread.Stage;
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
@@ -213,8 +213,8 @@ class HeldQueueTest {
         now += 1_000_000_000;
         step(pipeline);
         DirectionSnapshot snapshot = pipeline.snapshot();
-        assertTrue(snapshot.get(Counter.BUFFER_DROPPED_PACKETS) > 30, snapshot.toString());
-        assertEquals(40, sink.count() + snapshot.get(Counter.BUFFER_DROPPED_PACKETS));
+        assertTrue(snapshot.dropped(DropReason.BUFFER).packets() > 30, snapshot.toString());
+        assertEquals(40, sink.count() + snapshot.dropped(DropReason.BUFFER).packets());
         assertEquals(0, snapshot.unaccounted(0));
     }
 }

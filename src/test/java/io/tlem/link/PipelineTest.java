@@ -16,6 +16,7 @@ import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSnapshot;
+import io.tlem.stats.DropReason;
 import io.tlem.thread.Stage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -116,8 +117,8 @@ class PipelineTest {
         assertEquals(2, sink.count());
         assertTrue(pipeline.isDrained());
         assertTrue(sink.sent.stream().allMatch(MemoryPorts.Sent::intact));
-        assertEquals(3, pipeline.snapshot().get(Counter.LATE_PACKETS));
-        assertEquals(3 * 1250, pipeline.snapshot().get(Counter.LATE_BYTES));
+        assertEquals(3, pipeline.snapshot().dropped(DropReason.LATE).packets());
+        assertEquals(3 * 1250, pipeline.snapshot().dropped(DropReason.LATE).bytes());
         assertAccounted(pipeline);
     }
 
@@ -137,8 +138,8 @@ class PipelineTest {
             now += 1_000_000_000;
             step(pipeline);
             DirectionSnapshot snapshot = pipeline.snapshot();
-            assertTrue(snapshot.get(Counter.LOST_PACKETS) > 50, snapshot.toString());
-            assertTrue(snapshot.get(Counter.QUEUE_DROPPED_PACKETS) > 50, snapshot.toString());
+            assertTrue(snapshot.dropped(DropReason.LOSS).packets() > 50, snapshot.toString());
+            assertTrue(snapshot.dropped(DropReason.QUEUE).packets() > 50, snapshot.toString());
             assertEquals(2_000, snapshot.get(Counter.RECEIVED_PACKETS));
             assertEquals(sinks[stages - 2].count(), snapshot.transmittedPackets());
             assertAccounted(pipeline);
@@ -149,13 +150,13 @@ class PipelineTest {
     @ParameterizedTest
     @ValueSource(ints = {2, 3})
     void aFullBufferDropsAndCounts(int stages) {
-        MemoryPorts.Source source = new MemoryPorts.Source(number -> 96);
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> 80);
         MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
         Pipeline pipeline = pipeline(source, sink, 128 * 10, models("", "", "", "1s"), stages);
         source.offer(25);
         step(pipeline);
-        assertEquals(15, pipeline.snapshot().get(Counter.BUFFER_DROPPED_PACKETS));
-        assertEquals(15 * 96, pipeline.snapshot().get(Counter.BUFFER_DROPPED_BYTES));
+        assertEquals(15, pipeline.snapshot().dropped(DropReason.BUFFER).packets());
+        assertEquals(15 * 80, pipeline.snapshot().dropped(DropReason.BUFFER).bytes());
         assertFalse(pipeline.isDrained());
         now += 1_000_000_000;
         step(pipeline);
@@ -176,7 +177,7 @@ class PipelineTest {
         pipeline.annotator().orElseThrow().doWork();
         source.offer(7);
         pipeline.input().doWork();
-        long lost = pipeline.snapshot().get(Counter.LOST_PACKETS);
+        long lost = pipeline.snapshot().dropped(DropReason.LOSS).packets();
         assertTrue(lost > 0 && lost < 16);
         DirectionSnapshot snapshot = pipeline.snapshot();
         assertEquals(0, snapshot.unaccounted(23 - lost));
@@ -217,7 +218,7 @@ class PipelineTest {
         step(pipeline);
         assertEquals(
                 List.of(0, 2), sink.sent.stream().map(MemoryPorts.Sent::number).toList());
-        assertEquals(1, pipeline.snapshot().get(Counter.TOO_LONG_PACKETS));
+        assertEquals(1, pipeline.snapshot().dropped(DropReason.TOO_LONG).packets());
         assertAccounted(pipeline);
     }
 
@@ -254,8 +255,8 @@ class PipelineTest {
             pipeline.input().doWork();
             pipeline.output().doWork();
         }
-        assertEquals(0, pipeline.snapshot().get(Counter.BUFFER_DROPPED_PACKETS));
-        assertEquals(0, pipeline.snapshot().get(Counter.QUEUE_DROPPED_PACKETS));
+        assertEquals(0, pipeline.snapshot().dropped(DropReason.BUFFER).packets());
+        assertEquals(0, pipeline.snapshot().dropped(DropReason.QUEUE).packets());
         assertEquals("", sink.fault());
         assertAccounted(pipeline);
     }

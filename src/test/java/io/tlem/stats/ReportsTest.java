@@ -21,10 +21,14 @@ class ReportsTest {
         Map<Counter, Long> counters = new EnumMap<>(Counter.class);
         counters.put(Counter.RECEIVED_PACKETS, 1_000L);
         counters.put(Counter.RECEIVED_BYTES, 1_514_000L);
-        counters.put(Counter.LOST_PACKETS, 10L);
         counters.put(Counter.TRANSMITTED_PACKETS, 985L);
         counters.put(Counter.TRANSMITTED_BYTES, 1_495_832L);
-        DirectionSnapshot snapshot = new DirectionSnapshot("a->b", counters, 4, Map.of("arp", 2L), 3);
+        DirectionSnapshot snapshot = new DirectionSnapshot(
+                "a->b",
+                counters,
+                Map.of(DropReason.LOSS, new Drops(10, 600), DropReason.PORT, new Drops(3, 180)),
+                4,
+                Map.of("arp", 2L));
         Histogram lateness = LatencyRecorder.newHistogram();
         Histogram inside = LatencyRecorder.newHistogram();
         for (int i = 1; i <= 985; i++) {
@@ -89,8 +93,12 @@ class ReportsTest {
         for (Counter counter : Counter.values()) {
             counters.put(counter, 888_888_888_888L);
         }
+        Map<DropReason, Drops> drops = new EnumMap<>(DropReason.class);
+        for (DropReason reason : DropReason.values()) {
+            drops.put(reason, new Drops(888_888_888_888L, 888_888_888_888L));
+        }
         DirectionSnapshot snapshot =
-                new DirectionSnapshot("a->b", counters, 999_999_999_999L, Map.of("not-to-router", 999_999_999L), 3);
+                new DirectionSnapshot("a->b", counters, drops, 999_999_999_999L, Map.of("not-to-router", 999_999_999L));
         Histogram times = LatencyRecorder.newHistogram();
         times.recordValue(3_599_999_999_999L);
         DirectionSample sample = new DirectionSample(

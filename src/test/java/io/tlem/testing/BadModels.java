@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 /** Models that break the contract, each in its own way. */
 public final class BadModels implements ModelLibrary {
     private static final long MAX_NANOS = 1_000_000;
-    private static final int RECORD_HEADER_BYTES = 32;
-    private static final int RECORD_BYTES = 96;
+    private static final int RECORD_HEADER_BYTES = 48;
+    private static final int RECORD_BYTES = 128;
     private static final int FATE_AT = 7;
 
     @Override

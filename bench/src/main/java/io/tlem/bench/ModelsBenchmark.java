@@ -185,6 +185,6 @@ public class ModelsBenchmark {
             return annotator.decide(packet);
         }
         while (hold.next(nowNanos, head)) {}
-        return hold.arrive(packet);
+        return hold.arrive(packet, 0);
     }
 }

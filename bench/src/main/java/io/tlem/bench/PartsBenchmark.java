@@ -78,7 +78,7 @@ public class PartsBenchmark {
     public long record() {
         MemorySegment memory = buffer.segment();
         long written = writer.claim(length);
-        PacketRecord.setArrivalNanos(memory, written, slot);
+        PacketRecord.setArrival(memory, written, slot, slot);
         PacketRecord.setReleaseNanos(memory, written, slot);
         writer.commit();
         writer.publish();

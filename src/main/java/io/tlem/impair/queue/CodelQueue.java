@@ -114,7 +114,8 @@ final class CodelQueue extends HeldQueue {
             return false;
         }
         marked.parse(packet.memory(), packet.offset(), packet.lengthBytes());
-        return marked.markCongestion();
+        packet.setManaged(marked.markCongestion());
+        return packet.isManaged();
     }
 
     @Override

@@ -10,7 +10,7 @@ abstract class ComputedQueue implements QueueModel {
 
     private static final int SHORTEST_FRAME = 60;
 
-    final Backlog backlog;
+    Backlog backlog;
     private final long limitBytes;
     private final long limitPackets;
 
@@ -32,6 +32,13 @@ abstract class ComputedQueue implements QueueModel {
      */
     final boolean hasRoom() {
         return backlog.bytes() <= limitBytes && backlog.packets() < limitPackets;
+    }
+
+    @Override
+    public void continues(QueueModel before) {
+        if (before instanceof ComputedQueue queue) {
+            backlog = queue.backlog;
+        }
     }
 
     @Override

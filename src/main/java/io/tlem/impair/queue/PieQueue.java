@@ -75,7 +75,11 @@ final class PieQueue extends ComputedQueue {
         }
         backlog.removeDeparted(now);
         advance(now);
-        return hasRoom() && (burstNanos > 0 || !drops() || mark(packet));
+        if (!hasRoom() || burstNanos > 0 || !drops()) {
+            return hasRoom();
+        }
+        packet.setManaged(true);
+        return mark(packet);
     }
 
     /** Nothing changes any more as long as no packet comes. */

@@ -76,7 +76,15 @@ final class RedQueue extends ComputedQueue {
     public boolean admits(PacketContext packet) {
         backlog.removeDeparted(packet.arrivalNanos());
         measure(packet.arrivalNanos());
-        return (!detects(packet.lengthBytes()) || mark(packet)) && hasRoom();
+        if (detects(packet.lengthBytes())) {
+            packet.setManaged(true);
+            if (!mark(packet)) {
+                return false;
+            }
+        }
+        boolean room = hasRoom();
+        packet.setManaged(room && packet.isManaged());
+        return room;
     }
 
     private void measure(long nowNanos) {

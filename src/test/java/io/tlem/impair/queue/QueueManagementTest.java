@@ -114,7 +114,7 @@ class QueueManagementTest {
             while (hold.next(p.arrival, head)) {
                 settle(decided, head, hold.fate());
             }
-            hold.arrive(packet);
+            hold.arrive(packet, 0);
             while (hold.evict(head)) {}
         }
         while (hold != null && hold.next(Long.MAX_VALUE, head)) {
@@ -590,7 +590,7 @@ class QueueManagementTest {
                 while (hold.next(now, head)) {
                     signal |= note(hold.fate(), head, delays);
                 }
-                signal |= hold.arrive(packet) != Fate.FORWARD;
+                signal |= hold.arrive(packet, 0) != Fate.FORWARD;
                 while (hold.evict(head)) {
                     signal = true;
                 }

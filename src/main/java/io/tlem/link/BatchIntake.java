@@ -1,0 +1,121 @@
+package io.tlem.link;
+
+import io.tlem.buffer.PacketRecord;
+import io.tlem.buffer.RecordWriter;
+import io.tlem.impair.PacketContext;
+import io.tlem.port.PacketBatch;
+import io.tlem.stats.DropReason;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Decides about all packets of a batch, then copies those that leave: two short loops. For models that change no packet and
+ * let none overtake, or where another stage decides.
+ */
+final class BatchIntake implements Intake {
+    private final MemorySegment source;
+    private final boolean inC;
+    private final int longestStride;
+    private final RecordWriter writer;
+    private final Decider decider; // null where another stage decides
+    private final Settlement settlement;
+    private final RecordIntake oneByOne; // where there is little room
+    private final long[] releases; // 0 where another stage decides
+    private long receivedBytes; // of the batch
+
+    /** @param inC whether C may copy out of the source's memory */
+    BatchIntake(
+            MemorySegment source,
+            boolean inC,
+            int longestPacketBytes,
+            RecordWriter writer,
+            Decider decider,
+            Settlement settlement,
+            RecordIntake oneByOne,
+            int batchSize) {
+        this.source = source;
+        this.inC = inC;
+        this.longestStride = PacketRecord.strideOf(longestPacketBytes);
+        this.writer = writer;
+        this.decider = decider;
+        this.settlement = settlement;
+        this.oneByOne = oneByOne;
+        this.releases = new long[batchSize];
+    }
+
+    @Override
+    public int take(PacketBatch batch, int count, long firstNumber) {
+        if (count == 0) {
+            return 0;
+        }
+        if (writer.hasRoom((long) count * longestStride, longestStride)
+                || writer.hasRoom(strides(batch.length, count), longestStride)) {
+            takeAll(batch, count, firstNumber);
+        } else {
+            oneByOne.take(batch, count, firstNumber);
+        }
+        return count;
+    }
+
+    @Override
+    public void takeOver(PacketContext packet, long number) {
+        oneByOne.takeOver(packet, number);
+    }
+
+    private static long strides(int[] lengths, int count) {
+        long strides = 0;
+        for (int i = 0; i < count; i++) {
+            strides += PacketRecord.strideOf(lengths[i]);
+        }
+        return strides;
+    }
+
+    private void takeAll(PacketBatch batch, int count, long firstNumber) {
+        int decided = count;
+        try {
+            if (decider != null) {
+                decided = 0;
+                try {
+                    decider.decide(source, batch, count, firstNumber, releases);
+                } finally {
+                    decided = decider.decided();
+                }
+            }
+        } finally {
+            try {
+                append(batch, decided, firstNumber);
+            } finally {
+                settlement.received(decided, receivedBytes);
+            }
+        }
+    }
+
+    /** Stores packets that have been decided, and sums their bytes up. */
+    private void append(PacketBatch in, int count, long firstNumber) {
+        int seen = 0;
+        if (inC) {
+            seen = writer.appendInC(source, in.offset, in.length, in.arrivalNanos, firstNumber, releases, count);
+            if (seen == count) {
+                receivedBytes = writer.seenBytes();
+                return;
+            }
+        }
+        receivedBytes = sum(in.length, count);
+        try {
+            writer.append(source, in.offset, in.length, in.arrivalNanos, firstNumber, releases, seen, count);
+        } finally {
+            for (int i = writer.appendedEnd(); i < count; i++) { // the port's memory has failed
+                if (releases[i] != RecordWriter.OMIT) {
+                    settlement.dropped(DropReason.BUFFER, firstNumber + i, in.length[i], in.arrivalNanos[i]);
+                }
+            }
+        }
+    }
+
+    private static long sum(int[] lengths, int count) {
+        long bytes = 0;
+        for (int i = 0; i < count; i++) {
+            bytes += lengths[i];
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,158 @@
+package io.tlem.link;
+
+import io.tlem.buffer.PacketRecord;
+import io.tlem.buffer.RecordWriter;
+import io.tlem.impair.Fate;
+import io.tlem.impair.PacketContext;
+import io.tlem.impair.PacketHold;
+import io.tlem.port.PacketBatch;
+import io.tlem.stats.DropReason;
+import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
+
+/**
+ * For a queue that decides about packets that wait in it: puts packets into a {@link PacketHold}, and copies those whose turn
+ * has come, and that leave, into the shared buffer.
+ */
+final class HoldIntake implements Intake {
+    private final MemorySegment source;
+    private final BooleanSupplier exhausted;
+    private final MemorySegment buffer;
+    private final RecordWriter writer;
+    private final PacketHold hold;
+    private final Decider decider;
+    private final Settlement settlement;
+    private final PacketContext packet = new PacketContext();
+
+    /** @param exhausted whether no packet will come any more */
+    HoldIntake(
+            MemorySegment source,
+            BooleanSupplier exhausted,
+            MemorySegment buffer,
+            RecordWriter writer,
+            PacketHold hold,
+            Decider decider,
+            Settlement settlement) {
+        this.source = source;
+        this.exhausted = exhausted;
+        this.buffer = buffer;
+        this.writer = writer;
+        this.hold = hold;
+        this.decider = decider;
+        this.settlement = settlement;
+    }
+
+    PacketHold hold() {
+        return hold;
+    }
+
+    @Override
+    public boolean holds() {
+        return true;
+    }
+
+    @Override
+    public int take(PacketBatch batch, int count, long firstNumber) {
+        if (count > 0) {
+            arrive(batch, count, firstNumber);
+        }
+        return count + decide(exhausted.getAsBoolean() ? Long.MAX_VALUE : batch.horizonNanos);
+    }
+
+    @Override
+    public long nextDueNanos() {
+        return hold.nextHeadNanos(); // NONE is UNKNOWN
+    }
+
+    @Override
+    public void finish() {
+        decide(Long.MAX_VALUE);
+    }
+
+    @Override
+    public long held() {
+        return hold.held();
+    }
+
+    private void arrive(PacketBatch batch, int count, long firstNumber) {
+        long bytes = 0;
+        int i = 0;
+        try {
+            for (; i < count; i++) {
+                int length = batch.length[i];
+                decide(batch.arrivalNanos[i]);
+                packet.reset(source, batch.offset[i], length, batch.arrivalNanos[i]);
+                bytes += length;
+                if (decider.exempts(source, batch.offset[i], length)) {
+                    store(firstNumber + i, null);
+                } else {
+                    queue(packet, firstNumber + i);
+                }
+            }
+        } finally {
+            settlement.received(i, bytes);
+        }
+    }
+
+    private void queue(PacketContext arriving, long number) {
+        long arrivalNanos = arriving.arrivalNanos();
+        Fate fate = hold.arrive(arriving, number);
+        if (fate != Fate.FORWARD) {
+            settlement.dropped(fate.reason(), number, arriving.lengthBytes(), arrivalNanos);
+            return;
+        }
+        while (hold.evict(packet)) {
+            settlement.dropped(DropReason.QUEUE, hold.number(), packet.lengthBytes(), packet.arrivalNanos());
+        }
+    }
+
+    @Override
+    public void takeOver(PacketContext waiting, long number) {
+        queue(waiting, number);
+    }
+
+    @Override
+    public void handOver(Intake next) {
+        if (next instanceof HoldIntake same && same.hold == hold) { // the queue stays, and who waits in it
+            hold.continueWith(same.decider.annotator());
+            return;
+        }
+        while (hold.take(packet)) {
+            next.takeOver(packet, hold.number());
+        }
+    }
+
+    /** Decides about the packets that come to the queue's head by then; returns how many. */
+    private int decide(long horizonNanos) {
+        int decided = 0;
+        while (hold.next(horizonNanos, packet)) {
+            decided++;
+            Fate fate = hold.fate();
+            if (fate.leaves()) {
+                store(hold.number(), fate);
+            } else {
+                settlement.dropped(fate.reason(), hold.number(), packet.lengthBytes(), packet.arrivalNanos());
+            }
+        }
+        return decided;
+    }
+
+    /** @param fate null for a packet that no model decides about */
+    private void store(long number, Fate fate) {
+        int length = packet.lengthBytes();
+        long arrivalNanos = packet.arrivalNanos();
+        long record = writer.claim(length);
+        if (record == RecordWriter.FULL) {
+            settlement.dropped(DropReason.BUFFER, number, length, arrivalNanos);
+            return;
+        }
+        PacketRecord.setArrival(buffer, record, arrivalNanos, number);
+        MemorySegment.copy(packet.memory(), packet.offset(), buffer, PacketRecord.packetOffset(record), length);
+        if (fate == null) {
+            decider.exempt(buffer, record, length, arrivalNanos);
+        } else {
+            decider.write(buffer, record, fate, packet, length);
+        }
+        writer.commit();
+    }
+}

@@ -1,0 +1,43 @@
+package io.tlem.link;
+
+import io.tlem.impair.PacketContext;
+import io.tlem.port.PacketBatch;
+
+/**
+ * What becomes of packets that the input stage has received: where and when their fate is decided. One for each epoch, which
+ * {@link Epoch} chooses. Used by the stage's thread.
+ */
+interface Intake {
+    /**
+     * Takes received packets, all of them.
+     *
+     * @param count of packets in the batch, perhaps 0
+     * @param firstNumber of the first of them
+     * @return packets that were taken or decided
+     */
+    int take(PacketBatch batch, int count, long firstNumber);
+
+    /** Takes a packet that has waited in another intake, and copies it. */
+    void takeOver(PacketContext packet, long number);
+
+    /** Whether packets wait here, so that {@link PacketBatch#horizonNanos} matters. */
+    default boolean holds() {
+        return false;
+    }
+
+    /** When there is something to decide, if no packet comes; {@link io.tlem.thread.Stage#UNKNOWN} for never. */
+    default long nextDueNanos() {
+        return io.tlem.thread.Stage.UNKNOWN;
+    }
+
+    /** Hands the packets that wait here to another. */
+    default void handOver(Intake next) {}
+
+    /** No packet comes any more: decides about all that wait. */
+    default void finish() {}
+
+    /** Packets that wait here. After the threads have ended. */
+    default long held() {
+        return 0;
+    }
+}
