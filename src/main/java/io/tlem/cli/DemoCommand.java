@@ -6,6 +6,10 @@ import io.tlem.impair.PacketContext;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
+import io.tlem.port.PortAddress;
+import io.tlem.spec.DirectionSpec;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
 import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.DirectionSnapshot;
@@ -19,15 +23,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Spec;
 
 /**
  * {@code tlem demo}: generator, emulated link and measuring sink in one process, joined by pipes as by cables:
@@ -57,42 +60,54 @@ final class DemoCommand implements Callable<Integer> {
     private static final long SECOND = 1_000_000_000L;
 
     /** What other commands do not have as defaults. The queue takes what a machine with few CPUs hands over at once. */
-    private static final Map<String, String> DEFAULTS =
-            Map.of("--bandwidth", "1G", "--delay", "20ms", "--loss", "0.01", "--queue", "1M", "--duration", "10s");
+    private static final Map<Setting<?>, String> DEFAULTS = Map.of(
+            Setting.of(Role.BANDWIDTH),
+            "1G",
+            Setting.of(Role.DELAY),
+            "20ms",
+            Setting.of(Role.LOSS),
+            "0.01",
+            Setting.of(Role.QUEUE),
+            "1M",
+            Setting.DURATION,
+            "10s");
 
-    @Mixin
-    private LinkOptions options;
+    private static final Set<Setting<?>> OF_PORTS = Set.of(
+            Setting.PORTS,
+            Setting.WAIT_LINK,
+            Setting.NETMAP_LIBRARY,
+            Setting.ROUTE,
+            Setting.GATEWAYS,
+            Setting.ADDRESSES);
 
-    /** Has the help name the demo's own defaults. */
-    static void describeDefaults(CommandLine demo) {
-        CommandSpec spec = demo.getCommandSpec();
-        for (OptionSpec option : List.copyOf(spec.options())) { // all, because one that is put back comes last
-            spec.remove(option);
-            String own = DEFAULTS.get(option.longestName());
-            spec.addOption(own == null ? option : withDefault(option, own));
-        }
-    }
+    @Spec
+    private CommandSpec command;
 
-    private static OptionSpec withDefault(OptionSpec option, String own) {
-        String text = String.join(" ", option.description());
-        int start = text.indexOf(LinkOptions.DEFAULT);
-        int end = text.indexOf(". ", start);
-        String rest = end < 0 ? "" : text.substring(end + 1);
-        return OptionSpec.builder(option)
-                .description((text.substring(0, start) + LinkOptions.DEFAULT + own + "." + rest).replace("%", "%%"))
-                .build();
+    /** Adds the options, whose help names the demo's own defaults. */
+    static void addOptions(CommandSpec demo) {
+        Setting.all().stream()
+                .filter(setting -> !OF_PORTS.contains(setting))
+                .forEach(setting -> SpecOptions.add(
+                        demo,
+                        setting,
+                        DEFAULTS.containsKey(setting)
+                                ? setting.description()
+                                        .replaceFirst(
+                                                Setting.DEFAULT + ".*?\\.( |$)",
+                                                Setting.DEFAULT + DEFAULTS.get(setting) + ".$1")
+                                : setting.description()));
     }
 
     @Override
     public Integer call() throws Exception {
-        setDefault(options.bandwidth, "--bandwidth");
-        setDefault(options.delay, "--delay");
-        setDefault(options.loss, "--loss");
-        setDefault(options.queue, "--queue");
-        if (options.duration == null) {
-            options.duration = DEFAULTS.get("--duration");
-        }
-        DirectionSpec spec = options.spec(0);
+        LinkSpec.Builder builder = SpecOptions.read(command);
+        DEFAULTS.forEach((setting, text) -> {
+            if (!command.commandLine().getParseResult().hasMatchedOption(setting.option())) {
+                builder.option(setting, List.of(text));
+            }
+        });
+        LinkSpec link = builder.conclude();
+        DirectionSpec spec = link.direction(0);
         long most = Runtime.getRuntime().availableProcessors() < THREADS ? 1_000_000_000L : 10_000_000_000L;
         double carried = carried(spec.of(Role.BANDWIDTH));
         long offered = (long) Math.max(1000, Math.min((double) most, carried * OFFERED_SHARE));
@@ -101,7 +116,8 @@ final class DemoCommand implements Callable<Integer> {
         String a = "pipe:demo}in/R,private=on";
         String b = "pipe:demo{out/T,private=on";
         String after = "pipe:demo}out/R,private=on";
-        try (LinkRun run = new LinkRun(options, Ports.parse(a), Ports.parse(b), ports -> ports, 2)) {
+        try (LinkRun run = new LinkRun(
+                link, Ports.requireAvailable(PortAddress.parse(a)), PortAddress.parse(b), ports -> ports, 2)) {
             ThreadSettings unpinned = new ThreadSettings(ThreadSettings.ANY_CPU, 0, run.waiting());
             try (Feed in = new Feed("generator", generator, before, unpinned);
                     Feed out = new Feed("sink", after, "sink:check=on", unpinned)) {
@@ -114,7 +130,7 @@ final class DemoCommand implements Callable<Integer> {
                 if (in.failed() || out.failed()) {
                     return 1;
                 }
-                if (status == 0 && !options.json && options.verbosity() >= 0) {
+                if (status == 0 && !link.get(Setting.JSON) && link.verbosity() >= 0) {
                     Measured measured = out.to().measured().orElseThrow();
                     Output.text(comparison(
                                     spec,
@@ -126,12 +142,6 @@ final class DemoCommand implements Callable<Integer> {
                 }
                 return status;
             }
-        }
-    }
-
-    private static void setDefault(List<String> values, String option) {
-        if (values.isEmpty()) {
-            values.add(DEFAULTS.get(option));
         }
     }
 

@@ -10,6 +10,8 @@ import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecLines;
 import io.tlem.impair.Units;
+import io.tlem.spec.DirectionSpec;
+import io.tlem.spec.LinkSpec;
 import io.tlem.stats.Format;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What can be done as it was asked for, and is probably not what was meant: a line each. */
 final class Doubts {
@@ -41,6 +44,14 @@ final class Doubts {
 
     private Doubts(DirectionSpec spec) {
         this.spec = spec;
+    }
+
+    /** About both directions, each line once. */
+    static List<String> of(LinkSpec spec) {
+        return Stream.of(spec.direction(0), spec.direction(1))
+                .flatMap(direction -> of(direction).stream())
+                .distinct()
+                .toList();
     }
 
     /** About a direction that has been checked; its models' names of options begin each line. */

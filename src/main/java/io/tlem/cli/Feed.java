@@ -2,6 +2,7 @@ package io.tlem.cli;
 
 import io.tlem.link.Relay;
 import io.tlem.port.PacketPort;
+import io.tlem.port.PortAddress;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.StageThread;
 import io.tlem.thread.ThreadSettings;
@@ -28,8 +29,8 @@ final class Feed implements AutoCloseable {
      */
     Feed(String name, String from, String to, ThreadSettings settings) {
         try {
-            PacketPort source = opened.add(Ports.open(Ports.parse(from)));
-            this.to = opened.add(Ports.open(Ports.parse(to)));
+            PacketPort source = opened.add(Ports.open(PortAddress.parse(from)));
+            this.to = opened.add(Ports.open(PortAddress.parse(to)));
             relay = new Relay(
                     name,
                     NanoClock.SYSTEM,

@@ -1,10 +1,11 @@
 package io.tlem.cli;
 
-import io.tlem.config.ConfigException;
-import io.tlem.config.importer.Dummynet;
-import io.tlem.config.importer.Imported;
-import io.tlem.config.importer.Tables;
-import io.tlem.config.importer.TcScript;
+import io.tlem.spec.ConfigException;
+import io.tlem.spec.Section;
+import io.tlem.spec.importer.Dummynet;
+import io.tlem.spec.importer.Imported;
+import io.tlem.spec.importer.Tables;
+import io.tlem.spec.importer.TcScript;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -62,9 +63,8 @@ final class ImportCommand implements Runnable {
         private String direction;
 
         int write(List<Imported> directions) {
-            List<String> sections = Arrays.stream(ConfigFile.Section.values())
-                    .map(ConfigFile.Section::key)
-                    .toList();
+            List<String> sections =
+                    Arrays.stream(Section.values()).map(Section::key).toList();
             if (direction != null && !sections.contains(direction)) {
                 throw new UsageException("--direction " + direction + ": not one of " + String.join(", ", sections));
             }
@@ -78,7 +78,7 @@ final class ImportCommand implements Runnable {
                 leftOut.forEach(line -> Output.warn("not possible here: " + line));
                 return 2;
             }
-            List<String> used = List.of(ConfigFile.Section.A_TO_B.key(), ConfigFile.Section.B_TO_A.key());
+            List<String> used = List.of(Section.A_TO_B.key(), Section.B_TO_A.key());
             System.out.print(Imported.text(
                     direction == null ? used.subList(0, directions.size()) : List.of(direction), directions));
             return 0;

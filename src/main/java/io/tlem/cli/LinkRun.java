@@ -1,6 +1,7 @@
 package io.tlem.cli;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.RandomStreams;
 import io.tlem.link.DirectionModels;
 import io.tlem.link.Link;
 import io.tlem.link.LinkConfig;
@@ -9,6 +10,8 @@ import io.tlem.os.PowerLatency;
 import io.tlem.os.SystemMemory;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
@@ -23,13 +26,14 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /** One run of a link, from opening the ports to the report. Used by one thread. */
 final class LinkRun implements AutoCloseable {
     private static final long SECOND = 1_000_000_000L;
     private static final long POLL_NANOS = 20_000_000L;
 
-    private final LinkOptions options;
+    private final LinkSpec spec;
     private final long seed;
     private final List<DirectionModels> models;
     private final Optional<Long> durationNanos;
@@ -44,36 +48,28 @@ final class LinkRun implements AutoCloseable {
     private final Reporter reporter;
 
     /**
-     * Checks every option, opens the ports and maps the buffers. Nothing is received yet.
+     * Checks what this machine can do, opens the ports and maps the buffers. Nothing is received yet.
      *
      * @param arrange makes of the opened ports those that the link joins, which hold nothing of their own
      * @param otherThreads busy threads of this process besides the link's, for which there must be CPUs too
-     * @throws UsageException or IllegalArgumentException when the options are not acceptable
+     * @throws UsageException or IllegalArgumentException when this machine cannot do what is specified
      * @throws io.tlem.port.PortException when a port cannot be opened
      */
-    LinkRun(
-            LinkOptions options,
-            PortAddress a,
-            PortAddress b,
-            UnaryOperator<List<PacketPort>> arrange,
-            int otherThreads)
+    LinkRun(LinkSpec spec, PortAddress a, PortAddress b, UnaryOperator<List<PacketPort>> arrange, int otherThreads)
             throws IOException {
-        this.options = options;
-        this.seed = options.seed == null ? new SplittableRandom().nextLong(1L << 32) : options.seed;
-        this.models = options.models(seed);
-        this.durationNanos = options.durationNanos();
-        this.drainNanos = options.drainNanos(models);
-        options.checkBuffers();
-        LinkConfig checked = options.config(2, otherThreads, CpuClaims.alone());
-        Ports.requireAvailable(a);
-        Ports.requireAvailable(b);
-        Reporter.neverWait(options);
-        options.doubts().forEach(doubt -> Output.warn("warning: " + doubt));
+        this.spec = spec;
+        this.seed = spec.find(Setting.SEED).orElseGet(() -> new SplittableRandom().nextLong(1L << 32));
+        this.models = models();
+        this.durationNanos = spec.find(Setting.DURATION);
+        this.drainNanos = Resources.drainNanos(spec, models);
+        LinkConfig checked = Resources.config(spec, 2, otherThreads, CpuClaims.alone());
+        Reporter.neverWait(spec);
+        Doubts.of(spec).forEach(doubt -> Output.warn("warning: " + doubt));
         if (!checked.cpus().isEmpty()) {
             StageThread.load();
         }
-        LinkOptions.memory().requireAny();
-        Warmup.run(options.models(seed), checked, List.of(a, b));
+        Resources.memory().requireAny();
+        Warmup.run(models(), checked, List.of(a, b));
         try {
             this.claims = opened.add(CpuClaims.ofThisUser());
             PacketPort portA = opened.add(Ports.open(a));
@@ -85,9 +81,9 @@ final class LinkRun implements AutoCloseable {
                 throw new UsageException("nothing can pass between " + a + " and " + b
                         + ": one of them must receive and the other transmit");
             }
-            this.config = options.config(directionCount, otherThreads, claims);
-            long[] bufferBytes = options.bufferBytes(models, used, usualPacketBytes());
-            this.reporter = opened.add(new Reporter(options));
+            this.config = Resources.config(spec, directionCount, otherThreads, claims);
+            long[] bufferBytes = Resources.bufferBytes(spec, models, used, usualPacketBytes());
+            this.reporter = opened.add(new Reporter(spec));
             this.link = new Link(ports.get(0), ports.get(1), config, models, bufferBytes);
             this.directions =
                     link.pipelines().stream().map(DirectionRecord::new).toList();
@@ -95,6 +91,13 @@ final class LinkRun implements AutoCloseable {
             opened.closeAfter(e);
             throw e;
         }
+    }
+
+    private List<DirectionModels> models() {
+        return IntStream.range(0, 2)
+                .mapToObj(
+                        direction -> DirectionModels.of(spec.direction(direction), new RandomStreams(seed, direction)))
+                .toList();
     }
 
     private boolean connects(int from, int to) {
@@ -127,21 +130,21 @@ final class LinkRun implements AutoCloseable {
      */
     int run(long waitSeconds, Runnable whenStarted) throws InterruptedException {
         Shutdown.listen();
-        if (options.lockMemory) {
+        if (spec.get(Setting.LOCK_MEMORY)) {
             SystemMemory.lockAll();
         }
         if (!SharedBuffer.nativeKernelRefusal().isEmpty()) {
             Output.warn("packets are copied in Java, which is slower: " + SharedBuffer.nativeKernelRefusal());
         }
         try (PowerLatency power = PowerLatency.hold()) {
-            String rights = Rights.giveUp(options, openedPorts);
+            String rights = Rights.giveUp(spec, openedPorts);
             reporter.describe(description(power));
-            if (options.verbosity() > 1 && !rights.isEmpty()) {
+            if (spec.verbosity() > 1 && !rights.isEmpty()) {
                 Output.warn(rights);
             }
-            if (options.verbosity() > 1 && !claims.ofOthers().isEmpty()) {
+            if (spec.verbosity() > 1 && !claims.ofOthers().isEmpty()) {
                 Output.warn("another emulator has CPUs "
-                        + LinkOptions.ranges(claims.ofOthers().stream().sorted().toList())
+                        + Resources.ranges(claims.ofOthers().stream().sorted().toList())
                         + (config.cpus().isEmpty() ? "; too few are left to pin threads or to let them spin" : ""));
             }
             warn();
@@ -255,7 +258,7 @@ final class LinkRun implements AutoCloseable {
                         config.waiting().yieldNanos(),
                         config.waiting().sleepNanos(),
                         SharedBuffer.hasNativeKernel() ? "C" : "Java",
-                        options.lockMemory,
+                        spec.get(Setting.LOCK_MEMORY),
                         power.held() ? "" : power.reason()),
                 durationNanos,
                 drainNanos);
@@ -263,7 +266,7 @@ final class LinkRun implements AutoCloseable {
 
     private RunDescription.Direction description(Pipeline pipeline) {
         Map<String, String> specifications = new LinkedHashMap<>();
-        options.spec(pipeline.name().startsWith("a") ? 0 : 1)
+        spec.direction(pipeline.name().startsWith("a") ? 0 : 1)
                 .models()
                 .forEach((role, specification) -> specifications.put(role.label(), specification));
         return new RunDescription.Direction(

@@ -84,7 +84,9 @@ public final class Main implements Runnable {
                 .getCommandSpec()
                 .usageMessage()
                 .hidden(false);
-        DemoCommand.describeDefaults(commandLine.getSubcommands().get("demo"));
+        SpecOptions.addAll(commandLine.getSubcommands().get("run").getCommandSpec());
+        SpecOptions.addAll(commandLine.getSubcommands().get("config").getCommandSpec());
+        DemoCommand.addOptions(commandLine.getSubcommands().get("demo").getCommandSpec());
         ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
         commandLine.setExpandAtFiles(false); // @ begins no file: an error would show what is in it
         return commandLine;

@@ -4,6 +4,8 @@ import io.tlem.impair.ModelKind;
 import io.tlem.impair.Models;
 import io.tlem.impair.Parameter;
 import io.tlem.impair.Role;
+import io.tlem.spec.Setting;
+import io.tlem.spec.Value;
 import io.tlem.text.Nearest;
 import io.tlem.text.Shown;
 import java.nio.file.Path;
@@ -37,7 +39,7 @@ final class ModelsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (modelPath != null) {
-            ModelPath.load(modelPath);
+            Value<Path> ignored = Setting.MODEL_PATH.value(modelPath.toString());
         }
         for (Role role : wanted == null ? List.of(Role.values()) : List.of(role(wanted))) {
             Output.text("--" + role.label());

@@ -5,6 +5,7 @@ import io.tlem.port.PortAddress;
 import io.tlem.port.PortProvider;
 import io.tlem.port.netmap.NetmapPortProvider;
 import io.tlem.port.pipe.PipePortProvider;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -26,27 +27,19 @@ final class Ports {
     }
 
     /**
-     * Parses an address and, for a bare name, finds the kind it means.
+     * The address with the kind that a bare name means, and the library that netmap ports are to use unless they name one.
      *
-     * @throws IllegalArgumentException with one line when it is not an address
+     * @throws IllegalArgumentException with one line when there is no such kind or the kind refuses the address
      */
-    static PortAddress parse(String text) {
-        PortAddress address = PortAddress.parse(text);
-        return address.kind().isEmpty() ? address.withKind(kindOfBareNames()) : address;
-    }
-
-    /**
-     * As {@link #parse(String)}, with the library that netmap ports are to use unless they name one.
-     *
-     * @param netmapLibrary null for none
-     */
-    static PortAddress parse(String text, String netmapLibrary) {
-        PortAddress address = parse(text);
-        return netmapLibrary != null
-                        && provider(address) instanceof NetmapPortProvider
-                        && !address.options().containsKey("library")
-                ? address.withOption("library", netmapLibrary)
-                : address;
+    static PortAddress resolve(PortAddress address, Optional<Path> netmapLibrary) {
+        PortAddress full = address.kind().isEmpty() ? address.withKind(kindOfBareNames()) : address;
+        if (netmapLibrary.isPresent()
+                && provider(full) instanceof NetmapPortProvider
+                && !full.options().containsKey("library")) {
+            full = full.withOption("library", netmapLibrary.get().toString());
+        }
+        provider(full).check(full);
+        return full;
     }
 
     /** Whether the port is one of netmap's, the software netmap included. */
@@ -66,24 +59,16 @@ final class Ports {
     }
 
     /**
-     * Checks an address without opening it.
-     *
-     * @throws IllegalArgumentException with one line when there is no such kind or the kind refuses the address
-     */
-    static void check(PortAddress address) {
-        provider(address).check(address);
-    }
-
-    /**
      * Checks that this user may open such a port here.
      *
      * @throws UsageException with the reason why not
      */
-    static void requireAvailable(PortAddress address) {
+    static PortAddress requireAvailable(PortAddress address) {
         PortProvider.Availability availability = provider(address).availability(address);
         if (!availability.usable()) {
             throw new UsageException("port " + address + ": " + availability.reason());
         }
+        return address;
     }
 
     static PacketPort open(PortAddress address) {

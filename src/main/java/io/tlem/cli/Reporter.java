@@ -1,6 +1,8 @@
 package io.tlem.cli;
 
 import io.tlem.os.Terminal;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.HistogramLog;
 import io.tlem.stats.JsonReport;
@@ -34,12 +36,14 @@ final class Reporter implements AutoCloseable {
     private int lines;
 
     /** @throws IOException when the histogram log cannot be made */
-    Reporter(LinkOptions options) throws IOException {
-        this.json = options.json;
-        this.verbosity = options.verbosity();
-        Path file = options.histogramLog;
-        this.logFile = file == null ? Optional.empty() : Optional.of(new FileOutputStream(file.toFile()));
-        this.logLines = logFile.map(stream -> new LineStream("--histogram-log " + file, stream));
+    Reporter(LinkSpec spec) throws IOException {
+        this.json = spec.get(Setting.JSON);
+        this.verbosity = spec.verbosity();
+        Optional<Path> file = spec.find(Setting.HISTOGRAM_LOG);
+        this.logFile = file.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new FileOutputStream(file.get().toFile()));
+        this.logLines = logFile.map(stream -> new LineStream("--histogram-log " + file.get(), stream));
         logLines.ifPresent(stream -> {
             stream.onProblem(problem -> Output.warn(problem + "; the link goes on"));
             stream.neverWait(HistogramLog::leftOut);
@@ -48,8 +52,9 @@ final class Reporter implements AutoCloseable {
     }
 
     /** From now on nothing that a run says waits for who reads it. */
-    static void neverWait(LinkOptions options) {
-        Output.neverWait(options.json ? count -> JsonReport.leftOut(Instant.now(), count) : TextReport::leftOut);
+    static void neverWait(LinkSpec spec) {
+        Output.neverWait(
+                spec.get(Setting.JSON) ? count -> JsonReport.leftOut(Instant.now(), count) : TextReport::leftOut);
     }
 
     /** The link is about to run. */

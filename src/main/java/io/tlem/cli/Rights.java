@@ -3,6 +3,8 @@ package io.tlem.cli;
 import io.tlem.os.Privileges;
 import io.tlem.os.SystemThreads.Capability;
 import io.tlem.port.PacketPort;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -23,17 +25,17 @@ final class Rights {
      *
      * @return what is worth to be told, empty for nothing
      */
-    static String giveUp(LinkOptions options, List<PacketPort> ports) {
-        if (options.keepPrivileges || !ownProcess) {
+    static String giveUp(LinkSpec spec, List<PacketPort> ports) {
+        if (spec.get(Setting.KEEP_PRIVILEGES) || !ownProcess) {
             return "";
         }
         Set<Capability> needed = EnumSet.noneOf(Capability.class);
         ports.forEach(port -> needed.addAll(port.neededCapabilities()));
-        if (options.realTime != null) {
+        if (spec.find(Setting.REAL_TIME).isPresent()) {
             needed.add(Capability.CAP_SYS_NICE);
         }
         boolean othersToo = true;
-        if (options.lockMemory) {
+        if (spec.get(Setting.LOCK_MEMORY)) {
             needed.add(Capability.CAP_IPC_LOCK);
             othersToo = Privileges.liftMemoryLockLimit(); // the virtual machine goes on mapping memory in its threads
         }

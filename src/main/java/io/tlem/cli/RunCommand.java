@@ -1,11 +1,20 @@
 package io.tlem.cli;
 
+import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
+import io.tlem.spec.Value;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code tlem run}. */
 @Command(
@@ -26,37 +35,41 @@ import picocli.CommandLine.Mixin;
             "    tlem run --config link.yaml --seed 7"
         })
 final class RunCommand implements Callable<Integer> {
-    @Mixin
-    private RunOptions options;
+    @Spec
+    private CommandSpec command;
 
     @Override
     public Integer call() throws Exception {
-        options.readConfig();
-        try {
-            return run();
-        } catch (UsageException | IllegalArgumentException e) {
-            throw options.located(e);
+        LinkSpec spec = SpecOptions.read(command).conclude();
+        List<Value<PortAddress>> ports = spec.ports();
+        Optional<Path> library = spec.find(Setting.NETMAP_LIBRARY);
+        if (library.isPresent() && !Files.isRegularFile(library.get())) {
+            throw spec.all(Setting.NETMAP_LIBRARY).getFirst().wrong("there is no such file");
+        }
+        List<PortAddress> resolved = ports.stream()
+                .map(port -> located(port, () -> Ports.resolve(port.value(), library)))
+                .toList();
+        PortAddress a = resolved.get(0);
+        PortAddress b = resolved.get(1);
+        if (a.kind().equals(b.kind()) && a.name().equals(b.name()) && !a.name().isEmpty()) {
+            throw ports.get(1).place().wrong("the two ports are the same: " + a.kind() + ":" + a.name());
+        }
+        UnaryOperator<List<PacketPort>> routing = Routing.check(spec, a, b);
+        for (int i = 0; i < 2; i++) {
+            PortAddress address = resolved.get(i);
+            PortAddress ignored = located(ports.get(i), () -> Ports.requireAvailable(address));
+        }
+        try (LinkRun run = new LinkRun(spec, a, b, routing, 0)) {
+            return run.run(spec.get(Setting.WAIT_LINK), () -> {});
         }
     }
 
-    private int run() throws Exception {
-        long waitSeconds = options.waitSeconds();
-        List<String> ports = options.ports;
-        String library = options.netmapLibrary == null ? null : options.netmapLibrary.toString();
-        options.requireTwoPorts();
-        if (library != null && !Files.isRegularFile(options.netmapLibrary)) {
-            throw new UsageException("--netmap-library " + library + ": there is no such file");
-        }
-        PortAddress a = Ports.parse(ports.get(0), library);
-        PortAddress b = Ports.parse(ports.get(1), library);
-        if (a.kind().equals(b.kind()) && a.name().equals(b.name()) && !a.name().isEmpty()) {
-            throw new UsageException("the two ports are the same: " + a.kind() + ":" + a.name());
-        }
-        Ports.check(a);
-        Ports.check(b);
-        options.link.routed = options.routing.route();
-        try (LinkRun run = new LinkRun(options.link, a, b, options.routing.check(a, b), 0)) {
-            return run.run(waitSeconds, () -> {});
+    /** What is wrong with a port has the place where the port was written. */
+    private static PortAddress located(Value<PortAddress> port, Supplier<PortAddress> use) {
+        try {
+            return use.get();
+        } catch (IllegalArgumentException | UsageException e) {
+            throw port.place().wrong(e.getMessage());
         }
     }
 }

@@ -106,7 +106,7 @@ final class Warmup {
     }
 
     private static PacketPort open(String address) {
-        return Ports.open(Ports.parse(address));
+        return Ports.open(PortAddress.parse(address));
     }
 
     private static Stage relay(PacketPort from, PacketPort to) {

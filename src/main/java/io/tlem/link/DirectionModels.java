@@ -9,6 +9,7 @@ import io.tlem.impair.LinkModels;
 import io.tlem.impair.PacketHold;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
+import io.tlem.spec.DirectionSpec;
 import java.util.Map;
 
 /** The models of one direction, ready to run, and what follows from them. */
@@ -51,6 +52,19 @@ public final class DirectionModels {
         this.models = models;
         this.maxLagNanos = maxLagNanos;
         this.exemption = exemption;
+    }
+
+    /**
+     * The models of a direction, made of what is specified.
+     *
+     * @throws io.tlem.impair.SpecException when that is not acceptable any more, as when a file has changed
+     */
+    public static DirectionModels of(DirectionSpec spec, RandomStreams streams) {
+        LinkModels models = LinkModels.of(spec.models(), streams);
+        return new DirectionModels(
+                spec.isRouted() ? models.keepingDestinations() : models,
+                spec.maxLagNanos().orElse(ANY_LAG),
+                spec.exemption());
     }
 
     /** How late a packet may be sent, ns. */

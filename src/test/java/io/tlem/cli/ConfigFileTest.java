@@ -1,20 +1,27 @@
 package io.tlem.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tlem.config.ConfigException;
-import io.tlem.config.YamlFile;
+import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
+import io.tlem.link.DirectionModels;
+import io.tlem.spec.ConfigException;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
+import io.tlem.spec.SpecWriter;
+import io.tlem.spec.Value;
+import io.tlem.spec.YamlFile;
+import io.tlem.thread.CpuClaims;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +30,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** What configuration files mean, and that what is wrong in one is said with its line and column. */
 class ConfigFileTest {
@@ -34,10 +41,14 @@ class ConfigFileTest {
         return Files.writeString(folder.resolve(name), text);
     }
 
-    private RunOptions options(String text, String... arguments) throws IOException {
+    private LinkSpec options(String text, String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.add("--config=" + write("link.yaml", text));
-        return Configured.of(all.toArray(String[]::new)).options();
+        return Configured.of(all.toArray(String[]::new));
+    }
+
+    private static List<String> ports(LinkSpec spec) {
+        return spec.ports().stream().map(Value::written).toList();
     }
 
     /** What another program has printed unsigned is the number that this one prints signed. */
@@ -52,21 +63,22 @@ class ConfigFileTest {
         "+42, 42"
     })
     void aSeedIsAnyNumberOfSixtyFourBits(String text, long seed) throws IOException {
-        assertEquals(seed, options("seed: " + text + "\n").link.seed);
-        Configured configured = Configured.of("--seed=" + text);
-        assertEquals(seed, configured.options().link.seed);
-        assertEquals(seed, options(configured.text()).link.seed);
+        assertEquals(seed, options("seed: " + text + "\n").find(Setting.SEED).orElseThrow());
+        LinkSpec configured = Configured.of("--seed=" + text);
+        assertEquals(seed, configured.find(Setting.SEED).orElseThrow());
+        assertEquals(
+                seed, options(SpecWriter.yaml(configured)).find(Setting.SEED).orElseThrow());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"18446744073709551616", "-9223372036854775809", "1e3", "0x10", "1_000", "--1"})
     void otherNumbersAreNoSeeds(String text) {
-        assertThrows(CommandLine.ParameterException.class, () -> Configured.of("--seed=" + text));
+        assertThrows(ConfigException.class, () -> Configured.of("--seed=" + text));
     }
 
     @Test
     void aDirectionsOwnKeyWins() throws IOException {
-        RunOptions options = options("""
+        LinkSpec options = options("""
                 ports: [eth1, eth2]
                 seed: 42
                 both:
@@ -84,51 +96,54 @@ class ConfigFileTest {
                 verbose: 2
                 quiet: false
                 """);
-        assertEquals(List.of("eth1", "eth2"), options.ports);
-        assertEquals(42L, options.link.seed);
-        assertEquals("5ms", options.link.spec(0).of(Role.DELAY));
-        assertEquals("uniform,min=1ms,max=2ms", options.link.spec(1).of(Role.DELAY));
-        assertEquals("0.01", options.link.spec(0).of(Role.LOSS));
-        assertEquals("", options.link.spec(1).of(Role.LOSS));
-        assertEquals("", options.link.spec(0).of(Role.OUTAGE));
-        assertEquals("periodic,1s,1s", options.link.spec(1).of(Role.OUTAGE));
-        assertEquals("100M", options.link.spec(1).of(Role.BANDWIDTH));
-        assertEquals("50000", options.link.spec(0).of(Role.QUEUE), "the default");
-        assertEquals(List.of("none", "4M"), options.link.buffer);
-        assertEquals("16", options.link.batch);
-        assertTrue(options.link.json);
-        assertEquals(3, options.link.verbosity());
+        assertEquals(List.of("eth1", "eth2"), ports(options));
+        assertEquals(42L, options.find(Setting.SEED).orElseThrow());
+        assertEquals("5ms", options.direction(0).of(Role.DELAY));
+        assertEquals("uniform,min=1ms,max=2ms", options.direction(1).of(Role.DELAY));
+        assertEquals("0.01", options.direction(0).of(Role.LOSS));
+        assertEquals("", options.direction(1).of(Role.LOSS));
+        assertEquals("", options.direction(0).of(Role.OUTAGE));
+        assertEquals("periodic,1s,1s", options.direction(1).of(Role.OUTAGE));
+        assertEquals("100M", options.direction(1).of(Role.BANDWIDTH));
+        assertEquals("50000", options.direction(0).of(Role.QUEUE), "the default");
+        assertEquals(2, Configured.of("-v", "-v", "-q").verbosity());
+        assertEquals(-1, Configured.of("-qq").verbosity());
+        assertEquals(Optional.empty(), options.direction(0).bufferBytes());
+        assertEquals(Optional.of(4L << 20), options.direction(1).bufferBytes());
+        assertEquals(16, options.get(Setting.BATCH));
+        assertTrue(options.get(Setting.JSON));
+        assertEquals(3, options.verbosity());
     }
 
     @Test
     void theCommandLineWins() throws IOException {
-        RunOptions options = options(
+        LinkSpec options = options(
                 "ports: {b: b0, a: a0}\nseed: 1\nstages: 3\nboth: {delay: 1ms, loss: 1%}\n", "-D", "7ms", "--seed=9");
-        assertEquals(List.of("a0", "b0"), options.ports);
-        assertEquals(9L, options.link.seed);
-        assertEquals("3", options.link.stages);
-        assertEquals("7ms", options.link.spec(0).of(Role.DELAY));
-        assertEquals("7ms", options.link.spec(1).of(Role.DELAY));
-        assertEquals("1%", options.link.spec(1).of(Role.LOSS));
+        assertEquals(List.of("a0", "b0"), ports(options));
+        assertEquals(9L, options.find(Setting.SEED).orElseThrow());
+        assertEquals(3, options.get(Setting.STAGES));
+        assertEquals("7ms", options.direction(0).of(Role.DELAY));
+        assertEquals("7ms", options.direction(1).of(Role.DELAY));
+        assertEquals("1%", options.direction(1).of(Role.LOSS));
     }
 
     @Test
     void filesAreRelativeToTheFilesFolder() throws IOException {
         write("delays.txt", "0 1ms\n1 2ms\n");
-        RunOptions options = options("""
+        LinkSpec options = options("""
                 both: {delay: 'trace,delays.txt'}
                 b-to-a: {delay: {kind: trace, file: delays.txt, end: wrap}}
                 histogram-log: log
                 """);
         String file = folder.resolve("delays.txt").toString();
-        assertEquals("trace," + file, options.link.spec(0).of(Role.DELAY));
-        assertEquals("trace,file=" + file + ",end=wrap", options.link.spec(1).of(Role.DELAY));
-        assertEquals(folder.resolve("log"), options.link.histogramLog);
+        assertEquals("trace," + file, options.direction(0).of(Role.DELAY));
+        assertEquals("trace,file=" + file + ",end=wrap", options.direction(1).of(Role.DELAY));
+        assertEquals(folder.resolve("log"), options.find(Setting.HISTOGRAM_LOG).orElseThrow());
     }
 
     @Test
     void whatYamlOffersWorks() throws IOException {
-        RunOptions options = options("""
+        LinkSpec options = options("""
                 %YAML 1.2
                 ---
                 # a comment
@@ -139,15 +154,20 @@ class ConfigFileTest {
                   delay: "1e-3"
                 b-to-a: *there
                 """);
-        assertEquals("packets,list=3,list=7,list=10-20", options.link.spec(1).of(Role.LOSS));
-        assertEquals("1e-3", options.link.spec(0).of(Role.DELAY));
-        assertEquals(options.link.spec(0), options.link.spec(1));
+        assertEquals("packets,list=3,list=7,list=10-20", options.direction(1).of(Role.LOSS));
+        assertEquals("1e-3", options.direction(0).of(Role.DELAY));
+        assertEquals(options.direction(0), options.direction(1));
+    }
+
+    @Test
+    void theLeastBufferIsTheBuffersOwn() {
+        assertEquals(SharedBuffer.MIN_CAPACITY_BYTES, Setting.MIN_BUFFER_BYTES);
     }
 
     @Test
     void anEmptyFileSaysNothing() throws IOException {
-        assertEquals("no impairment", options("").link.spec(0).toString());
-        assertEquals("no impairment", options("\uFEFF# nothing\n").link.spec(1).toString());
+        assertEquals("no impairment", options("").direction(0).toString());
+        assertEquals("no impairment", options("\uFEFF# nothing\n").direction(1).toString());
     }
 
     @Test
@@ -155,29 +175,37 @@ class ConfigFileTest {
         String text = Reference.page("configuration");
         int start = text.indexOf("```yaml\n") + 8;
         assertTrue(start > 8, "an example");
-        RunOptions options = options(text.substring(start, text.indexOf("```", start)));
-        assertEquals(List.of("eth1", "eth2"), options.ports);
-        assertEquals("40M", options.link.spec(0).of(Role.BANDWIDTH));
-        assertEquals("packets,n=1000", options.link.spec(1).of(Role.QUEUE));
-        assertEquals("gemodel,0.01%,30%", options.link.spec(0).of(Role.LOSS));
-        assertEquals("", options.link.spec(1).of(Role.LOSS));
-        assertEquals(options.link.spec(0).of(Role.DELAY), options.link.spec(1).of(Role.DELAY));
-        assertEquals(2, options.link.models(0).size());
-        assertEquals(600_000_000_000L, options.link.durationNanos().orElseThrow());
+        LinkSpec options = options(text.substring(start, text.indexOf("```", start)));
+        assertEquals(List.of("eth1", "eth2"), ports(options));
+        assertEquals("40M", options.direction(0).of(Role.BANDWIDTH));
+        assertEquals("packets,n=1000", options.direction(1).of(Role.QUEUE));
+        assertEquals("gemodel,0.01%,30%", options.direction(0).of(Role.LOSS));
+        assertEquals("", options.direction(1).of(Role.LOSS));
+        assertEquals(options.direction(0).of(Role.DELAY), options.direction(1).of(Role.DELAY));
+        long longest = DirectionModels.of(options.direction(0), new RandomStreams(0, 0))
+                .maxDelayNanos();
+        assertTrue(longest > 8_000_000, longest + " ns, of a mean of 8 ms");
+        assertEquals(600_000_000_000L, options.find(Setting.DURATION).orElseThrow());
     }
 
     /** A key that is forgotten, in a file or in the printing of one, would show here. */
     @Test
     void everyOptionOfRunIsAKey() throws IOException {
-        List<String> keys =
-                List.copyOf(ConfigFile.keys(Configured.of("--seed=1").command()).keySet());
-        String text = Configured.of("--seed=1").text();
-        for (String key : keys) {
-            assertTrue(text.lines().anyMatch(line -> line.strip().matches("(# )?" + key + ": .*")), key);
+        CommandSpec run = SpecOptions.addAll(CommandSpec.create());
+        String text = SpecWriter.yaml(Configured.of("--seed=1"));
+        assertEquals(Setting.all().size() + 1, run.options().size(), "and --config");
+        for (Setting<?> setting : Setting.all()) {
+            assertTrue(run.optionsMap().keySet().containsAll(setting.names()), setting.key());
+            assertTrue(text.lines().anyMatch(line -> line.strip().matches("(# )?" + setting.key() + ": .*")), text);
         }
-        assertTrue(
-                keys.containsAll(Arrays.stream(Role.values()).map(Role::label).toList()));
-        assertFalse(keys.contains("config"));
+        for (Role role : Role.values()) {
+            List<Setting<?>> named = Setting.all().stream()
+                    .filter(setting -> setting.key().equals(role.label()))
+                    .toList();
+            assertEquals(List.of(Setting.of(role)), named);
+            assertEquals(Optional.of(role), Setting.of(role).role());
+            assertTrue(run.optionsMap().containsKey(role.option()), role.option());
+        }
     }
 
     static Stream<Arguments> mistakes() {
@@ -232,10 +260,17 @@ class ConfigFileTest {
                 wrong("json: true\nseed: 1\njson: true\n", 3, 1, "'json' is there twice, first in line 1"),
                 wrong("json: maybe\n", 1, 7, "json takes true or false, found 'maybe'"),
                 wrong("verbose: 10\n", 1, 10, "or how often from 0 to 9, found '10'"),
-                wrong("seed: x\n", 1, 7, "seed: 'x' is not a whole number"),
-                wrong("seed: 99999999999999999999\n", 1, 7, "seed: '99999999999999999999' is not a whole number"),
+                wrong("seed: x\n", 1, 7, "seed x: 'x' is not a whole number"),
+                wrong(
+                        "seed: 99999999999999999999\n",
+                        1,
+                        7,
+                        "seed 99999999999999999999: '99999999999999999999' is not a whole number"),
                 wrong("seed: [1]\n", 1, 7, "seed takes one value, found a list"),
                 wrong("seed: {a: 1}\n", 1, 7, "found a mapping"),
+                wrong("stages: 7\n", 1, 9, "stages 7: '7' is not a whole number from 2 to 3"),
+                wrong("both: {buffer: 10x}\n", 1, 16, "buffer 10x: "),
+                wrong("ports:\n  - generator:x,speed\n  - 'sink:'\n", 2, 5, "port generator:x,speed: 'speed' is not"),
                 wrong("seed: ''\n", 1, 7, "seed takes one value, found ''"),
                 wrong("seed: ~\n", 1, 7, "found nothing"),
                 wrong("gateway: [1.2.3.4, {}]\n", 1, 20, "gateway takes a value or a list of them, found a mapping"),
@@ -271,26 +306,29 @@ class ConfigFileTest {
         }
     }
 
-    /** Values that only the run can judge have their place too. */
+    /** Values that the run judges have their place too, unless the command line has others. */
     @Test
     void laterMistakesHaveTheirPlace() throws IOException {
-        RunOptions options = options("stages: 7\nports:\n  - generator:speed=9\n  - 'sink:'\nboth: {buffer: 10x}\n");
         String file = folder.resolve("link.yaml").toString();
+        LinkSpec spec = options("cpus: 0,99999\nports:\n  - generator:speed=9\n  - 'sink:'\n");
         assertEquals(
-                file + ":1:9: stages 7: no",
-                options.located(new UsageException("--stages 7: no")).getMessage());
+                file + ":1:7: cpus 0,99999: no",
+                spec.all(Setting.CPUS).getFirst().wrong("no").getMessage());
+        assertTrue(refusal(spec).startsWith(file + ":1:7: cpus 0,99999: CPU 99999 does not exist"), refusal(spec));
         assertEquals(
-                file + ":3:5: ports: unknown",
-                options.located(new UsageException("port generator:speed=9: unknown"))
-                        .getMessage());
-        assertEquals(
-                file + ":5:16: buffer 10x: no",
-                options.located(new UsageException("--buffer 10x: no")).getMessage());
-        assertEquals("-B 5: no", options.located(new UsageException("-B 5: no")).getMessage());
-        RunOptions overridden = options("stages: 7\n", "--stages=8");
-        assertEquals(
-                "--stages 8: no",
-                overridden.located(new UsageException("--stages 8: no")).getMessage());
+                file + ":3:5: no", spec.ports().getFirst().place().wrong("no").getMessage());
+        assertTrue(refusal(options("cpus: 0,99999\n", "-C=0,99998")).startsWith("-C 0,99998: CPU 99998 does not"));
+        ConfigException together = assertThrows(
+                ConfigException.class,
+                () -> options("both: {bandwidth: 1M, queue: codel}\na-to-b:\n  order: delay-first\n"));
+        assertTrue(
+                together.getMessage().startsWith(file + ":3:10: order delay-first: with -Q codel packets wait"),
+                together.getMessage());
+    }
+
+    private static String refusal(LinkSpec spec) {
+        return assertThrows(ConfigException.class, () -> Resources.checkedConfig(spec, 2, 0, CpuClaims.alone()))
+                .getMessage();
     }
 
     @Test

@@ -3,21 +3,25 @@ package io.tlem.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tlem.config.ConfigException;
-import io.tlem.config.YamlFile;
 import io.tlem.impair.ModelKind;
 import io.tlem.impair.Models;
 import io.tlem.impair.Parameter;
 import io.tlem.impair.Role;
+import io.tlem.spec.ConfigException;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
+import io.tlem.spec.SpecReader;
+import io.tlem.spec.SpecWriter;
+import io.tlem.spec.YamlFile;
+import io.tlem.text.Escapes;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -25,7 +29,6 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import picocli.CommandLine.Model.OptionSpec;
 
 /** Configurations come back as they were printed, and whatever a file contains is judged quickly and in little memory. */
 class ConfigPropertyTest {
@@ -45,7 +48,7 @@ class ConfigPropertyTest {
 
     /** Of each kind that needs no file, its example and another way to write it. */
     private static List<String> specifications(Role role) {
-        List<String> all = new ArrayList<>(List.of("", LinkOptions.NONE));
+        List<String> all = new ArrayList<>(List.of(Setting.NONE));
         for (ModelKind kind : Models.kinds(role)) {
             boolean hasFile = kind.parameters().stream().anyMatch(parameter -> parameter.unit() == Parameter.Unit.FILE);
             if (!hasFile) {
@@ -60,53 +63,109 @@ class ConfigPropertyTest {
         return values.get(random.nextInt(values.size()));
     }
 
+    /** Of settings whose values have a form, some. */
+    private static final Map<Setting<?>, List<String>> VALUES = Map.of(
+            Setting.WAIT_LINK, List.of("0", "100"),
+            Setting.EXEMPT, List.of("arp", "nd,arp"),
+            Setting.CPUS, List.of("none", "0", "2,0,1,3"),
+            Setting.BATCH, List.of("1", "8k", "64"),
+            Setting.STAGES, List.of("2", "3"),
+            Setting.REAL_TIME, List.of("1", "99"),
+            Setting.SEED, List.of("-1", "18446744073709551615", "7"),
+            Setting.MAX_LAG, List.of("0", "5ms", "1e-3", Setting.NONE),
+            Setting.BUFFER, List.of("64k", "1G", "70000", Setting.NONE));
+
+    private static final List<String> TIMES = List.of("0", "10us", "1.5");
+    private static final List<String> FILES = List.of("log", "a b/../c", "/x,y", "# no comment");
+    private static final List<String> WORDS = List.of("5", "on", "1: 2", "[a", "null", "'", "\"");
+
     private static List<String> arguments(long choice, String text) {
         Random random = new Random(choice);
         List<String> arguments = new ArrayList<>();
-        for (Role role : Role.values()) {
-            List<String> possible = specifications(role);
-            for (int times = random.nextInt(3); times > 0; times--) {
-                String value = random(random, possible);
-                if (!value.isEmpty()) {
-                    arguments.add("--" + role.label() + "=" + value);
-                }
-            }
-        }
-        for (OptionSpec option : ConfigFile.keys(Configured.of().command()).values()) {
-            String name = option.longestName();
-            boolean model = ConfigFile.role(name.substring(2)).isPresent();
-            if (model || name.equals("--model-path") || random.nextInt(3) > 0) {
+        for (Setting<?> setting : Setting.all()) {
+            if (setting.equals(Setting.MODEL_PATH) || random.nextInt(3) == 0) {
                 continue;
             }
-            if (option.typeInfo().isBoolean()) {
-                arguments.add(name);
-            } else if (option.type() == Long.class) {
-                arguments.add(name + "=" + random.nextLong());
-            } else if (option.type() == Path.class) {
-                arguments.add(name + "=" + random(random, List.of("log", "a b/../c", "/x,y", "# no comment")));
-            } else if (option.type() == String.class || option.type() == List.class) {
-                for (int times = name.equals("--port") ? 2 : 1; times > 0; times--) {
-                    arguments.add(
-                            name + "=" + random(random, List.of("5", "on", "1: 2", "[a", "null", "'", "\\", text)));
-                }
+            int times = switch (setting.shape()) {
+                case PORTS -> 2;
+                case EACH_WAY, SEVERAL, COUNT -> 1 + random.nextInt(2);
+                case ONE, FLAG -> 1;
+            };
+            for (; times > 0; times--) {
+                String value = value(setting, random, text);
+                arguments.add(setting.option() + (value.isEmpty() ? "" : "=" + value));
             }
         }
         return arguments;
     }
 
+    private static String value(Setting<?> setting, Random random, String text) {
+        if (setting.role().isPresent()) {
+            return random(random, specifications(setting.role().get()));
+        }
+        String word = random.nextInt(2) == 0 ? random(random, WORDS) : text;
+        return switch (setting.shape()) {
+            case FLAG, COUNT -> "";
+            case PORTS -> Escapes.part(word);
+            case SEVERAL -> word;
+            case ONE, EACH_WAY -> random(random, VALUES.getOrDefault(setting, setting.isFile() ? FILES : TIMES));
+        };
+    }
+
     @Property(tries = 300)
-    void aPrintedConfigurationIsTheSame(@ForAll long choice, @ForAll("words") String text) throws IOException {
-        Configured first = Configured.of(arguments(choice, text).toArray(String[]::new));
-        String printed = first.text();
-        Path file = Files.createTempFile("link", ".yaml");
+    void aWrittenSpecificationIsTheSame(@ForAll long choice, @ForAll("words") String text) throws IOException {
+        LinkSpec first;
         try {
-            Files.writeString(file, printed);
-            Configured second = Configured.of("--config=" + file);
-            assertEquals(printed, second.text());
-            assertEquals(values(first), values(second));
+            first = Configured.of(arguments(choice, text).toArray(String[]::new));
+        } catch (ConfigException e) {
+            assertTrue(e.getMessage().contains("delay-first"), e.getMessage());
+            return;
+        }
+        LinkSpec second = written(SpecWriter.yaml(first), ".yaml");
+        assertEquals(SpecWriter.yaml(first), SpecWriter.yaml(second));
+        assertEquals(SpecWriter.json(first), SpecWriter.json(second));
+        assertEquals(models(first), models(second));
+        assertEquals(second, written(SpecWriter.yaml(second), ".yaml"));
+        assertEquals(second, written(SpecWriter.json(second), ".json"));
+        assertEquals(
+                second.hashCode(), written(SpecWriter.json(second), ".json").hashCode());
+        assertEquals(List.of(), second.difference(written(SpecWriter.json(second), ".json")));
+    }
+
+    /** Two are equal exactly if there is no difference, and what is said of a setting once is what was changed. */
+    @Property(tries = 300)
+    void whatDiffersIsSaid(@ForAll long choice, @ForAll long other) {
+        LinkSpec one;
+        LinkSpec two;
+        try {
+            one = Configured.of(arguments(choice, "x").toArray(String[]::new));
+            two = Configured.of(arguments(other, "x").toArray(String[]::new));
+        } catch (ConfigException e) {
+            return;
+        }
+        assertEquals(one.equals(two), one.difference(two).isEmpty());
+        assertEquals(one.difference(two).size(), two.difference(one).size());
+        for (Setting<?> setting : Setting.all()) {
+            long said = one.difference(two).stream()
+                    .filter(line -> line.replaceFirst("^(a->b|b->a) ", "").startsWith(setting.key() + ": "))
+                    .count();
+            assertTrue(
+                    said <= (setting.isEachWay() ? 2 : 1), one.difference(two).toString());
+        }
+    }
+
+    private static LinkSpec written(String text, String end) throws IOException {
+        Path file = Files.createTempFile("link", end);
+        try {
+            Files.writeString(file, text);
+            return Configured.of("--config=" + file);
         } finally {
             Files.delete(file);
         }
+    }
+
+    private static List<Map<Role, String>> models(LinkSpec spec) {
+        return List.of(spec.direction(0).models(), spec.direction(1).models());
     }
 
     @Provide
@@ -114,42 +173,13 @@ class ConfigPropertyTest {
         return Arbitraries.strings()
                 .ofMinLength(1)
                 .ofMaxLength(8)
-                .filter(text -> !text.isBlank()
-                        && text.chars().noneMatch(c -> Character.isSurrogate((char) c))
-                        && !text.equals(LinkOptions.NONE));
-    }
-
-    /** What the options are, whichever way they were given. */
-    private static String values(Configured configured) {
-        LinkOptions link = configured.options().link;
-        List<String> all = new ArrayList<>(
-                List.of(normal(link.spec(0)), normal(link.spec(1)), LinkOptions.one("--buffer", link.buffer, 0)));
-        all.add(LinkOptions.one("--buffer", link.buffer, 1));
-        ConfigFile.keys(configured.command()).forEach((key, option) -> {
-            Object value = option.getValue();
-            if (value instanceof boolean[] flags) {
-                all.add(key + Arrays.toString(flags));
-            } else if (value instanceof Path path) {
-                all.add(key + path.toAbsolutePath().normalize());
-            } else if (!ConfigFile.isDirectional(option)) {
-                all.add(key + value);
-            }
-        });
-        return String.join("\n", all);
-    }
-
-    private static String normal(DirectionSpec spec) {
-        return Arrays.stream(Role.values())
-                .map(role -> Arrays.stream(spec.of(role).split(",", -1))
-                        .map(String::strip)
-                        .collect(Collectors.joining(",")))
-                .collect(Collectors.joining(" "));
+                .filter(text -> !text.isBlank() && text.chars().noneMatch(c -> Character.isSurrogate((char) c)));
     }
 
     /** Judges a text; only the documented exception may come out. */
     private static void judge(String text) {
         try {
-            ConfigFile.parse("f", text, Path.of("/nonexistent"));
+            LinkSpec ignored = SpecReader.parse("f", text, Path.of("/nonexistent"));
         } catch (ConfigException e) {
             assertEquals(1, e.getMessage().lines().count(), e.getMessage());
             assertTrue(e.getMessage().matches("(?s)f:([0-9]+:[0-9]+:)? .*"), e.getMessage());

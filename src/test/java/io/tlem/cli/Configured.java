@@ -1,33 +1,16 @@
 package io.tlem.cli;
 
+import io.tlem.spec.LinkSpec;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Options of run, concluded with those of their configuration file. */
-@Command
+/** What a command line of run says about a link. */
 final class Configured {
-    @Mixin
-    private RunOptions options;
+    private Configured() {}
 
-    static Configured of(String... arguments) {
-        Configured configured = new Configured();
-        new CommandLine(configured).parseArgs(arguments);
-        configured.options.readConfig();
-        return configured;
-    }
-
-    RunOptions options() {
-        return options;
-    }
-
-    CommandSpec command() {
-        return options.command();
-    }
-
-    /** As {@code tlem config} prints them. */
-    String text() {
-        return ConfigText.of(options.command(), options.link);
+    static LinkSpec of(String... arguments) {
+        CommandLine line = new CommandLine(SpecOptions.addAll(CommandSpec.create()));
+        line.parseArgs(arguments);
+        return SpecOptions.read(line.getCommandSpec()).conclude();
     }
 }

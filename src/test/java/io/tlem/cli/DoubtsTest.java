@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.impair.Role;
+import io.tlem.spec.DirectionSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ class DoubtsTest {
                     .orElseThrow();
             models.put(role, words[i + 1]);
         }
-        return Doubts.of(new DirectionSpec(models));
+        return Doubts.of(DirectionSpec.of(models));
     }
 
     private static void one(String options, String... parts) {

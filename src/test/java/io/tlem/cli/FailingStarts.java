@@ -5,6 +5,7 @@ import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.spec.LinkSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -127,7 +128,7 @@ final class FailingStarts {
                 "-q", "--duration", "50ms", "-D", "1ms", "--buffer", Long.toString(BUFFER_BYTES), "-C", "none"));
         options.addAll(List.of(more));
         options.addAll(List.of(others));
-        LinkOptions link = Configured.of(options.toArray(String[]::new)).options().link;
+        LinkSpec link = Configured.of(options.toArray(String[]::new));
         try (LinkRun run = new LinkRun(link, GENERATOR, SINK, arrange, 0)) {
             run.run(0, () -> started = true);
             return null;

@@ -4,17 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tlem.config.ConfigException;
-import io.tlem.config.importer.Dummynet;
-import io.tlem.config.importer.Imported;
-import io.tlem.config.importer.Tables;
-import io.tlem.config.importer.TcScript;
 import io.tlem.impair.Annotator;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.LossModel;
 import io.tlem.impair.Models;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.RandomStreams;
+import io.tlem.spec.ConfigException;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
+import io.tlem.spec.SpecReader;
+import io.tlem.spec.importer.Dummynet;
+import io.tlem.spec.importer.Imported;
+import io.tlem.spec.importer.Tables;
+import io.tlem.spec.importer.TcScript;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -51,7 +54,7 @@ class ImportTest {
     /** The keys and values of the direction and of the whole, without comments: {@code delay=1ms loss=1%}. */
     private static String values(Imported imported) {
         String text = imported.text("a-to-b");
-        ConfigFile ignored = ConfigFile.parse("imported", text, Path.of(""));
+        LinkSpec ignored = SpecReader.parse("imported", text, Path.of(""));
         List<String> values = new ArrayList<>();
         text.lines()
                 .filter(line -> !line.isBlank() && !line.strip().startsWith("#") && !line.startsWith("a-to-b:"))
@@ -319,7 +322,7 @@ class ImportTest {
         assertTrue(result.out().contains("# What leaves eth0.\n"), result.out());
         assertTrue(result.out().contains("\na-to-b:\n  delay: 1ms\n"), result.out());
         assertTrue(result.out().contains("\nb-to-a:\n  delay: 2ms\n"), result.out());
-        ConfigFile ignored = ConfigFile.parse("imported", result.out(), Path.of(""));
+        LinkSpec ignored = SpecReader.parse("imported", result.out(), Path.of(""));
         result = run(
                 "import",
                 "dnctl",
@@ -356,9 +359,10 @@ class ImportTest {
         Path file = Files.writeString(
                 folder.resolve("link.yaml"),
                 tc(ROOT + "rate 80mbit delay 20ms 2ms reorder 0.5% seed 4").text("both"));
-        LinkOptions options = Configured.of("--config=" + file).options().link;
-        Annotator annotator =
-                new Annotator(LinkModels.of(options.spec(0).models(), new RandomStreams(options.seed, 0)));
+        LinkSpec spec = Configured.of("--config=" + file);
+        Annotator annotator = new Annotator(LinkModels.of(
+                spec.direction(0).models(),
+                new RandomStreams(spec.find(Setting.SEED).orElseThrow(), 0)));
         MemorySegment memory = Arena.ofAuto().allocate(2048, 64);
         PacketContext packet = new PacketContext();
         long last = Long.MIN_VALUE;
@@ -796,7 +800,7 @@ class ImportTest {
             Imported imported = tc ? tc(line.toString()) : dummynet(line.toString());
             String text = imported.text("both");
             try {
-                ConfigFile ignored = ConfigFile.parse("imported", text, Path.of(""));
+                LinkSpec ignored = SpecReader.parse("imported", text, Path.of(""));
             } catch (ConfigException e) {
                 assertTrue(text.contains("the file is not here now"), line + ": " + e.getMessage());
             }

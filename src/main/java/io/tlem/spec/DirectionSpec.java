@@ -1,0 +1,125 @@
+package io.tlem.spec;
+
+import io.tlem.impair.Exemption;
+import io.tlem.impair.LinkModels;
+import io.tlem.impair.Models;
+import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
+import io.tlem.impair.SpecException;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What one direction of a link does to packets. Immutable; equal when it means the same. */
+public final class DirectionSpec {
+    private final Values values;
+    private final Map<Role, String> models;
+    private final String exempt;
+    private final boolean routed;
+
+    /**
+     * Checks what only shows when everything is known.
+     *
+     * @throws ConfigException when the values do not go together
+     */
+    DirectionSpec(Map<Setting<?>, List<Value<?>>> given, String exempt, boolean routed) {
+        Map<Setting<?>, List<Value<?>>> all = new HashMap<>(given);
+        if (all.containsKey(Setting.of(Role.BANDWIDTH))) { // TLEM's default
+            Setting<String> queue = Setting.of(Role.QUEUE);
+            all.putIfAbsent(queue, List.of(queue.value(Long.toString(Models.DEFAULT_QUEUE_BYTES))));
+        }
+        this.values = new Values(all);
+        Map<Role, String> specifications = new EnumMap<>(Role.class);
+        for (Role role : Role.values()) {
+            values.first(Setting.of(role)).ifPresent(value -> specifications.put(role, value.value()));
+        }
+        this.models = Collections.unmodifiableMap(specifications);
+        this.exempt = exempt;
+        this.routed = routed;
+        values.first(Setting.of(Role.ORDER)).ifPresent(this::checkOrder);
+    }
+
+    private void checkOrder(Value<String> order) {
+        try {
+            LinkModels ignored = LinkModels.of(models, new RandomStreams(0, 0));
+        } catch (SpecException e) {
+            String named = Role.ORDER.option() + " " + order.value() + ": ";
+            String message = e.getMessage();
+            throw message.startsWith(named)
+                    ? order.wrong(message.substring(named.length()))
+                    : order.place().wrong(message);
+        }
+    }
+
+    /**
+     * A direction with these models, and otherwise as by default.
+     *
+     * @throws ConfigException when one is not acceptable
+     */
+    public static DirectionSpec of(Map<Role, String> models) {
+        Map<Setting<?>, List<Value<?>>> values = new HashMap<>();
+        models.forEach((role, text) ->
+                values.put(Setting.of(role), List.of(Setting.of(role).value(text))));
+        return new DirectionSpec(values, "", false);
+    }
+
+    /** The specifications of models, in the order in which a packet meets them; a role that is not there leaves it alone. */
+    public Map<Role, String> models() {
+        return models;
+    }
+
+    /** The specification of a role, empty where there is none. */
+    public String of(Role role) {
+        return models.getOrDefault(role, "");
+    }
+
+    /** A packet that could be sent only that long after its time is dropped, ns. */
+    public Optional<Long> maxLagNanos() {
+        return values.first(Setting.MAX_LAG).map(Value::value);
+    }
+
+    /** Packets that leave at once, without the models. */
+    public Exemption exemption() {
+        return exempt.isEmpty() ? Exemption.NONE : Exemption.parse(exempt);
+    }
+
+    /** Memory of queue and delay line, where that was said. */
+    public Optional<Long> bufferBytes() {
+        return values.first(Setting.BUFFER).map(Value::value);
+    }
+
+    /** Whether routers write into packets where they go, which models leave alone then. */
+    public boolean isRouted() {
+        return routed;
+    }
+
+    Values values() {
+        return values;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof DirectionSpec that
+                && values.equals(that.values)
+                && exempt.equals(that.exempt)
+                && routed == that.routed;
+    }
+
+    @Override
+    public int hashCode() {
+        return values.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return models.isEmpty()
+                ? "no impairment"
+                : models.entrySet().stream()
+                        .map(model -> model.getKey().label() + " " + model.getValue())
+                        .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,178 @@
+package io.tlem.spec;
+
+import io.tlem.port.PortAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a link is to be and how it runs: all that the command line and configuration files can say, checked. Immutable; two
+ * are equal when they mean the same, wherever and however that was written.
+ */
+public final class LinkSpec {
+    private final Values values;
+    private final List<DirectionSpec> directions;
+
+    private LinkSpec(Builder builder) {
+        List<Value<PortAddress>> ports = new Values(builder.whole).all(Setting.PORTS);
+        if (!ports.isEmpty() && ports.size() != 2) {
+            throw portsNeeded(ports.size());
+        }
+        this.values = new Values(builder.whole);
+        String exempt = values.first(Setting.EXEMPT).map(Value::value).orElse("");
+        boolean routed = get(Setting.ROUTE);
+        this.directions = builder.directions.stream()
+                .map(given -> new DirectionSpec(given, exempt, routed))
+                .toList();
+    }
+
+    private static ConfigException portsNeeded(int found) {
+        return new ConfigException(
+                "two ports are needed, each with -i PORT; found " + found + " (tlem ports lists them)");
+    }
+
+    /**
+     * The ports, A and B.
+     *
+     * @throws ConfigException when none are given
+     */
+    public List<Value<PortAddress>> ports() {
+        List<Value<PortAddress>> ports = values.all(Setting.PORTS);
+        if (ports.isEmpty()) {
+            throw portsNeeded(0);
+        }
+        return ports;
+    }
+
+    /** A direction: 0 is A to B, 1 is B to A. */
+    public DirectionSpec direction(int direction) {
+        return directions.get(direction);
+    }
+
+    /** What is given of a setting of the whole link, as often as it is. */
+    public <T> List<Value<T>> all(Setting<T> setting) {
+        return values.all(setting);
+    }
+
+    /** What is given of a setting of the whole link. */
+    public <T> Optional<T> find(Setting<T> setting) {
+        return values.first(setting).map(Value::value);
+    }
+
+    /** A setting of the whole link that has a value whether it is given or not. */
+    public <T> T get(Setting<T> setting) {
+        return find(setting).or(setting::standard).orElseThrow();
+    }
+
+    /** 1: live line and report; 0: report; negative: nothing; above 1: details. */
+    public int verbosity() {
+        return 1 + get(Setting.VERBOSE) - get(Setting.QUIET);
+    }
+
+    /** In which settings another one differs, a line each: {@code a->b delay: 10ms -> 20ms}. */
+    public List<String> difference(LinkSpec other) {
+        List<String> lines = new ArrayList<>();
+        difference("", values, other.values, lines);
+        difference("a->b ", direction(0).values(), other.direction(0).values(), lines);
+        difference("b->a ", direction(1).values(), other.direction(1).values(), lines);
+        return lines;
+    }
+
+    private static void difference(String where, Values from, Values to, List<String> lines) {
+        for (Setting<?> setting : Setting.all()) {
+            if (!from.all(setting).equals(to.all(setting))) {
+                lines.add(where + setting.key() + ": " + shown(setting, from) + " -> " + shown(setting, to));
+            }
+        }
+    }
+
+    private static String shown(Setting<?> setting, Values values) {
+        if (values.given().containsKey(setting)) {
+            return values.given().get(setting).stream().map(Value::written).collect(Collectors.joining(", "));
+        }
+        return setting.isEachWay() ? Setting.NONE : setting.fallback();
+    }
+
+    Values values() {
+        return values;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof LinkSpec that && values.equals(that.values) && directions.equals(that.directions);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * values.hashCode() + directions.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return SpecWriter.json(this);
+    }
+
+    /** Collects values, each of which is acceptable by itself. What is given later replaces what was given before. */
+    public static final class Builder {
+        private final Map<Setting<?>, List<Value<?>>> whole = new HashMap<>();
+        private final List<Map<Setting<?>, List<Value<?>>>> directions = List.of(new HashMap<>(), new HashMap<>());
+
+        /** Whether something is given of a setting. */
+        public boolean has(Setting<?> setting) {
+            return whole.containsKey(setting)
+                    || directions.stream().anyMatch(direction -> direction.containsKey(setting));
+        }
+
+        /** Gives the whole link's values of a setting. */
+        void put(Setting<?> setting, List<? extends Value<?>> values) {
+            whole.put(setting, List.copyOf(values));
+        }
+
+        /** Gives a direction's value of a setting, or that it has none. */
+        void put(int direction, Setting<?> setting, Optional<? extends Value<?>> value) {
+            directions.get(direction).remove(setting);
+            value.ifPresent(given -> directions.get(direction).put(setting, List.of(given)));
+        }
+
+        /**
+         * Gives what an option of the command line says, as often as it is there.
+         *
+         * @throws ConfigException when it is not acceptable
+         */
+        public void option(Setting<?> setting, List<String> texts) {
+            switch (setting.shape()) {
+                case FLAG -> put(setting, List.of(setting.value("true")));
+                case COUNT -> put(setting, List.of(setting.value(Integer.toString(texts.size()))));
+                case EACH_WAY -> {
+                    if (texts.size() > 2) {
+                        throw new ConfigException(setting.names().getFirst() + " is given " + texts.size()
+                                + " times; once or twice is possible");
+                    }
+                    List<Optional<Value<?>>> values = texts.stream()
+                            .<Optional<Value<?>>>map(text -> eachWay(setting, text))
+                            .toList();
+                    put(0, setting, values.getFirst());
+                    put(1, setting, values.getLast());
+                }
+                case ONE, SEVERAL, PORTS ->
+                    put(setting, texts.stream().map(setting::value).toList());
+            }
+        }
+
+        private static Optional<Value<?>> eachWay(Setting<?> setting, String text) {
+            return text.equals(Setting.NONE) ? Optional.empty() : Optional.of(setting.value(text));
+        }
+
+        /**
+         * The link.
+         *
+         * @throws ConfigException when the values do not go together
+         */
+        public LinkSpec conclude() {
+            return new LinkSpec(this);
+        }
+    }
+}
