@@ -144,7 +144,7 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
                     int64_t omit, int32_t count, int64_t *state) {
     int64_t began = ticks();
     int64_t streaming = choose_streaming(state);
-    int64_t long_bytes = 0;
+    int64_t stored = 0;
     int64_t at = state[0];
     int64_t bytes = 0;
     int32_t i = 0;
@@ -171,23 +171,21 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
         }
         block header = {(uint64_t)stride | (uint64_t)length << 32, (uint64_t)arrivals[i], (uint64_t)releases[i],
                         (uint64_t)(first_number + i)};
-        if (length > SHORT) {
-            long_bytes += length;
-        }
 #if defined(__SSE2__)
-        if (length > SHORT && streaming && offset + length + 16 <= from_bytes) {
+        if (streaming && offset + length + 16 <= from_bytes) {
             store_streaming(buffer + at, (uint64_t)stride, &header, from + offset, (uint64_t)length);
         } else
 #endif
             store(buffer + at, &header, from + offset, (uint64_t)length);
         at += stride;
+        stored += stride;
     }
 #if defined(__SSE2__)
-    if (streaming && long_bytes > 0) {
+    if (streaming && stored > 0) {
         _mm_sfence(); /* before the position is published */
     }
 #endif
-    learn(state, streaming, began, long_bytes);
+    learn(state, streaming, began, stored);
     state[0] = at;
     state[1] += bytes;
     return i;

@@ -54,41 +54,68 @@ final class Border {
                     "says it has received " + count + " packets, and put " + batch.count + " into a batch of "
                             + batch.capacity());
         }
-        long[] offsets = batch.offset;
-        int[] lengths = batch.length;
+        if (count == 0) {
+            return;
+        }
         long[] arrivals = batch.arrivalNanos;
-        long memory = memoryBytes;
-        int most = longest;
-        long last = started || count == 0 ? lastNanos : arrivals[0];
-        long faults = 0; // negative once one is
-        for (int i = 0; i < count; i++) {
-            int length = lengths[i];
-            long offset = offsets[i];
-            long arrival = arrivals[i];
-            faults |= offset | length | most - length | memory - Math.max(length, LINE_BYTES) - offset | arrival - last;
-            last = arrival;
+        long last = started ? lastNanos : arrivals[0];
+        int most = longest(batch.length, count);
+        if ((longest - most | outside(batch.offset, count, most) | arrivals[0] - last | decrease(arrivals, count)) < 0) {
+            lookAtEach(batch, last);
         }
-        if (faults < 0) {
-            throw faultyPacket(batch);
-        }
-        if (count > 0) {
-            lastNanos = last;
-            started = true;
-        }
+        lastNanos = arrivals[count - 1];
+        started = true;
     }
 
-    private PortException faultyPacket(PacketBatch batch) {
+    // Loops of one kind each, which the JIT compiler turns into vector instructions.
+
+    /** The longest packet; more than any is long when one has a negative length. */
+    private static int longest(int[] lengths, int count) {
+        int most = 0;
+        int signs = 0;
+        for (int i = 0; i < count; i++) {
+            most = Math.max(most, lengths[i]);
+            signs |= lengths[i];
+        }
+        return signs < 0 ? Integer.MAX_VALUE : most;
+    }
+
+    /** Negative when not all offsets lie in memory with so many bytes behind them. */
+    private long outside(long[] offsets, int count, int bytes) {
+        long last = memoryBytes - Math.max(bytes, LINE_BYTES);
+        long faults = 0;
+        for (int i = 0; i < count; i++) {
+            faults |= offsets[i] | last - offsets[i];
+        }
+        return faults;
+    }
+
+    /** Negative when one time is before the one ahead of it. */
+    private static long decrease(long[] times, int count) {
+        long faults = 0;
+        for (int i = 1; i < count; i++) {
+            faults |= times[i] - times[i - 1];
+        }
+        return faults;
+    }
+
+    /** A short packet may lie where the longest of its batch could not. */
+    private void lookAtEach(PacketBatch batch, long lastNanos) {
+        long last = lastNanos;
         for (int i = 0; i < batch.count; i++) {
             int length = batch.length[i];
             if (length < 0 || length > longest) {
-                return new PortException(
+                throw new PortException(
                         port, "hands out a packet of " + length + " bytes, and says its longest has " + longest);
             }
             if (!lies(batch.offset[i], length)) {
-                return outside("hands out a packet", batch.offset[i], length);
+                throw outside("hands out a packet", batch.offset[i], length);
             }
+            if (batch.arrivalNanos[i] < last) {
+                throw new PortException(port, "hands out packets whose arrival times decrease");
+            }
+            last = batch.arrivalNanos[i];
         }
-        return new PortException(port, "hands out packets whose arrival times decrease");
     }
 
     private boolean lies(long offset, int bytes) {
@@ -114,16 +141,10 @@ final class Border {
                     "says it has " + count + " free slots, and put " + batch.count + " into a batch, of " + limit
                             + " asked for");
         }
-        long[] offsets = batch.offset;
-        long most = memoryBytes - Math.max(longest, LINE_BYTES);
-        long faults = 0;
-        for (int i = 0; i < count; i++) {
-            faults |= offsets[i] | most - offsets[i];
-        }
-        if (faults < 0) {
+        if (outside(batch.offset, count, longest) < 0) {
             for (int i = 0; i < count; i++) {
-                if (!lies(offsets[i], longest)) {
-                    throw outside("has a slot", offsets[i], longest);
+                if (!lies(batch.offset[i], longest)) {
+                    throw outside("has a slot", batch.offset[i], longest);
                 }
             }
         }

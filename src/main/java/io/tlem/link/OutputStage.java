@@ -197,16 +197,23 @@ final class OutputStage implements Stage {
 
     /** Equal times in a row are recorded at once: packets that came together are often due together. */
     private static void record(LatencyRecorder recorder, long now, long[] times, int count) {
-        long time = times[0];
         int first = 0;
-        for (int i = 1; i < count; i++) {
-            if (times[i] != time) {
-                recorder.record(now - time, i - first);
-                time = times[i];
-                first = i;
+        for (int end = areEqual(times, count) ? count : 1; end < count; end++) {
+            if (times[end] != times[first]) {
+                recorder.record(now - times[first], end - first);
+                first = end;
             }
         }
-        recorder.record(now - time, count - first);
+        recorder.record(now - times[first], count - first);
+    }
+
+    /** A loop that the JIT compiler turns into vector instructions. */
+    private static boolean areEqual(long[] times, int count) {
+        long differences = 0;
+        for (int i = 1; i < count; i++) {
+            differences |= times[i] ^ times[0];
+        }
+        return differences == 0;
     }
 
     /** Packets that are still to be sent. After the threads have ended. */
