@@ -60,7 +60,8 @@ final class Border {
         long[] arrivals = batch.arrivalNanos;
         long last = started ? lastNanos : arrivals[0];
         int most = longest(batch.length, count);
-        if ((longest - most | outside(batch.offset, count, most) | arrivals[0] - last | decrease(arrivals, count)) < 0) {
+        if ((longest - most | outside(batch.offset, count, most) | arrivals[0] - last | decrease(arrivals, count))
+                < 0) {
             lookAtEach(batch, last);
         }
         lastNanos = arrivals[count - 1];
