@@ -58,10 +58,14 @@ class PipelineStressTest {
                     .map(stage -> new StageThread(stage, settings, failure::set))
                     .toList();
             threads.forEach(StageThread::start);
-            // Offered in pieces that fit, so that most packets pass and full buffers happen all the same.
+            // Offered in pieces, mostly when nothing is in the buffer any more: so many packets pass however busy the
+            // machine is, and full buffers happen all the same.
             for (int offered = 0; offered < PACKETS && failure.get() == null; offered += 100) {
                 source.offer(100);
-                while (pipeline.snapshot().get(Counter.RECEIVED_PACKETS) < offered + 100 && failure.get() == null) {
+                boolean drain = offered % 1000 != 0;
+                while ((pipeline.snapshot().get(Counter.RECEIVED_PACKETS) < offered + 100
+                                || drain && !pipeline.isDrained())
+                        && failure.get() == null) {
                     Thread.yield();
                 }
             }
