@@ -18,6 +18,7 @@ import io.tlem.stats.Format;
 import io.tlem.stats.LinkTimes;
 import io.tlem.stats.Measured;
 import io.tlem.stats.TextReport;
+import io.tlem.stats.TimeDistribution;
 import io.tlem.thread.ThreadSettings;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -27,7 +28,6 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -137,7 +137,7 @@ final class DemoCommand implements Callable<Integer> {
                                     offered,
                                     carried,
                                     measured,
-                                    run.totals().get(0))
+                                    run.sample().total().get(0))
                             .stripTrailing());
                 }
                 return status;
@@ -174,7 +174,7 @@ final class DemoCommand implements Callable<Integer> {
     private static String comparison(
             DirectionSpec spec, long offered, double carried, Measured measured, DirectionSample sample) {
         DirectionSnapshot counted = sample.total();
-        Histogram delay = measured.delay();
+        TimeDistribution delay = measured.delay();
         long sent = counted.get(Counter.RECEIVED_PACKETS);
         long copies = counted.get(Counter.DUPLICATED_PACKETS);
         long lost = counted.dropped(DropReason.LOSS).packets()
@@ -219,7 +219,7 @@ final class DemoCommand implements Callable<Integer> {
         return text.toString();
     }
 
-    private static void times(StringBuilder text, Histogram delay, DirectionSample sample) {
+    private static void times(StringBuilder text, TimeDistribution delay, DirectionSample sample) {
         LinkTimes times = sample.linkTimes();
         TextReport.header(text, "  times");
         TextReport.percentiles(text, "  until the sink", delay);
@@ -250,7 +250,7 @@ final class DemoCommand implements Callable<Integer> {
         return asked.isEmpty() ? nothing : asked;
     }
 
-    private static String at(Histogram histogram, double percentile) {
+    private static String at(TimeDistribution histogram, double percentile) {
         return histogram.getTotalCount() == 0 ? "-" : Format.nanos(histogram.getValueAtPercentile(percentile));
     }
 }

@@ -15,6 +15,7 @@ import io.tlem.spec.Setting;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
+import io.tlem.stats.Sample;
 import io.tlem.thread.CpuClaims;
 import io.tlem.thread.StageThread;
 import io.tlem.thread.WaitThresholds;
@@ -44,7 +45,6 @@ final class LinkRun implements AutoCloseable {
     private final CpuClaims claims;
     private final LinkConfig config;
     private final Link link;
-    private final List<DirectionRecord> directions;
     private final Reporter reporter;
 
     /**
@@ -85,8 +85,6 @@ final class LinkRun implements AutoCloseable {
             long[] bufferBytes = Resources.bufferBytes(spec, models, used, usualPacketBytes());
             this.reporter = opened.add(new Reporter(spec));
             this.link = new Link(ports.get(0), ports.get(1), config, models, bufferBytes);
-            this.directions =
-                    link.pipelines().stream().map(DirectionRecord::new).toList();
         } catch (Throwable e) {
             opened.closeAfter(e);
             throw e;
@@ -159,7 +157,7 @@ final class LinkRun implements AutoCloseable {
     /** Says so where packets are nowhere: a fault of this program, or of a model or a port of somebody's. */
     private boolean unaccounted() {
         boolean any = false;
-        for (DirectionSample sample : totals()) {
+        for (DirectionSample sample : sample().total()) {
             long packets = sample.stillInside() < 0 ? 0 : sample.total().unaccounted(sample.stillInside());
             if (packets != 0) {
                 Output.warn(sample.total().name() + ": " + packets + " packets are unaccounted for");
@@ -175,7 +173,7 @@ final class LinkRun implements AutoCloseable {
         link.start();
         whenStarted.run();
         Shutdown.requireThreads();
-        reporter.started(start);
+        reporter.started();
         long nextTick = start + SECOND;
         while (!Shutdown.requested() && link.failure().isEmpty() && !finished()) {
             long now = System.nanoTime();
@@ -185,13 +183,11 @@ final class LinkRun implements AutoCloseable {
             if (now >= nextTick) {
                 link.checkPorts();
                 warn();
-                directions.forEach(DirectionRecord::collect);
-                reporter.interval(intervals(), now);
+                reporter.interval(link.collector().next());
                 nextTick += SECOND * ((now - nextTick) / SECOND + 1);
             }
             if (Shutdown.takeReportRequest()) {
-                directions.forEach(DirectionRecord::collect);
-                reporter.status(totals(), now);
+                reporter.status(link.collector().soFar());
             }
             link.awaitFailure(Math.min(POLL_NANOS, Math.max(1, Math.min(end, nextTick) - System.nanoTime())));
         }
@@ -200,10 +196,9 @@ final class LinkRun implements AutoCloseable {
         }
         boolean ended = link.stop(drainNanos, Shutdown::requestedAtOnce);
         link.failure().ifPresent(failure -> Output.warn(Main.describe(failure)));
-        directions.forEach(ended ? DirectionRecord::collectFinal : DirectionRecord::collect);
-        long now = System.nanoTime();
-        reporter.interval(intervals(), now);
-        reporter.summary(totals(), ended ? measured() : Map.of(), now);
+        Sample last = link.collector().last(ended);
+        reporter.interval(last);
+        reporter.summary(last, ended ? measured() : Map.of());
         if (!ended) {
             Output.warn("the system holds a thread in a call of a port, and this process until it comes back");
             reporter.finishLog();
@@ -215,10 +210,6 @@ final class LinkRun implements AutoCloseable {
         return link.sourcesExhausted() && link.pipelines().stream().allMatch(Pipeline::isDrained);
     }
 
-    private List<DirectionSample> intervals() {
-        return directions.stream().map(DirectionRecord::takeInterval).toList();
-    }
-
     private Map<String, Measured> measured() {
         Map<String, Measured> measured = new TreeMap<>();
         ports.get(0).measured().ifPresent(what -> measured.put("a", what));
@@ -226,9 +217,9 @@ final class LinkRun implements AutoCloseable {
         return measured;
     }
 
-    /** What every direction did over the whole run; after {@link #run}. */
-    List<DirectionSample> totals() {
-        return directions.stream().map(DirectionRecord::total).toList();
+    /** What the link did; after {@link #run} the last there is. */
+    Sample sample() {
+        return link.collector().latest();
     }
 
     /** Said whatever the verbosity: without it nobody would know why packets are missing. */

@@ -8,12 +8,12 @@ import io.tlem.stats.HistogramLog;
 import io.tlem.stats.JsonReport;
 import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
+import io.tlem.stats.Sample;
 import io.tlem.stats.TextReport;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,8 +31,6 @@ final class Reporter implements AutoCloseable {
     private final Optional<LineStream> logLines;
     private final Optional<HistogramLog> log;
     private RunDescription run;
-    private long startNanos;
-    private long lastNanos;
     private int lines;
 
     /** @throws IOException when the histogram log cannot be made */
@@ -69,38 +67,32 @@ final class Reporter implements AutoCloseable {
     }
 
     /** The link runs. */
-    void started(long nanos) {
-        startNanos = nanos;
-        lastNanos = nanos;
+    void started() {
         if (json) {
             System.out.println(JsonReport.start(Instant.now(), run));
         }
     }
 
-    /** What happened since the last call. */
-    void interval(List<DirectionSample> samples, long nanos) {
-        long nowMillis = System.currentTimeMillis();
-        long span = Math.max(1, nanos - lastNanos);
-        log.ifPresent(file -> file.write(samples, nowMillis - span / 1_000_000, nowMillis));
+    /** What happened since the sample before. */
+    void interval(Sample sample) {
+        log.ifPresent(file -> file.write(sample));
         if (json) {
-            System.out.println(JsonReport.interval(Instant.now(), seconds(nanos), samples, span));
+            System.out.println(JsonReport.interval(sample));
         } else if (verbosity > 0) {
             int columns = Terminal.columns().orElse(TextReport.ANY_LENGTH);
             if (lines++ % LINES_A_HEADER == 0) {
-                Output.text(TextReport.liveHeader());
+                Output.text(TextReport.liveHeader() + (verbosity > 1 ? TextReport.STAGES_HEADER : ""));
             }
-            TextReport.liveLines(seconds(nanos), samples, span, columns).forEach(Output::text);
+            TextReport.liveLines(sample, columns, verbosity > 1).forEach(Output::text);
         }
-        lastNanos = nanos;
     }
 
     /** Somebody wants to know how it goes, however quiet it is to be. */
-    void status(List<DirectionSample> totals, long nanos) {
+    void status(Sample sample) {
         if (json) {
-            System.out.println(
-                    JsonReport.status(Instant.now(), seconds(nanos), totals, Math.max(1, nanos - startNanos)));
+            System.out.println(JsonReport.status(sample));
         } else {
-            text(totals, nanos);
+            text(sample);
         }
     }
 
@@ -109,30 +101,25 @@ final class Reporter implements AutoCloseable {
      *
      * @param measured by the port's name, {@code a} or {@code b}
      */
-    void summary(List<DirectionSample> totals, Map<String, Measured> measured, long nanos) {
+    void summary(Sample sample, Map<String, Measured> measured) {
         if (json) {
-            System.out.println(JsonReport.summary(
-                    Instant.now(), seconds(nanos), totals, Math.max(1, nanos - startNanos), measured));
+            System.out.println(JsonReport.summary(sample, measured));
         } else if (verbosity >= 0) {
-            text(totals, nanos);
+            text(sample);
             measured.forEach((port, what) -> Output.text(TextReport.measured(port, what)));
         }
     }
 
-    private void text(List<DirectionSample> totals, long nanos) {
+    private void text(Sample sample) {
         Output.text("");
-        for (DirectionSample total : totals) {
+        for (DirectionSample total : sample.total()) {
             RunDescription.Direction asked = run.directions().stream()
                     .filter(direction -> direction.name().equals(total.total().name()))
                     .findFirst()
                     .orElseThrow();
-            Output.text(TextReport.summary(asked, total, Math.max(1e-9, seconds(nanos))));
+            Output.text(TextReport.summary(asked, total, Math.max(1e-9, sample.elapsedSeconds()), verbosity > 1));
         }
         lines = 0;
-    }
-
-    private double seconds(long nanos) {
-        return (nanos - startNanos) / 1e9;
     }
 
     /** What ends the run takes some time. */

@@ -56,7 +56,11 @@ final class HoldIntake implements Intake {
         if (count > 0) {
             arrive(batch, count, firstNumber);
         }
-        return count + decide(exhausted.getAsBoolean() ? Long.MAX_VALUE : batch.horizonNanos);
+        int decided = decide(exhausted.getAsBoolean() ? Long.MAX_VALUE : batch.horizonNanos);
+        if (count + decided > 0) {
+            settlement.held(hold.held());
+        }
+        return count + decided;
     }
 
     @Override
@@ -67,6 +71,7 @@ final class HoldIntake implements Intake {
     @Override
     public void finish() {
         decide(Long.MAX_VALUE);
+        settlement.held(hold.held());
     }
 
     @Override
@@ -120,6 +125,7 @@ final class HoldIntake implements Intake {
         while (hold.take(packet)) {
             next.takeOver(packet, hold.number());
         }
+        settlement.held(next.held());
     }
 
     /** Decides about the packets that come to the queue's head by then; returns how many. */

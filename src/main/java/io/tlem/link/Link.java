@@ -2,10 +2,14 @@ package io.tlem.link;
 
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.port.PacketPort;
+import io.tlem.stats.Collector;
+import io.tlem.stats.Observed;
+import io.tlem.stats.StageTimes;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
 import io.tlem.thread.StageThread;
 import io.tlem.thread.ThreadSettings;
+import io.tlem.thread.WorkTimes;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +41,7 @@ public final class Link implements AutoCloseable {
     private final CountDownLatch failed = new CountDownLatch(1);
     private boolean closed;
     private final MemoryHelper memory;
+    private final Collector collector;
 
     /** One direction to be set up. */
     private record Way(int direction, String name, PacketPort from, PacketPort to) {
@@ -72,6 +77,20 @@ public final class Link implements AutoCloseable {
             throw e;
         }
         memory = new MemoryHelper(pipelines.stream().map(Pipeline::buffer).toList());
+        collector = new Collector(pipelines.stream().map(this::observed).toList(), NanoClock.SYSTEM);
+    }
+
+    private Observed observed(Pipeline pipeline) {
+        List<StageThread> threads = pipeline.stages().stream()
+                .flatMap(stage ->
+                        threads().stream().filter(thread -> thread.name().equals(stage.name())))
+                .toList();
+        return pipeline.observed(() -> threads.stream().map(Link::takeTimes).toList());
+    }
+
+    private static StageTimes takeTimes(StageThread thread) {
+        WorkTimes times = thread.times();
+        return new StageTimes(thread.name(), times.takeLongestWork(), times.takeLongestStall(), times.takeStalls());
     }
 
     private void open(Way way, LinkConfig config, DirectionModels models, SharedBuffer buffer) {
@@ -95,6 +114,11 @@ public final class Link implements AutoCloseable {
         failed.countDown();
     }
 
+    /** What the link does, for all who want to know. */
+    public Collector collector() {
+        return collector;
+    }
+
     /** The directions that are possible between the two ports; empty when none is. */
     public List<Pipeline> pipelines() {
         return List.copyOf(pipelines);
@@ -113,6 +137,7 @@ public final class Link implements AutoCloseable {
         // What the threads write is now moved to where it stays, in the order it was made: a later, young collection
         // would put objects of two threads on one cache line. Nor is there garbage left of the preparations.
         System.gc();
+        collector.start();
         try {
             otherThreads.forEach(StageThread::start);
             inputThreads.forEach(StageThread::start);

@@ -19,6 +19,8 @@ import io.tlem.stats.Drops;
 import io.tlem.stats.Format;
 import io.tlem.stats.LatencyRecorder;
 import io.tlem.stats.LinkTimesRecorder;
+import io.tlem.stats.Observed;
+import io.tlem.stats.StageTimes;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
 import io.tlem.thread.VirtualClock;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * One direction of a link: the stages between a source and a sink, around one shared buffer. The stages are run by
@@ -301,8 +304,11 @@ public final class Pipeline {
     /** Whether nothing is left in the buffer; steady once the input stage has stopped. Any thread. */
     public boolean isDrained() {
         long released = buffer.released().readAcquire();
-        Cursor last = annotator.isPresent() ? buffer.stored() : buffer.annotated();
-        return released == last.readAcquire();
+        return released == lastStored().readAcquire();
+    }
+
+    private Cursor lastStored() {
+        return annotates ? buffer.stored() : buffer.annotated();
     }
 
     /** Settles what the sink has been given and has not sent yet. Once, after the stages have stopped. */
@@ -312,16 +318,10 @@ public final class Pipeline {
 
     /** Counters as they are now; each is exact, and they fit together exactly once the stages have stopped. */
     public DirectionSnapshot snapshot() {
-        // First, so that no more are refused than are counted as handed over.
+        // Against the packets' way, so that no more are refused than handed over, nor more gone than have come.
+        long released = buffer.released().readAcquire();
         long refusedPackets = sink.refusedPackets();
         long refusedBytes = sink.refusedBytes();
-        Map<Counter, Long> values = new EnumMap<>(Counter.class);
-        for (Counter counter : Counter.values()) {
-            values.put(
-                    counter, inputCounters.get(counter) + annotatorCounters.get(counter) + outputCounters.get(counter));
-        }
-        values.merge(Counter.TRANSMITTED_PACKETS, -refusedPackets, Long::sum);
-        values.merge(Counter.TRANSMITTED_BYTES, -refusedBytes, Long::sum);
         Map<DropReason, Drops> drops = new EnumMap<>(DropReason.class);
         for (DropReason reason : DropReason.values()) {
             drops.put(
@@ -332,7 +332,26 @@ public final class Pipeline {
                             .plus(outputCounters.dropped(reason)));
         }
         drops.put(DropReason.PORT, new Drops(refusedPackets, refusedBytes));
-        return new DirectionSnapshot(name, values, drops, source.missedPackets(), source.filteredPackets());
+        Map<Counter, Long> values = new EnumMap<>(Counter.class);
+        for (Counter counter : List.of(Counter.values()).reversed()) {
+            values.put(
+                    counter, outputCounters.get(counter) + annotatorCounters.get(counter) + inputCounters.get(counter));
+        }
+        values.merge(Counter.TRANSMITTED_PACKETS, -refusedPackets, Long::sum);
+        values.merge(Counter.TRANSMITTED_BYTES, -refusedBytes, Long::sum);
+        values.put(Counter.BUFFERED_BYTES, lastStored().readAcquire() - released);
+        DirectionSnapshot all =
+                new DirectionSnapshot(name, values, drops, source.missedPackets(), source.filteredPackets());
+        return all.with(Counter.BUFFERED_PACKETS, Math.max(0, all.unaccounted(all.get(Counter.HELD_PACKETS))));
+    }
+
+    /**
+     * This direction, for who collects what it does.
+     *
+     * @param stages how their threads have spent the time since the last call
+     */
+    public Observed observed(Supplier<List<StageTimes>> stages) {
+        return new Observed(this::snapshot, lateness, timeInside, linkTimes, stages, this::countRemaining);
     }
 
     /** Transmit time minus release time of every packet sent. */
@@ -343,11 +362,6 @@ public final class Pipeline {
     /** Transmit time minus arrival time of every packet sent. */
     public LatencyRecorder timeInside() {
         return timeInside;
-    }
-
-    /** Where the link has kept the packets, by what the models say. */
-    public LinkTimesRecorder linkTimes() {
-        return linkTimes;
     }
 
     /** Packets still in queue and buffer, counted one by one. Only after the stages have stopped, once. */

@@ -66,6 +66,11 @@ final class Settlement {
         }
     }
 
+    /** So many packets wait now for their fate. */
+    void held(long packets) {
+        counters.set(Counter.HELD_PACKETS, packets);
+    }
+
     /** Largest backlog of the link's queue so far. */
     void queueHighWater(long bytes, long packets) {
         counters.set(Counter.QUEUE_HIGH_WATER_BYTES, bytes);

@@ -1,6 +1,6 @@
 package io.tlem.stats;
 
-/** What a direction counts besides the packets that it drops, see {@link DropReason}. */
+/** What a direction counts besides the packets that it drops, see {@link DropReason}: sums first, then levels. */
 public enum Counter {
     RECEIVED_PACKETS("received", Unit.PACKETS),
     RECEIVED_BYTES("received", Unit.BYTES),
@@ -12,7 +12,10 @@ public enum Counter {
     TRANSMITTED_PACKETS("transmitted", Unit.PACKETS),
     TRANSMITTED_BYTES("transmitted", Unit.BYTES),
     QUEUE_HIGH_WATER_BYTES("queue-high-water", Unit.BYTES),
-    QUEUE_HIGH_WATER_PACKETS("queue-high-water", Unit.PACKETS);
+    QUEUE_HIGH_WATER_PACKETS("queue-high-water", Unit.PACKETS),
+    HELD_PACKETS("held", Unit.PACKETS),
+    BUFFERED_PACKETS("buffered", Unit.PACKETS),
+    BUFFERED_BYTES("buffered", Unit.BYTES);
 
     /** What a counter counts. */
     public enum Unit {
@@ -38,8 +41,8 @@ public enum Counter {
         return unit;
     }
 
-    /** Whether it is the largest value seen, rather than a sum. */
-    public boolean isHighWaterMark() {
-        return this == QUEUE_HIGH_WATER_BYTES || this == QUEUE_HIGH_WATER_PACKETS;
+    /** Whether it is a sum, rather than a level: how much there is now, or was at most. */
+    public boolean isSum() {
+        return compareTo(QUEUE_HIGH_WATER_BYTES) < 0;
     }
 }

@@ -27,6 +27,13 @@ public record DirectionSnapshot(
         drops = Collections.unmodifiableMap(new EnumMap<>(drops));
     }
 
+    /** The same with another value of a counter. */
+    public DirectionSnapshot with(Counter counter, long value) {
+        Map<Counter, Long> values = new EnumMap<>(counters);
+        values.put(counter, value);
+        return new DirectionSnapshot(name, values, drops, missedPackets, filteredPackets);
+    }
+
     /** One counter. */
     public long get(Counter counter) {
         return counters.getOrDefault(counter, 0L);
@@ -56,11 +63,11 @@ public record DirectionSnapshot(
         return dropsByReason().values().stream().mapToLong(Long::longValue).sum();
     }
 
-    /** What happened between an earlier snapshot and this one; high-water marks stay as they are. */
+    /** What happened between an earlier snapshot and this one; levels stay as they are. */
     public DirectionSnapshot since(DirectionSnapshot earlier) {
         Map<Counter, Long> delta = new EnumMap<>(Counter.class);
-        counters.forEach((counter, value) ->
-                delta.put(counter, counter.isHighWaterMark() ? value : value - earlier.get(counter)));
+        counters.forEach(
+                (counter, value) -> delta.put(counter, counter.isSum() ? value - earlier.get(counter) : value));
         Map<String, Long> filtered = new LinkedHashMap<>();
         filteredPackets.forEach(
                 (reason, value) -> filtered.put(reason, value - earlier.filteredPackets.getOrDefault(reason, 0L)));

@@ -3,7 +3,6 @@ package io.tlem.stats;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogWriter;
 
@@ -26,8 +25,10 @@ public final class HistogramLog implements AutoCloseable {
     }
 
     /** Appends one span. */
-    public void write(List<DirectionSample> directions, long fromEpochMillis, long toEpochMillis) {
-        for (DirectionSample direction : directions) {
+    public void write(Sample sample) {
+        long toEpochMillis = sample.time().toEpochMilli();
+        long fromEpochMillis = toEpochMillis - sample.spanNanos() / 1_000_000;
+        for (DirectionSample direction : sample.span()) {
             String name = direction.delta().name().replace(">", "");
             write(direction.lateness(), name + ".lateness", fromEpochMillis, toEpochMillis);
             write(direction.timeInside(), name + ".time-inside", fromEpochMillis, toEpochMillis);
@@ -35,7 +36,9 @@ public final class HistogramLog implements AutoCloseable {
         out.flush();
     }
 
-    private void write(Histogram histogram, String tag, long fromEpochMillis, long toEpochMillis) {
+    private void write(TimeDistribution times, String tag, long fromEpochMillis, long toEpochMillis) {
+        Histogram histogram = new TimeHistogram(); // the distribution is that of other readers as well
+        times.addTo(histogram);
         histogram.setTag(tag);
         histogram.setStartTimeStamp(fromEpochMillis);
         histogram.setEndTimeStamp(toEpochMillis);

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.HdrHistogram.Histogram;
 
 /**
  * Reports for programs: one JSON object a line, as {@code report.schema.json} beside this class says. {@code type} is
@@ -87,15 +86,14 @@ public final class JsonReport {
         json.writeEndObject();
     }
 
-    /** One line on a span. {@code spanNanos} above 0. */
-    public static String interval(
-            Instant time, double elapsedSeconds, List<DirectionSample> directions, long spanNanos) {
-        return object("interval", time, elapsedSeconds, json -> write(json, directions, spanNanos));
+    /** One line on what happened since the sample before. */
+    public static String interval(Sample sample) {
+        return object("interval", sample, json -> write(json, sample.span(), sample.spanNanos()));
     }
 
     /** One line on the run so far, which goes on. */
-    public static String status(Instant time, double elapsedSeconds, List<DirectionSample> directions, long spanNanos) {
-        return object("status", time, elapsedSeconds, json -> write(json, directions, spanNanos));
+    public static String status(Sample sample) {
+        return object("status", sample, json -> write(json, sample.total(), sample.elapsedNanos()));
     }
 
     /**
@@ -103,14 +101,9 @@ public final class JsonReport {
      *
      * @param measured by name of the ports that measure, {@code a} or {@code b}
      */
-    public static String summary(
-            Instant time,
-            double elapsedSeconds,
-            List<DirectionSample> directions,
-            long spanNanos,
-            Map<String, Measured> measured) {
-        return object("summary", time, elapsedSeconds, json -> {
-            write(json, directions, spanNanos);
+    public static String summary(Sample sample, Map<String, Measured> measured) {
+        return object("summary", sample, json -> {
+            write(json, sample.total(), sample.elapsedNanos());
             if (!measured.isEmpty()) {
                 json.writeObjectFieldStart("measured");
                 for (Map.Entry<String, Measured> port : measured.entrySet()) {
@@ -130,6 +123,10 @@ public final class JsonReport {
     /** Writes the fields of an object. */
     private interface Fields {
         void write(JsonGenerator json) throws IOException;
+    }
+
+    private static String object(String type, Sample sample, Fields fields) {
+        return object(type, sample.time(), sample.elapsedSeconds(), fields);
     }
 
     private static String object(String type, Instant time, double elapsedSeconds, Fields fields) {
@@ -152,7 +149,7 @@ public final class JsonReport {
     private static void write(JsonGenerator json, List<DirectionSample> directions, long spanNanos) throws IOException {
         json.writeArrayFieldStart("directions");
         for (DirectionSample direction : directions) {
-            write(json, direction, spanNanos / 1e9);
+            write(json, direction, Math.max(1, spanNanos) / 1e9);
         }
         json.writeEndArray();
     }
@@ -202,6 +199,9 @@ public final class JsonReport {
             json.writeNumberField("still_inside_packets", sample.stillInside());
             json.writeNumberField("unaccounted_packets", sample.total().unaccounted(sample.stillInside()));
         }
+        json.writeNumberField("held_packets", delta.get(Counter.HELD_PACKETS));
+        json.writeNumberField("buffered_packets", delta.get(Counter.BUFFERED_PACKETS));
+        json.writeNumberField("buffered_bytes", delta.get(Counter.BUFFERED_BYTES));
         json.writeNumberField("queue_high_water_bytes", delta.get(Counter.QUEUE_HIGH_WATER_BYTES));
         json.writeNumberField("queue_high_water_packets", delta.get(Counter.QUEUE_HIGH_WATER_PACKETS));
         LinkTimes times = sample.linkTimes();
@@ -218,21 +218,31 @@ public final class JsonReport {
         json.writeEndObject();
         write(json, "lateness_ns", sample.lateness());
         write(json, "time_inside_ns", sample.timeInside());
+        json.writeArrayFieldStart("stages");
+        for (StageTimes stage : sample.stages()) {
+            json.writeStartObject();
+            json.writeStringField("name", stage.name());
+            json.writeNumberField("longest_work_ns", stage.longestWorkNanos());
+            json.writeNumberField("longest_stall_ns", stage.longestStallNanos());
+            json.writeNumberField("stalls", stage.stalls());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
         json.writeEndObject();
     }
 
-    private static void write(JsonGenerator json, String name, Histogram histogram) throws IOException {
+    private static void write(JsonGenerator json, String name, TimeDistribution times) throws IOException {
         json.writeObjectFieldStart(name);
-        json.writeNumberField("count", histogram.getTotalCount());
-        if (histogram.getTotalCount() > 0) {
-            json.writeNumberField("min", histogram.getMinValue());
-            json.writeNumberField("mean", rounded(histogram.getMean()));
+        json.writeNumberField("count", times.getTotalCount());
+        if (times.getTotalCount() > 0) {
+            json.writeNumberField("min", times.getMinValue());
+            json.writeNumberField("mean", rounded(times.getMean()));
             for (double percentile : PERCENTILES) {
                 String label =
                         "p" + String.format(Locale.ROOT, "%s", percentile).replaceAll("\\.0$", "");
-                json.writeNumberField(label, histogram.getValueAtPercentile(percentile));
+                json.writeNumberField(label, times.getValueAtPercentile(percentile));
             }
-            json.writeNumberField("max", histogram.getMaxValue());
+            json.writeNumberField("max", times.getMaxValue());
         }
         json.writeEndObject();
     }

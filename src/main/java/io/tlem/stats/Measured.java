@@ -1,7 +1,5 @@
 package io.tlem.stats;
 
-import org.HdrHistogram.Histogram;
-
 /**
  * What a measuring port has seen of the packets that a generator has numbered and stamped: nothing here comes from the
  * emulator's own counters.
@@ -23,4 +21,4 @@ public record Measured(
         long outOfOrder,
         long missing,
         double bitsPerSecond,
-        Histogram delay) {}
+        TimeDistribution delay) {}

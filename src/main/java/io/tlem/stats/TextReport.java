@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.HdrHistogram.Histogram;
 
 /**
  * Reports for people: a line each second for each direction, and at the end what was asked for beside what was measured.
@@ -15,6 +14,9 @@ import org.HdrHistogram.Histogram;
 public final class TextReport {
     /** No limit to the length of a line. */
     public static final int ANY_LENGTH = Integer.MAX_VALUE;
+
+    /** Behind the columns, what the second line of a direction is. */
+    public static final String STAGES_HEADER = "\n        longest work/longest stall of each stage";
 
     private static final double[] PERCENTILES = {50, 90, 99, 99.9, 100};
     private static final String LIVE = "%8s  %-5s%13s%11s%9s%10s%10s%10s";
@@ -29,14 +31,31 @@ public final class TextReport {
     /**
      * One line for each direction on the last span.
      *
-     * @param spanNanos above 0
      * @param columns that a line may have; reasons why packets were lost are left out where they do not fit
+     * @param verbose whether a second line says how the threads have spent the span
      */
-    public static List<String> liveLines(
-            double elapsedSeconds, List<DirectionSample> directions, long spanNanos, int columns) {
-        return directions.stream()
-                .map(direction -> live(elapsedSeconds, direction, spanNanos / 1e9, columns))
-                .toList();
+    public static List<String> liveLines(Sample sample, int columns, boolean verbose) {
+        List<String> lines = new ArrayList<>();
+        for (DirectionSample direction : sample.span()) {
+            lines.add(live(sample.elapsedSeconds(), direction, sample.spanNanos() / 1e9, columns));
+            String stages = "        " + stages(direction);
+            if (verbose && !stages.isBlank() && stages.length() <= columns) {
+                lines.add(stages);
+            }
+        }
+        return lines;
+    }
+
+    /** {@code input 120 µs/1.10 ms  output 80.0 µs/60.0 µs}: the longest work and the longest stall of each. */
+    private static String stages(DirectionSample direction) {
+        return direction.stages().stream()
+                .map(stage -> stageName(direction, stage) + " " + Format.nanos(stage.longestWorkNanos()) + "/"
+                        + Format.nanos(stage.longestStallNanos()))
+                .collect(Collectors.joining("  "));
+    }
+
+    private static String stageName(DirectionSample direction, StageTimes stage) {
+        return stage.name().replace(direction.total().name(), "").strip();
     }
 
     private static String live(double elapsedSeconds, DirectionSample sample, double seconds, int columns) {
@@ -93,8 +112,10 @@ public final class TextReport {
      *
      * @param asked what the direction was to be
      * @param elapsedSeconds since the start
+     * @param verbose whether it says how the threads have spent the time too
      */
-    public static String summary(RunDescription.Direction asked, DirectionSample sample, double elapsedSeconds) {
+    public static String summary(
+            RunDescription.Direction asked, DirectionSample sample, double elapsedSeconds, boolean verbose) {
         DirectionSnapshot total = sample.total();
         StringBuilder text = new StringBuilder();
         row(text, total.name(), "asked for", "measured");
@@ -123,7 +144,24 @@ public final class TextReport {
                 times.longestSerialisationNanos());
         parts(text, "    delay", times.packets(), times.meanDelayNanos(), times.longestDelayNanos());
         percentiles(text, "    lateness", sample.lateness());
+        if (verbose && !sample.stages().isEmpty()) {
+            stages(text, sample);
+        }
         return text.toString();
+    }
+
+    private static void stages(StringBuilder text, DirectionSample sample) {
+        String columns = "%-18s%14s%16s%18s%n";
+        text.append(String.format(Locale.ROOT, columns, "  stages", "longest work", "longest stall", "stalls of 1 ms"));
+        for (StageTimes stage : sample.stages()) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    columns,
+                    "    " + stageName(sample, stage),
+                    Format.nanos(stage.longestWorkNanos()),
+                    Format.nanos(stage.longestStallNanos()),
+                    Format.count(stage.stalls())));
+        }
     }
 
     private static void losses(StringBuilder text, RunDescription.Direction asked, DirectionSample sample) {
@@ -252,17 +290,15 @@ public final class TextReport {
     }
 
     /** Mean and percentiles of some times. */
-    public static void percentiles(StringBuilder text, String label, Histogram histogram) {
-        boolean any = histogram.getTotalCount() > 0;
-        List<String> columns = new ArrayList<>(List.of(any ? nanos(histogram.getMean()) : "-"));
+    public static void percentiles(StringBuilder text, String label, TimeDistribution times) {
+        boolean any = times.getTotalCount() > 0;
+        List<String> columns = new ArrayList<>(List.of(any ? nanos(times.getMean()) : "-"));
         for (double percentile : PERCENTILES) {
             columns.add(
                     !any
                             ? "-"
                             : Format.nanos(
-                                    percentile == 100
-                                            ? histogram.getMaxValue()
-                                            : histogram.getValueAtPercentile(percentile)));
+                                    percentile == 100 ? times.getMaxValue() : times.getValueAtPercentile(percentile)));
         }
         columns(text, label, columns);
     }

@@ -16,7 +16,18 @@ public final class TimeHistogram extends Histogram {
 
     /** Empty. */
     public TimeHistogram() {
-        super(1, LatencyRecorder.MAX_NANOS, SIGNIFICANT_DIGITS);
+        this(LatencyRecorder.MAX_NANOS);
+    }
+
+    private TimeHistogram(long longest) {
+        super(1, longest, SIGNIFICANT_DIGITS);
+    }
+
+    /** A copy that has no room for longer times, and takes little. */
+    TimeHistogram trimmed() {
+        TimeHistogram trimmed = new TimeHistogram(Math.max(2, getMaxValue()));
+        trimmed.add(this);
+        return trimmed;
     }
 
     @Override

@@ -20,6 +20,7 @@ public final class StageThread {
     private final Consumer<Throwable> onFailure;
     private final Thread thread;
     private final CountDownLatch prepared = new CountDownLatch(1);
+    private final WorkTimes times = new WorkTimes();
     private volatile boolean stopRequested;
 
     /**
@@ -84,6 +85,11 @@ public final class StageThread {
         return stage.name();
     }
 
+    /** How it has spent its time. Any thread. */
+    public WorkTimes times() {
+        return times;
+    }
+
     private interface Wait {
         void await() throws InterruptedException;
     }
@@ -111,7 +117,7 @@ public final class StageThread {
             } finally {
                 prepared.countDown();
             }
-            Waiter waiter = new Waiter(settings.waiting());
+            Waiter waiter = new Waiter(settings.waiting(), times);
             while (!stopRequested) {
                 if (stage.doWork() > 0) {
                     waiter.reset();

@@ -13,24 +13,47 @@ final class Waiter {
     /** A wake-up that takes longer is no property of the machine but a pause of it. */
     private static final long MAX_WAKE_NANOS = 150_000;
 
+    /** Batches with work that follow each other at once until the clock is read again. */
+    private static final int BATCHES_A_LOOK = 8;
+
     private final WaitThresholds thresholds;
+    private final WorkTimes times;
     private long wakeNanos; // what a wake-up takes, as far as is known
     private boolean idle;
     private long idleSinceNanos;
 
-    Waiter(WaitThresholds thresholds) {
+    private long lookedNanos = System.nanoTime(); // when the clock was read last
+    private int batches; // with work since then
+
+    /** @param times is told how the thread spends its time */
+    Waiter(WaitThresholds thresholds, WorkTimes times) {
         this.thresholds = thresholds;
+        this.times = times;
     }
 
     /** There was work. */
     void reset() {
         idle = false;
+        if (++batches == BATCHES_A_LOOK) {
+            look(System.nanoTime());
+        }
+    }
+
+    private void look(long now) {
+        if (batches > 0) {
+            times.worked(now - lookedNanos);
+            batches = 0;
+        } else {
+            times.away(now - lookedNanos);
+        }
+        lookedNanos = now;
     }
 
     /** There was none; {@code dueNanos} says when there will be. */
     @SuppressWarnings("ThreadPriorityCheck") // yielding is what is asked for
     void await(long dueNanos) {
         long now = System.nanoTime();
+        look(now);
         if (!idle) {
             idle = true;
             idleSinceNanos = now;
@@ -44,8 +67,9 @@ final class Waiter {
             Thread.onSpinWait();
         } else if (idleNanos < thresholds.yieldNanos() || thresholds.sleepNanos() == 0) {
             Thread.yield();
+            look(System.nanoTime());
         } else {
-            SystemThreads.sleepUntil(now + Math.min(thresholds.sleepNanos(), MAX_SLEEP_NANOS));
+            long ignored = sleepUntil(now + Math.min(thresholds.sleepNanos(), MAX_SLEEP_NANOS));
         }
     }
 
@@ -58,10 +82,16 @@ final class Waiter {
         if (sleepNanos < MIN_SLEEP_NANOS || thresholds.sleepNanos() == 0) {
             Thread.onSpinWait();
         } else {
-            long end = now + Math.min(sleepNanos, MAX_SLEEP_NANOS);
-            SystemThreads.sleepUntil(end);
-            learn(System.nanoTime() - end);
+            learn(sleepUntil(now + Math.min(sleepNanos, MAX_SLEEP_NANOS)));
         }
+    }
+
+    /** Returns how late it wakes up. */
+    private long sleepUntil(long end) {
+        SystemThreads.sleepUntil(end);
+        lookedNanos = end;
+        look(System.nanoTime());
+        return lookedNanos - end;
     }
 
     /** Follows what most wake-ups take: fast upwards, slowly down. */

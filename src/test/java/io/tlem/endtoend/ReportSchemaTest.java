@@ -97,6 +97,25 @@ class ReportSchemaTest {
         assertEquals(2000, direction.get("transmitted_packets").number());
         Json times = direction.get("link_times_ns");
         assertEquals(2000, times.get("count").number());
+        List<Json> stages = direction.get("stages").array();
+        assertEquals(
+                List.of("a->b input", "a->b output"),
+                stages.stream().map(stage -> stage.get("name").toString()).toList());
+        for (Json stage : stages) {
+            assertTrue(stage.get("longest_work_ns").number() > 0, stage.toString());
+            assertTrue(stage.get("longest_stall_ns").number() > 0, stage.toString());
+            long longest = lines.stream()
+                    .filter(line -> line.contains("\"interval\""))
+                    .flatMap(line -> Json.parse(line).get("directions").array().get(0).get("stages").array().stream())
+                    .filter(part ->
+                            part.get("name").toString().equals(stage.get("name").toString()))
+                    .mapToLong(part -> part.get("longest_work_ns").number())
+                    .max()
+                    .orElse(-1);
+            assertEquals(longest, stage.get("longest_work_ns").number());
+        }
+        assertEquals(0, direction.get("buffered_packets").number());
+        assertEquals(0, direction.get("held_packets").number());
         double queue = times.get("queue", "mean").decimal();
         // Twice as much as the link takes: packet i waits for half of what came before it.
         assertEquals(1999 / 2.0 * 1514 * 8 * 100 / 2, queue, 2_000);

@@ -3,12 +3,14 @@ package io.tlem.link;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.impair.HeldQueueModel;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.PacketContext;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
+import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.stats.DropReason;
 import io.tlem.thread.Stage;
@@ -184,6 +186,9 @@ class HeldQueueTest {
             assertEquals(expected.stream().filter(d -> d.nanos() <= then[0]).count(), then[1], "at " + then[0]);
         }
         assertTrue(pipeline.isDrained());
+        assertEquals(0, pipeline.snapshot().get(Counter.HELD_PACKETS));
+        assertEquals(0, pipeline.snapshot().get(Counter.BUFFERED_PACKETS));
+        assertEquals(0, pipeline.snapshot().get(Counter.BUFFERED_BYTES));
         assertEquals(0, pipeline.snapshot().unaccounted(pipeline.countRemaining()));
     }
 
@@ -197,6 +202,9 @@ class HeldQueueTest {
         source.offer(8);
         step(pipeline);
         assertEquals(now + 1_000_000 + DELAY_NANOS / 8, pipeline.input().nextDueNanos());
+        assertEquals(7, pipeline.snapshot().get(Counter.HELD_PACKETS));
+        assertEquals(1, pipeline.snapshot().get(Counter.BUFFERED_PACKETS));
+        assertEquals(PacketRecord.strideOf(1000), pipeline.snapshot().get(Counter.BUFFERED_BYTES));
         assertEquals(8, pipeline.countRemaining()); // 7 of them wait
         assertEquals(0, pipeline.snapshot().unaccounted(8));
     }

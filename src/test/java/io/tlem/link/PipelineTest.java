@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.impair.Exemption;
 import io.tlem.impair.LinkModels;
@@ -14,9 +15,11 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.stats.Collector;
 import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.stats.DropReason;
+import io.tlem.stats.Sample;
 import io.tlem.thread.Stage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -181,7 +184,11 @@ class PipelineTest {
         assertTrue(lost > 0 && lost < 16);
         DirectionSnapshot snapshot = pipeline.snapshot();
         assertEquals(0, snapshot.unaccounted(23 - lost));
-        assertEquals(23 - lost, pipeline.countRemaining());
+        assertEquals(23 - lost, snapshot.get(Counter.BUFFERED_PACKETS));
+        assertEquals(
+                23 * PacketRecord.strideOf(60), snapshot.get(Counter.BUFFERED_BYTES)); // the lost are not gone past yet
+        Sample sample = new Collector(List.of(pipeline.observed(List::of)), () -> now).last(true);
+        assertEquals(23 - lost, sample.total().getFirst().stillInside());
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.File;
 import java.io.FileOutputStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +30,8 @@ class ReportsTest {
                 Map.of(DropReason.LOSS, new Drops(10, 600), DropReason.PORT, new Drops(3, 180)),
                 4,
                 Map.of("arp", 2L));
-        Histogram lateness = LatencyRecorder.newHistogram();
-        Histogram inside = LatencyRecorder.newHistogram();
+        TimeHistogram lateness = LatencyRecorder.newHistogram();
+        TimeHistogram inside = LatencyRecorder.newHistogram();
         for (int i = 1; i <= 985; i++) {
             lateness.recordValue(i);
             inside.recordValue(20_000_000 + i);
@@ -38,10 +39,26 @@ class ReportsTest {
         return new DirectionSample(
                 snapshot,
                 snapshot,
-                lateness,
-                inside,
+                TimeDistribution.of(lateness),
+                TimeDistribution.of(inside),
                 new LinkTimes(985, 985 * 8e6, 985 * 12e3, 985 * 12e6, 9_000_000, 12_000, 12_000_000),
-                2);
+                2,
+                List.of(
+                        new StageTimes("a->b input", 120_000, 1_100_000, 1),
+                        new StageTimes("a->b annotator", 120_000, 999_000, 0),
+                        new StageTimes("a->b output", 80_000, 60_000, 0)));
+    }
+
+    private static Sample sample(long elapsedSeconds, DirectionSample... directions) {
+        List<DirectionSample> all = List.of(directions);
+        return new Sample(
+                elapsedSeconds,
+                Instant.ofEpochSecond(1000 + elapsedSeconds),
+                elapsedSeconds * 1_000_000_000,
+                1_000_000_000,
+                all,
+                all,
+                false);
     }
 
     @Test
@@ -59,18 +76,21 @@ class ReportsTest {
 
     @Test
     void aLineASecondFitsIntoTheColumnsThereAre() {
-        List<String> wide = TextReport.liveLines(1, List.of(sample()), 1_000_000_000, TextReport.ANY_LENGTH);
+        List<String> wide = TextReport.liveLines(sample(1, sample()), TextReport.ANY_LENGTH, false);
         String columns = "   1.0 s  a->b   12.0 Mbit/s    985 pps   1.30 %   8.00 ms   12.0 ms    976 ns";
         assertEquals(List.of(columns + "  loss 10, port 3, missed 4"), wide);
-        List<String> narrow = TextReport.liveLines(1, List.of(sample(), sample()), 1_000_000_000, 80);
+        List<String> narrow = TextReport.liveLines(sample(1, sample(), sample()), 80, false);
         assertEquals(List.of(columns, columns), narrow);
+        assertEquals(
+                List.of(columns, "        input 120 µs/1.10 ms  annotator 120 µs/999 µs  output 80.0 µs/60.0 µs"),
+                TextReport.liveLines(sample(1, sample()), 80, true));
         assertEquals(columns.length(), TextReport.liveHeader().length());
         assertTrue(columns.length() <= 80);
     }
 
     @Test
     void theSummaryHasWhatWasAskedForFirstAndNoZeros() {
-        String summary = TextReport.summary(asked(), sample(), 1);
+        String summary = TextReport.summary(asked(), sample(), 1, false);
         List<String> lines = summary.lines().toList();
         assertEquals("a->b             asked for          measured", lines.get(0));
         assertEquals("  rate           100M               12.0 Mbit/s, 985 pps", lines.get(1));
@@ -80,6 +100,7 @@ class ReportsTest {
         assertTrue(summary.contains("dropped: loss      10"), summary);
         assertFalse(summary.contains("dropped: queue"), summary);
         assertFalse(summary.contains("unaccounted"), summary);
+        assertFalse(summary.contains("stall"), summary);
         assertTrue(lines.stream().allMatch(line -> line.length() <= 80), summary);
         assertTrue(
                 summary.contains("    queue            8.00 ms                                           9.00 ms"),
@@ -99,16 +120,23 @@ class ReportsTest {
         }
         DirectionSnapshot snapshot =
                 new DirectionSnapshot("a->b", counters, drops, 999_999_999_999L, Map.of("not-to-router", 999_999_999L));
-        Histogram times = LatencyRecorder.newHistogram();
-        times.recordValue(3_599_999_999_999L);
+        TimeHistogram histogram = LatencyRecorder.newHistogram();
+        histogram.recordValue(3_599_999_999_999L);
+        TimeDistribution times = TimeDistribution.of(histogram);
         DirectionSample sample = new DirectionSample(
-                snapshot, snapshot, times, times, new LinkTimes(1, 1e12, 1e12, 1e12, 1L << 40, 1L << 40, 1L << 40), 9);
+                snapshot,
+                snapshot,
+                times,
+                times,
+                new LinkTimes(1, 1e12, 1e12, 1e12, 1L << 40, 1L << 40, 1L << 40),
+                9,
+                List.of(new StageTimes("a->b annotator", 3_599_999_999_999L, 3_599_999_999_999L, 999_999_999_999L)));
         String models = "gemodel,0.01%,30%,100%,0.1%";
         RunDescription.Direction asked = new RunDescription.Direction(
                 "a->b", Map.of("loss", models, "bandwidth", models, "delay", models, "duplicate", models), 1, "memory");
         Measured measured = new Measured(1L << 50, 1L << 50, 9, 9, 9, 9, 9.99e11, times);
-        String all = TextReport.summary(asked, sample, 1) + TextReport.liveHeader() + "\n"
-                + String.join("\n", TextReport.liveLines(359_999, List.of(sample), 1_000_000_000, 80)) + "\n"
+        String all = TextReport.summary(asked, sample, 1, true) + TextReport.liveHeader() + "\n"
+                + String.join("\n", TextReport.liveLines(sample(359_999, sample), 80, true)) + "\n"
                 + TextReport.measured("b", measured);
         all.lines().forEach(line -> assertTrue(line.length() <= 80, line.length() + ": " + line));
     }
@@ -117,8 +145,8 @@ class ReportsTest {
     void histogramLogIsReadBackByItsLibrary(@TempDir Path folder) throws Exception {
         File file = folder.resolve("run.hlog").toFile();
         try (HistogramLog log = new HistogramLog(new FileOutputStream(file), 1_000_000)) {
-            log.write(List.of(sample()), 1_000_000, 1_001_000);
-            log.write(List.of(sample()), 1_001_000, 1_002_000);
+            log.write(sample(1, sample()));
+            log.write(sample(2, sample()));
         }
         int intervals = 0;
         HistogramLogReader reader = new HistogramLogReader(file);

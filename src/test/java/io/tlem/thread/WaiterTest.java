@@ -13,7 +13,7 @@ class WaiterTest {
 
     @Test
     void whoMaySpinIsAwakeInTime() {
-        Waiter waiter = new Waiter(new WaitThresholds(50_000, 50_000, 50_000));
+        Waiter waiter = new Waiter(new WaitThresholds(50_000, 50_000, 50_000), new WorkTimes());
         long[] waited = new long[ROUNDS];
         long[] slept = new long[ROUNDS];
         SystemThreads.setTimerSlack(1);

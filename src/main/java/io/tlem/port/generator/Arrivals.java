@@ -2,6 +2,7 @@ package io.tlem.port.generator;
 
 import io.tlem.stats.LatencyRecorder;
 import io.tlem.stats.Measured;
+import io.tlem.stats.TimeDistribution;
 import io.tlem.stats.TimeHistogram;
 import java.lang.foreign.MemorySegment;
 
@@ -82,6 +83,6 @@ final class Arrivals {
                 outOfOrder,
                 highestSequence + 1 - packets,
                 bitsPerSecond,
-                delay.copy());
+                TimeDistribution.of(delay));
     }
 }
