@@ -7,7 +7,7 @@ import io.tlem.impair.SpecLines;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Reads the files that delay models take. Every mistake is a {@link SpecException} that names file and line. */
+/** Reads the files that delay models take. Every mistake is a {@link io.tlem.impair.SpecException} that names file and line. */
 final class DelayFiles {
     private DelayFiles() {}
 

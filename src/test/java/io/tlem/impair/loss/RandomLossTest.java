@@ -120,7 +120,7 @@ class RandomLossTest {
     }
 
     /**
-     * P(X <= x) for X = (1 - rho) V + rho X' with V uniform in 0..1 and X' of the same distribution as X: the fixed point of
+     * P(X ≤ x) for X = (1 - rho) V + rho X' with V uniform in 0..1 and X' of the same distribution as X: the fixed point of
      * F(x) = integral over v of F((x - (1 - rho) v) / rho).
      */
     private static double distributionOfAverages(double x, double rho) {
