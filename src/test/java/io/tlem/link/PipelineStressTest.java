@@ -64,7 +64,7 @@ class PipelineStressTest {
                 source.offer(100);
                 boolean drain = offered % 1000 != 0;
                 while ((pipeline.snapshot().get(Counter.RECEIVED_PACKETS) < offered + 100
-                                || drain && !pipeline.isDrained())
+                                || (drain && !pipeline.isDrained()))
                         && failure.get() == null) {
                     Thread.yield();
                 }
