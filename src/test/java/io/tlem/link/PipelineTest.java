@@ -186,7 +186,8 @@ class PipelineTest {
         assertEquals(0, snapshot.unaccounted(23 - lost));
         assertEquals(23 - lost, snapshot.get(Counter.BUFFERED_PACKETS));
         assertEquals(
-                23 * PacketRecord.strideOf(60), snapshot.get(Counter.BUFFERED_BYTES)); // the lost are not gone past yet
+                23L * PacketRecord.strideOf(60),
+                snapshot.get(Counter.BUFFERED_BYTES)); // the lost are not gone past yet
         Sample sample = new Collector(List.of(pipeline.observed(List::of)), () -> now).last(true);
         assertEquals(23 - lost, sample.total().getFirst().stillInside());
     }

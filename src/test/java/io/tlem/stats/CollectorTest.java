@@ -217,7 +217,7 @@ class CollectorTest {
     @Test
     void aSampleStaysAsItIs() throws Exception {
         for (int i = 1; i <= 1000; i++) {
-            pass(i * 1000);
+            pass(i * 1000L);
         }
         Sample sample = collector.last(true);
         String before = JsonReport.interval(sample) + JsonReport.status(sample);
