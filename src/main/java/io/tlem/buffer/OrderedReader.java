@@ -1,22 +1,37 @@
 package io.tlem.buffer;
 
+import io.tlem.layout.ThreadOwned;
 import java.lang.foreign.MemorySegment;
 
+/** What an {@link OrderedReader} changes all the time. */
+abstract class OrderedProgress extends ThreadOwned {
+    long position; // gone past
+    long offset = SharedBuffer.HEADER_PAGE_BYTES; // of the record there
+    long cachedUpstream;
+    long publishedPosition;
+    long nextReleaseNanos = DueRecords.UNKNOWN; // of the packet at the position, once that was looked at
+    long copiedBytes;
+    long unsettled;
+}
+
 /** The records of packets that leave in the order in which they came: release times do not decrease. */
-public final class OrderedReader extends ThreadOwned implements DueRecords {
+public final class OrderedReader extends OrderedProgress implements DueRecords {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     /**
      * While so many bytes for each slot are known, the cursor of the stage before is not looked at: its line would have to come
      * from another core, for packets that are not due before those that are known.
      */
     private static final long PLENTY_BYTES = 2048;
 
-    private static final int AT = 0;
-    private static final int LEFT = 1;
-    private static final int ENDED_AT = 2;
-    private static final int BYTES = 3;
+    private static final int AT = 16; // longs ahead of it and as many behind, so that no other object shares its lines
+    private static final int LEFT = AT + 1;
+    private static final int ENDED_AT = AT + 2;
+    private static final int BYTES = AT + 3;
 
-    private final long[] state = new long[5];
-    private final MemorySegment stateView = MemorySegment.ofArray(state);
+    private final long[] state = new long[AT + 5 + AT];
+    private final MemorySegment stateView = MemorySegment.ofArray(state).asSlice((long) AT * Long.BYTES);
     private final MemorySegment offsetsView;
     private final MemorySegment lengthsView;
     private final MemorySegment arrivalsView;
@@ -29,13 +44,6 @@ public final class OrderedReader extends ThreadOwned implements DueRecords {
     private final Cursor published;
     private final Slots slots;
     private final boolean inC;
-    private long position; // gone past
-    private long offset = SharedBuffer.HEADER_PAGE_BYTES; // of the record there
-    private long cachedUpstream;
-    private long publishedPosition;
-    private long nextReleaseNanos = UNKNOWN; // of the packet at the position, once that was looked at
-    private long copiedBytes;
-    private long unsettled;
 
     /**
      * @param upstream cursor of the stage before

@@ -1,6 +1,14 @@
 package io.tlem.buffer;
 
+import io.tlem.layout.ThreadOwned;
 import java.lang.foreign.MemorySegment;
+
+/** What a {@link RecordReader} changes all the time. */
+abstract class ReaderProgress extends ThreadOwned {
+    long position;
+    long offset = SharedBuffer.HEADER_PAGE_BYTES;
+    long cachedUpstream;
+}
 
 /**
  * Walks the records that the stage before has published, in order. Used by one thread.
@@ -8,7 +16,10 @@ import java.lang.foreign.MemorySegment;
  * <p>{@link #peek} at the next packet, {@link #advance} past it; {@link #publish} once a batch tells the neighbours
  * how far this stage is.
  */
-public final class RecordReader extends ThreadOwned {
+public final class RecordReader extends ReaderProgress {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     /** Returned by {@link #peek} when the stage before has published nothing more. */
     public static final long EMPTY = -1;
 
@@ -16,9 +27,6 @@ public final class RecordReader extends ThreadOwned {
     private final long end;
     private final Cursor upstream;
     private final Cursor published;
-    private long position;
-    private long offset = SharedBuffer.HEADER_PAGE_BYTES;
-    private long cachedUpstream;
 
     /**
      * @param upstream cursor of the stage before

@@ -1,7 +1,17 @@
 package io.tlem.buffer;
 
+import io.tlem.layout.ThreadOwned;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+
+/** What a {@link RecordWriter} changes all the time. */
+abstract class WriterProgress extends ThreadOwned {
+    long position;
+    long offset = SharedBuffer.HEADER_PAGE_BYTES;
+    long cachedReleased;
+    int claimedStride;
+    int appendedEnd;
+}
 
 /**
  * Writes records at the head of a shared buffer. Used by one thread.
@@ -10,18 +20,22 @@ import java.util.Objects;
  * visible to the next stage. A claimed record that is not committed is claimed again. Or {@link #append} a whole batch
  * for which {@link #hasRoom}.
  */
-public final class RecordWriter extends ThreadOwned {
+public final class RecordWriter extends WriterProgress {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     /** Returned by {@link #claim} when the buffer is full. */
     public static final long FULL = -1;
 
     /** A release time that says: do not store this packet. */
     public static final long OMIT = Long.MIN_VALUE;
 
-    private static final int OFFSET = 0;
-    private static final int BYTES = 1;
+    private static final int OFFSET =
+            16; // longs ahead of it and as many behind, so that no other object shares its lines
+    private static final int BYTES = OFFSET + 1;
 
-    private final long[] state = new long[6];
-    private final HeapView stateView = new HeapView();
+    private final long[] state = new long[OFFSET + 6 + OFFSET];
+    private final MemorySegment stateView = MemorySegment.ofArray(state).asSlice((long) OFFSET * Long.BYTES);
     private final HeapView offsetsView = new HeapView();
     private final HeapView lengthsView = new HeapView();
     private final HeapView arrivalsView = new HeapView();
@@ -30,11 +44,6 @@ public final class RecordWriter extends ThreadOwned {
     private final long capacity;
     private final Cursor published;
     private final Cursor released;
-    private long position;
-    private long offset = SharedBuffer.HEADER_PAGE_BYTES;
-    private long cachedReleased;
-    private int claimedStride;
-    private int appendedEnd;
 
     /**
      * @param published cursor this writer owns: the buffer's {@code stored()}, or {@code annotated()} when records are
@@ -125,7 +134,7 @@ public final class RecordWriter extends ThreadOwned {
                 firstNumber,
                 releasesView.of(releases),
                 count,
-                stateView.of(state));
+                stateView);
         offset = state[OFFSET];
         position += offset >= start ? offset - start : offset - start + capacity;
         return seen;

@@ -1,7 +1,30 @@
 package io.tlem.buffer;
 
+import io.tlem.layout.ThreadOwned;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+
+/** What a {@link ReorderingReader} changes all the time. */
+abstract class ReorderingProgress extends ThreadOwned {
+    long cachedUpstream;
+    long freedPosition;
+    long freedOffset;
+    long orderPosition;
+    long orderOffset;
+    long seenPosition;
+    long seenOffset;
+
+    // A binary heap; the smallest release time first, of equal ones the packet that came first.
+    int heapSize;
+    long[] heapRelease = new long[ReorderingReader.INITIAL_HEAP];
+    long[] heapPosition = new long[ReorderingReader.INITIAL_HEAP];
+    long[] heapRecord = new long[ReorderingReader.INITIAL_HEAP];
+
+    boolean nextInHeap; // what nextReleaseNanos has found
+    long copiedBytes;
+    long unsettled;
+    long publishedPosition;
+}
 
 /**
  * As {@link OrderedReader}, for records of which some overtake others or are sent twice. Packets that keep their places are
@@ -14,8 +37,11 @@ import java.util.Arrays;
  *          sent, or in the heap   not due, or in the heap
  * </pre>
  */
-public final class ReorderingReader extends ThreadOwned implements DueRecords {
-    private static final int INITIAL_HEAP = 1024;
+public final class ReorderingReader extends ReorderingProgress implements DueRecords {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
+    static final int INITIAL_HEAP = 1024;
     private static final long NOTHING = -1;
 
     private final SharedBuffer buffer;
@@ -24,26 +50,6 @@ public final class ReorderingReader extends ThreadOwned implements DueRecords {
     private final Cursor upstream;
     private final Cursor published;
     private final Slots slots;
-    private long cachedUpstream;
-    private long freedPosition;
-    private long freedOffset;
-    private long orderPosition;
-    private long orderOffset;
-    private long seenPosition;
-    private long seenOffset;
-
-    // A binary heap; the smallest release time first, of equal ones the packet that came first.
-    private int heapSize;
-    private long[] heapRelease = new long[INITIAL_HEAP];
-    private long[] heapPosition = new long[INITIAL_HEAP];
-    private long[] heapRecord = new long[INITIAL_HEAP];
-
-    // What nextReleaseNanos has found.
-    private boolean nextInHeap;
-
-    private long copiedBytes;
-    private long unsettled;
-    private long publishedPosition;
 
     /**
      * @param upstream cursor of the stage before

@@ -1,10 +1,34 @@
 package io.tlem.impair;
 
+import io.tlem.layout.ThreadOwned;
+
+/** What an {@link Annotator} changes all the time. */
+abstract class AnnotatorState extends ThreadOwned {
+    long lastReleaseNanos = Long.MIN_VALUE; // of the packets that keep their places
+    long lastAtLinkNanos = Long.MIN_VALUE; // when the last packet came to a link behind the delay
+    long lastExitNanos = Long.MIN_VALUE;
+    long busyUntilNanos = Long.MIN_VALUE; // with packets of the models before these
+
+    // Of the packets with a release time, for reports: sums, which may overflow, and the longest.
+    long timedPackets;
+    long queueNanos;
+    long serialisationNanos;
+    long delayNanos;
+    long longestQueueNanos;
+    long longestSerialisationNanos;
+    long longestDelayNanos;
+    long highWaterBytesBefore;
+    long highWaterPacketsBefore;
+}
+
 /**
  * Decides a packet's fate and release time: the models in the order of their {@link Role}s. The same class runs in the input
  * stage, in a stage of its own and offline. One instance serves one direction and is used by one thread.
  */
-public final class Annotator {
+public final class Annotator extends AnnotatorState {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     private final LossModel outage;
     private final LossModel loss;
     private final QueueModel queue;
@@ -18,21 +42,6 @@ public final class Annotator {
     private final DuplicateModel duplicate;
     private final boolean isDelayLine;
     private final long constantDelayNanos; // of a delay line
-    private long lastReleaseNanos = Long.MIN_VALUE; // of the packets that keep their places
-    private long lastAtLinkNanos = Long.MIN_VALUE; // when the last packet came to a link behind the delay
-    private long lastExitNanos = Long.MIN_VALUE;
-    private long busyUntilNanos = Long.MIN_VALUE; // with packets of the models before these
-
-    // Of the packets with a release time, for reports: sums, which may overflow, and the longest.
-    private long timedPackets;
-    private long queueNanos;
-    private long serialisationNanos;
-    private long delayNanos;
-    private long longestQueueNanos;
-    private long longestSerialisationNanos;
-    private long longestDelayNanos;
-    private long highWaterBytesBefore;
-    private long highWaterPacketsBefore;
 
     /** The models become the annotator's own; they must not be shared with another direction. */
     public Annotator(LinkModels models) {

@@ -1,21 +1,28 @@
 package io.tlem.impair;
 
+import io.tlem.layout.ThreadOwned;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+
+/** What changes with each packet. */
+abstract class PacketFields extends ThreadOwned {
+    MemorySegment memory = MemorySegment.NULL;
+    long offset;
+    int lengthBytes;
+    long arrivalNanos;
+    long linkExitNanos;
+    long releaseNanos;
+    long duplicateNanos;
+    boolean managed;
+}
 
 /**
  * What a model sees of a packet. One object is reused for every packet of a direction, so a model keeps no reference
  * to it. Times are nanoseconds of the monotonic clock (or of virtual time offline).
  */
-public final class PacketContext {
-    private MemorySegment memory = MemorySegment.NULL;
-    private long offset;
-    private int lengthBytes;
-    private long arrivalNanos;
-    private long linkExitNanos;
-    private long releaseNanos;
-    private long duplicateNanos;
-    private boolean managed;
+public final class PacketContext extends PacketFields {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
 
     /**
      * Makes this the context of another packet.

@@ -1,7 +1,18 @@
 package io.tlem.impair;
 
+import io.tlem.layout.ThreadOwned;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+
+/** What a {@link PacketHold} changes all the time. */
+abstract class HoldState extends ThreadOwned {
+    Annotator annotator;
+    long head;
+    long tail;
+    long held;
+    long number; // of the packet last taken out
+    Fate fate = Fate.FORWARD;
+}
 
 /**
  * Holds the packets that wait in a {@link HeldQueueModel}, in memory of its own, and decides about them in the order in which
@@ -11,7 +22,10 @@ import java.lang.foreign.ValueLayout;
  * <p>For each packet: {@link #next} up to its arrival until there is none, {@link #arrive}, {@link #evict} until there is
  * none. Used by the one thread that annotates.
  */
-public final class PacketHold {
+public final class PacketHold extends HoldState {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     /** {@link #nextHeadNanos()} when no packet waits. */
     public static final long NONE = Long.MAX_VALUE;
 
@@ -23,15 +37,9 @@ public final class PacketHold {
     private static final int SKIP_TO_START = -1; // in place of a length
     private static final int SHORTEST_PACKET = 60;
 
-    private Annotator annotator;
     private final HeldQueueModel queue;
     private final MemorySegment memory;
     private final long end;
-    private long head;
-    private long tail;
-    private long held;
-    private long number; // of the packet last taken out
-    private Fate fate = Fate.FORWARD;
 
     /**
      * Bytes of memory that always suffice.

@@ -2,20 +2,28 @@ package io.tlem.link;
 
 import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.RecordReader;
+import io.tlem.layout.ThreadOwned;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
 import java.lang.foreign.MemorySegment;
 
+/** What an {@link AnnotatorStage} changes all the time. */
+abstract class AnnotatorProgress extends ThreadOwned {
+    Epoch epoch;
+    long number; // behind the last packet that was decided about
+}
+
 /** Decides the fate and release time of stored packets, in place. Only with three stages. */
-final class AnnotatorStage implements Stage {
+final class AnnotatorStage extends AnnotatorProgress implements Stage {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     private final String name;
     private final NanoClock clock;
     private final MemorySegment buffer;
     private final RecordReader reader;
     private final Epochs epochs;
     private final int batchSize;
-    private Epoch epoch;
-    private long number; // behind the last packet that was decided about
 
     AnnotatorStage(
             String name, NanoClock clock, MemorySegment buffer, RecordReader reader, Epochs epochs, int batchSize) {

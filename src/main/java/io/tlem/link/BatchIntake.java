@@ -3,15 +3,24 @@ package io.tlem.link;
 import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.RecordWriter;
 import io.tlem.impair.PacketContext;
+import io.tlem.layout.ThreadOwned;
 import io.tlem.port.PacketBatch;
 import io.tlem.stats.DropReason;
 import java.lang.foreign.MemorySegment;
+
+/** What a {@link BatchIntake} changes all the time. */
+abstract class BatchProgress extends ThreadOwned {
+    long receivedBytes; // of the batch
+}
 
 /**
  * Decides about all packets of a batch, then copies those that leave: two short loops. For models that change no packet and
  * let none overtake, or where another stage decides.
  */
-final class BatchIntake implements Intake {
+final class BatchIntake extends BatchProgress implements Intake {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     private final MemorySegment source;
     private final boolean inC;
     private final int longestStride;
@@ -20,7 +29,6 @@ final class BatchIntake implements Intake {
     private final Settlement settlement;
     private final RecordIntake oneByOne; // where there is little room
     private final long[] releases; // 0 where another stage decides
-    private long receivedBytes; // of the batch
 
     /** @param inC whether C may copy out of the source's memory */
     BatchIntake(

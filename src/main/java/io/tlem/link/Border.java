@@ -1,22 +1,30 @@
 package io.tlem.link;
 
+import io.tlem.layout.ThreadOwned;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import java.lang.foreign.MemorySegment;
 
+/** What a {@link Border} changes all the time. */
+abstract class BorderProgress extends ThreadOwned {
+    long lastNanos;
+    boolean started;
+}
+
 /**
  * Where packets change between a port and a link: looks at what a port says once a batch, so that nothing behind needs to.
  * A port may be anybody's, and the loops that copy do not ask. Used by one thread.
  */
-final class Border {
+final class Border extends BorderProgress {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     private static final int LINE_BYTES = 64; // as many are copied of a shorter packet
 
     private final PortAddress port;
     private final long memoryBytes;
     private final int longest;
-    private long lastNanos;
-    private boolean started;
 
     /**
      * @param memory the port's

@@ -7,18 +7,26 @@ import io.tlem.impair.DuplicateModel;
 import io.tlem.impair.Exemption;
 import io.tlem.impair.Fate;
 import io.tlem.impair.PacketContext;
+import io.tlem.layout.ThreadOwned;
 import io.tlem.port.PacketBatch;
 import io.tlem.stats.LinkTimesRecorder;
 import java.lang.foreign.MemorySegment;
 
+/** What a {@link Decider} changes all the time. */
+abstract class DeciderProgress extends ThreadOwned {
+    int decided;
+}
+
 /** Asks the models about each packet, and writes into its record what they say. Used by the one thread that annotates. */
-final class Decider {
+final class Decider extends DeciderProgress {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     private final Annotator annotator;
     private final Exemption exemption; // null where no packet is exempt
     private final Settlement settlement;
     private final LinkTimesRecorder times;
     private final PacketContext context = new PacketContext();
-    private int decided;
 
     Decider(Annotator annotator, Exemption exemption, Settlement settlement, LinkTimesRecorder times) {
         this.annotator = annotator;

@@ -1,13 +1,26 @@
 package io.tlem.link;
 
 import io.tlem.buffer.RecordWriter;
+import io.tlem.layout.ThreadOwned;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSource;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
 
+/** What an {@link InputStage} changes all the time. */
+abstract class InputProgress extends ThreadOwned {
+    Epoch epoch;
+    Intake intake;
+    boolean holds;
+    long number; // of the next packet
+    long nextDueNanos = Stage.UNKNOWN;
+}
+
 /** Receives packets, numbers them and hands them to the {@link Intake} of the models in force. */
-final class InputStage implements Stage {
+final class InputStage extends InputProgress implements Stage {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     private final String name;
     private final NanoClock clock;
     private final PacketSource source;
@@ -17,11 +30,6 @@ final class InputStage implements Stage {
     private final boolean decides; // not another stage
     private final boolean keepsArrivalTimes;
     private final PacketBatch batch;
-    private Epoch epoch;
-    private Intake intake;
-    private boolean holds;
-    private long number; // of the next packet
-    private long nextDueNanos = UNKNOWN;
 
     /** @param intake what becomes of packets where another stage decides; null where this one does */
     InputStage(

@@ -134,9 +134,6 @@ public final class Link implements AutoCloseable {
      * that had been started have been told to end, and {@link #close} waits for them.
      */
     public void start() {
-        // What the threads write is now moved to where it stays, in the order it was made: a later, young collection
-        // would put objects of two threads on one cache line. Nor is there garbage left of the preparations.
-        System.gc();
         collector.start();
         try {
             otherThreads.forEach(StageThread::start);

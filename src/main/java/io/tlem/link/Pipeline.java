@@ -24,7 +24,6 @@ import io.tlem.stats.StageTimes;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
 import io.tlem.thread.VirtualClock;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +42,6 @@ import java.util.function.Supplier;
  * </pre>
  */
 public final class Pipeline {
-    private static final int APART_BYTES = 256;
     private static final PortAddress NO_ADDRESS = new PortAddress("", "port", Map.of());
 
     private final String name;
@@ -64,8 +62,6 @@ public final class Pipeline {
     private final InputStage input;
     private final Optional<AnnotatorStage> annotator;
     private final OutputStage output;
-    /** Between the objects of one thread and those of the next, which the collector leaves in this order. */
-    private final List<byte[]> apart = new ArrayList<>();
 
     private final Counters inputCounters = new Counters();
     private final Counters annotatorCounters = new Counters();
@@ -152,7 +148,6 @@ public final class Pipeline {
                 epochs,
                 ofItsOwn ? batchIntake(null) : null,
                 batch);
-        apart.add(new byte[APART_BYTES]);
         this.annotator = ofItsOwn
                 ? Optional.of(new AnnotatorStage(
                         name + " annotator",
@@ -162,7 +157,6 @@ public final class Pipeline {
                         epochs,
                         batch))
                 : Optional.empty();
-        apart.add(new byte[APART_BYTES]);
         this.output = new OutputStage(
                 name + " output",
                 clock,
@@ -176,7 +170,6 @@ public final class Pipeline {
                 timeInside,
                 epochs,
                 batch);
-        apart.add(new byte[APART_BYTES]);
     }
 
     /** What runs models: the one place where it is chosen where and when fates are decided. */

@@ -1,5 +1,19 @@
 package io.tlem.port;
 
+import io.tlem.layout.ThreadOwned;
+
+/** What of a {@link PacketBatch} changes all the time. */
+abstract class BatchState extends ThreadOwned {
+    /** Number of valid entries. */
+    public int count;
+
+    /**
+     * Received: no packet that is received later has arrived before this time of the monotonic clock. The time of the call,
+     * if the source does not say otherwise: it has to where arrival times of packets still to come may be before that.
+     */
+    public long horizonNanos;
+}
+
 /**
  * Up to {@link #capacity()} packets as (offset, length) pairs into the memory of one port.
  *
@@ -7,7 +21,10 @@ package io.tlem.port;
  * filled with free slots. The arrays are plain and public to the stages' copy loops on purpose: entry {@code i} is
  * valid for {@code 0 <= i < count}. Not safe for use by two threads.
  */
-public final class PacketBatch {
+public final class PacketBatch extends BatchState {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     /** Largest capacity a batch may have. */
     public static final int MAX_CAPACITY = 8192;
 
@@ -25,15 +42,6 @@ public final class PacketBatch {
 
     /** To be transmitted: number of each packet among those that the direction has received, from 0. */
     public final long[] number;
-
-    /** Number of valid entries. */
-    public int count;
-
-    /**
-     * Received: no packet that is received later has arrived before this time of the monotonic clock. The time of the call,
-     * if the source does not say otherwise: it has to where arrival times of packets still to come may be before that.
-     */
-    public long horizonNanos;
 
     /**
      * @param capacity most packets the batch holds, 1 to {@link #MAX_CAPACITY}

@@ -1,8 +1,38 @@
 package io.tlem.stats;
 
+import io.tlem.layout.ThreadOwned;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.HdrHistogram.Histogram;
+
+/** What the two threads of a {@link LatencyRecorder} change. */
+abstract class RecorderState extends ThreadOwned {
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup()
+                    .findVarHandle(RecorderState.class, "state", int.class)
+                    .withInvokeExactBehavior();
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    TimeHistogram active = LatencyRecorder.newHistogram();
+    TimeHistogram other = LatencyRecorder.newHistogram();
+
+    @SuppressWarnings("unused") // through STATE
+    private int state;
+
+    final int stateAcquire() {
+        return (int) STATE.getAcquire(this);
+    }
+
+    final void stateRelease(int next) {
+        STATE.setRelease(this, next);
+    }
+}
 
 /**
  * A histogram of times that one thread fills without any atomic operation per value, and another collects at
@@ -12,7 +42,10 @@ import org.HdrHistogram.Histogram;
  * publishes; the one given away is the collector's until it asks again. The release store of {@code state} in each
  * step orders the plain accesses to the histograms.
  */
-public final class LatencyRecorder {
+public final class LatencyRecorder extends RecorderState {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     /** Times above one hour are recorded as one hour. */
     public static final long MAX_NANOS = 3_600_000_000_000L;
 
@@ -21,24 +54,6 @@ public final class LatencyRecorder {
     private static final int IDLE = 0;
     private static final int ASKED = 1;
     private static final int GIVEN = 2;
-
-    private static final VarHandle STATE;
-
-    static {
-        try {
-            STATE = MethodHandles.lookup()
-                    .findVarHandle(LatencyRecorder.class, "state", int.class)
-                    .withInvokeExactBehavior();
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    private TimeHistogram active = newHistogram();
-    private TimeHistogram other = newHistogram();
-
-    @SuppressWarnings("unused") // through STATE
-    private int state = IDLE;
 
     /** An empty histogram with the recorder's range and precision. */
     public static TimeHistogram newHistogram() {
@@ -57,11 +72,11 @@ public final class LatencyRecorder {
 
     /** Hands the histogram over if the collector has asked. Recording thread only, once a batch, idle or not. */
     public void handOver() {
-        if ((int) STATE.getAcquire(this) == ASKED) {
+        if (stateAcquire() == ASKED) {
             TimeHistogram filled = active;
             active = other;
             other = filled;
-            STATE.setRelease(this, GIVEN);
+            stateRelease(GIVEN);
         }
     }
 
@@ -71,18 +86,18 @@ public final class LatencyRecorder {
      * @return false when the recording thread did not answer within 20 ms; nothing is lost, the next collection has it
      */
     public boolean collect(Histogram... sums) {
-        if ((int) STATE.getAcquire(this) == IDLE) {
-            STATE.setRelease(this, ASKED);
+        if (stateAcquire() == IDLE) {
+            stateRelease(ASKED);
         }
         long start = System.nanoTime();
-        while ((int) STATE.getAcquire(this) != GIVEN) {
+        while (stateAcquire() != GIVEN) {
             if (System.nanoTime() - start > PATIENCE_NANOS) {
                 return false;
             }
             java.util.concurrent.locks.LockSupport.parkNanos(100_000);
         }
         drain(other, sums);
-        STATE.setRelease(this, IDLE);
+        stateRelease(IDLE);
         return true;
     }
 
@@ -90,7 +105,7 @@ public final class LatencyRecorder {
     public void collectFinal(Histogram... sums) {
         drain(other, sums);
         drain(active, sums);
-        STATE.setRelease(this, IDLE);
+        stateRelease(IDLE);
     }
 
     private static void drain(Histogram from, Histogram... sums) {

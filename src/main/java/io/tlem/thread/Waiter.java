@@ -1,9 +1,22 @@
 package io.tlem.thread;
 
+import io.tlem.layout.ThreadOwned;
 import io.tlem.os.SystemThreads;
 
+/** What a {@link Waiter} changes all the time. */
+abstract class WaiterState extends ThreadOwned {
+    long wakeNanos; // what a wake-up takes, as far as is known
+    boolean idle;
+    long idleSinceNanos;
+    long lookedNanos = System.nanoTime(); // when the clock was read last
+    int batches; // with work since then
+}
+
 /** Waits as {@link WaitThresholds} says. Used by one thread, on the monotonic clock. */
-final class Waiter {
+final class Waiter extends WaiterState {
+    @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+    private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
     /** Longest sleep, so that a request to stop, or for statistics, is seen soon. */
     private static final long MAX_SLEEP_NANOS = 1_000_000;
 
@@ -18,12 +31,6 @@ final class Waiter {
 
     private final WaitThresholds thresholds;
     private final WorkTimes times;
-    private long wakeNanos; // what a wake-up takes, as far as is known
-    private boolean idle;
-    private long idleSinceNanos;
-
-    private long lookedNanos = System.nanoTime(); // when the clock was read last
-    private int batches; // with work since then
 
     /** @param times is told how the thread spends its time */
     Waiter(WaitThresholds thresholds, WorkTimes times) {

@@ -26,13 +26,10 @@ import org.HdrHistogram.Histogram;
 
 /** A {@link Link} of the emulator, its own threads and buffers, between ports of the benchmark. */
 final class LinkRig implements AutoCloseable {
-    private static final int APART_BYTES = 256;
-
     private final LinkCase link;
     private final Arena arena = Arena.ofShared();
     private final List<AutoCloseable> pipes = new ArrayList<>();
     private final List<Inside> inside = new ArrayList<>();
-    private final List<byte[]> apart = new ArrayList<>(); // between objects of two threads, as in Pipeline
     private final List<PacketSource> sources = new ArrayList<>();
     private final List<PacketSink> sinks = new ArrayList<>();
     private final Link emulator;
@@ -99,9 +96,7 @@ final class LinkRig implements AutoCloseable {
             sinks.add(sink);
         } else {
             sources.add(new MemoryPort.Source(arena, link.sizes(), between, packetsPerSecond));
-            apart.add(new byte[APART_BYTES]);
             sinks.add(new MemoryPort.Sink(arena, link.sizes(), between));
-            apart.add(new byte[APART_BYTES]);
         }
     }
 

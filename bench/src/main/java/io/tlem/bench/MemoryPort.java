@@ -1,5 +1,6 @@
 package io.tlem.bench;
 
+import io.tlem.layout.ThreadOwned;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
@@ -50,13 +51,20 @@ final class MemoryPort implements PacketPort {
     @Override
     public void close() {}
 
+    /** What a half changes all the time. */
+    private abstract static class Progress extends ThreadOwned {
+        long startNanos;
+        long next;
+    }
+
     /** Hands out the slots of a memory in turn: as fast as they are taken, or at a rate. */
-    static final class Source implements PacketSource {
+    static final class Source extends Progress implements PacketSource {
+        @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+        private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
         private final PacketMemory packets;
         private final Inside inside;
         private final double gapNanos; // 0: no rate
-        private long startNanos;
-        private long next;
 
         /** @param packetsPerSecond 0 for as fast as they are taken */
         Source(Arena arena, PacketSizes sizes, Inside inside, double packetsPerSecond) {
@@ -132,10 +140,12 @@ final class MemoryPort implements PacketPort {
     }
 
     /** Takes packets in the slots of a memory in turn. */
-    static final class Sink implements PacketSink {
+    static final class Sink extends Progress implements PacketSink {
+        @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
+        private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
+
         private final PacketMemory packets;
         private final Inside inside;
-        private long next;
 
         Sink(Arena arena, PacketSizes sizes, Inside inside) {
             this.packets = new PacketMemory(arena, sizes);

@@ -1,10 +1,11 @@
-package io.tlem.buffer;
+package io.tlem.layout;
 
 /**
  * 128 bytes ahead of the fields of an object that one thread writes all the time, so that they share no cache line
- * with the fields of the object before it. Bytes in a superclass, because the JVM would move longs into gaps.
+ * with the fields of the object before it. Bytes in a superclass, because the JVM would move longs into gaps. Behind them a
+ * subclass has longs, together with fields that do not change.
  */
-abstract class ThreadOwned {
+public abstract class ThreadOwned {
     @SuppressWarnings("unused")
     private byte p000,
             p001,
