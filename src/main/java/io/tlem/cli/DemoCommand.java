@@ -180,7 +180,8 @@ final class DemoCommand implements Callable<Integer> {
         long lost = counted.dropped(DropReason.LOSS).packets()
                 + counted.dropped(DropReason.LOSS_AFTER).packets();
         long otherwise = counted.droppedPackets() - lost;
-        long missing = sent + copies - measured.packets() - measured.duplicates();
+        long inside = Math.max(0, sample.stillInside()); // neither lost nor seen: the run ended before they were due
+        long missing = sent + copies - measured.packets() - measured.duplicates() - inside;
         StringBuilder text = new StringBuilder();
         TextReport.row(text, "seen by the sink", "asked for", "measured");
         TextReport.row(
@@ -200,6 +201,9 @@ final class DemoCommand implements Callable<Integer> {
                         + Format.count(missing - otherwise) + " of " + Format.count(sent));
         if (otherwise > 0) {
             TextReport.row(text, "", "", Format.count(otherwise) + " more found no room or no rate");
+        }
+        if (inside > 0) {
+            TextReport.row(text, "", "", Format.count(inside) + " more were still inside");
         }
         TextReport.row(
                 text,

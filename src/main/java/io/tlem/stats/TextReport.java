@@ -60,7 +60,9 @@ public final class TextReport {
 
     private static String live(double elapsedSeconds, DirectionSample sample, double seconds, int columns) {
         DirectionSnapshot delta = sample.delta();
-        boolean any = sample.lateness().getTotalCount() > 0;
+        // Packets are decided about when they arrive and late when they leave, which may be another span: no mean of none.
+        boolean decided = sample.linkTimes().packets() > 0;
+        boolean left = sample.lateness().getTotalCount() > 0;
         String line = String.format(
                 Locale.ROOT,
                 LIVE,
@@ -69,9 +71,9 @@ public final class TextReport {
                 Format.bitsPerSecond(delta.get(Counter.TRANSMITTED_BYTES) * 8 / seconds),
                 Format.packetsPerSecond(delta.transmittedPackets() / seconds),
                 share(delta.droppedPackets(), offered(delta)),
-                any ? nanos(sample.linkTimes().meanQueueNanos()) : "-",
-                any ? nanos(delayNanos(sample)) : "-",
-                any ? Format.nanos(sample.lateness().getValueAtPercentile(99)) : "-");
+                decided ? nanos(sample.linkTimes().meanQueueNanos()) : "-",
+                decided && left ? nanos(delayNanos(sample)) : "-",
+                left ? Format.nanos(sample.lateness().getValueAtPercentile(99)) : "-");
         String reasons = delta.dropsByReason().entrySet().stream()
                 .filter(drop -> drop.getValue() != 0)
                 .map(drop -> drop.getKey() + " " + Format.count(drop.getValue()))

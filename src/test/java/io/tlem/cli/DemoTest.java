@@ -10,16 +10,28 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class DemoTest {
-    private static String help(String command) {
+    private static String output(String... arguments) {
         PrintStream standardOutput = System.out;
         ByteArrayOutputStream captured = new ByteArrayOutputStream();
         System.setOut(new PrintStream(captured, true, StandardCharsets.UTF_8));
         try {
-            assertEquals(0, Main.execute(command, "--help"));
+            assertEquals(0, Main.execute(arguments));
         } finally {
             System.setOut(standardOutput);
         }
         return captured.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ");
+    }
+
+    private static String help(String command) {
+        return output(command, "--help");
+    }
+
+    /** A run that ends before they are due has lost nothing. */
+    @Test
+    void whatIsStillInsideIsNotLost() {
+        String said = output("demo", "--duration", "300ms", "-B", "1M", "-D", "30s", "--drain", "0", "-L", "0", "-q");
+        assertTrue(said.contains("loss 0 0.00000, 0 of "), said);
+        assertTrue(said.contains(" more were still inside"), said);
     }
 
     @Test

@@ -88,6 +88,23 @@ class ReportsTest {
         assertTrue(columns.length() <= 80);
     }
 
+    /** A packet may leave in a later span than it came in: its lateness alone is not its delay. */
+    @Test
+    void aSpanWithoutDecisionsNamesNoDelay() {
+        DirectionSample sent = sample();
+        DirectionSample later = new DirectionSample(
+                sent.delta(), sent.total(), sent.lateness(), sent.timeInside(), LinkTimes.NONE, 2, List.of());
+        assertEquals(
+                List.of("   1.0 s  a->b   12.0 Mbit/s    985 pps   1.30 %         -         -    976 ns"),
+                TextReport.liveLines(sample(1, later), 80, false));
+        TimeDistribution none = TimeDistribution.of(LatencyRecorder.newHistogram());
+        DirectionSample before =
+                new DirectionSample(sent.delta(), sent.total(), none, none, sent.linkTimes(), 2, List.of());
+        assertEquals(
+                List.of("   1.0 s  a->b   12.0 Mbit/s    985 pps   1.30 %   8.00 ms         -         -"),
+                TextReport.liveLines(sample(1, before), 80, false));
+    }
+
     @Test
     void theSummaryHasWhatWasAskedForFirstAndNoZeros() {
         String summary = TextReport.summary(asked(), sample(), 1, false);
