@@ -12,6 +12,7 @@ import io.tlem.bindings.linux.tpacket_stats;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 
 /**
  * A packet socket (AF_PACKET) for whole Ethernet frames, with a ring that the kernel and this process share
@@ -63,6 +64,8 @@ public final class PacketSocket implements AutoCloseable {
         }
     }
 
+    private static final Path SOCKETS = Path.of("/proc/thread-self/net/packet");
+    private static final String RAW = Integer.toString(Linux.SOCK_RAW());
     private static final int DONT_WAIT = Linux.MSG_DONTWAIT();
     private static final int RECEIVE_FLAGS = Linux.MSG_DONTWAIT() | Linux.MSG_TRUNC();
     private static final int STATISTICS = Linux.PACKET_STATISTICS();
@@ -97,6 +100,19 @@ public final class PacketSocket implements AutoCloseable {
             socket.close();
             throw e;
         }
+    }
+
+    /**
+     * Packet sockets in this network namespace that are bound to an interface for nothing but sending, whoever has them. Each
+     * emulator has such a socket; whoever only watches has none.
+     */
+    public static long senders(int interfaceIndex) {
+        String index = Integer.toString(interfaceIndex);
+        return ProcFiles.lines(SOCKETS).stream()
+                .map(line -> line.strip().split("\\s+", -1)) // socket, references, type, protocol, interface and more
+                .filter(words -> words.length > 4 && words[2].equals(RAW) && words[3].equals("0000"))
+                .filter(words -> words[4].equals(index))
+                .count();
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.tlem.port.packet;
 
 import io.tlem.os.InterfaceFacts;
+import io.tlem.os.PacketSocket;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,16 @@ final class InterfaceChecks {
     InterfaceChecks(String name, Warnings warnings) {
         this.name = name;
         this.warnings = warnings;
+    }
+
+    /** Looks whether somebody else sends through the interface already. */
+    void lookForOthers(int interfaceIndex) {
+        if (PacketSocket.senders(interfaceIndex) > 0) {
+            warn(
+                    "others",
+                    "is a port of another program already, such as a second emulator: what comes there passes through"
+                            + " both, and leaves twice; ss -0 -p names the program");
+        }
     }
 
     /**

@@ -32,6 +32,8 @@ final class PacketSocketPort implements PacketPort {
         this.address = address;
         int index = networkInterface.index();
         int mtu = networkInterface.mtuBytes();
+        checks = new InterfaceChecks(address.name(), warnings);
+        checks.lookForOthers(index); // before the port has a socket itself
         RingSink out = null;
         try {
             out = new RingSink(address, arena, index, mtu, options, warnings);
@@ -44,7 +46,6 @@ final class PacketSocketPort implements PacketPort {
             throw e;
         }
         sink = out;
-        checks = new InterfaceChecks(address.name(), warnings);
         description = address + ": " + networkInterface.describe() + ", receive ring " + text(source.shape())
                 + ", transmit ring " + text(sink.shape())
                 + (options.kernelTimestamps() ? ", kernel timestamps" : "")

@@ -24,7 +24,9 @@ class InterfaceChecksTest {
     void makeInterfaces() {
         veth = new VethPair(1500);
         VethPair.awaitCarrier(veth.a, veth.b);
-        assertEquals(List.of(), warnings(veth.open(veth.a, ""), 2), "nothing to be said of plain interfaces");
+        try (PacketPort plain = veth.open(veth.a, "")) {
+            assertEquals(List.of(), warnings(plain, 2), "nothing to be said of plain interfaces");
+        }
     }
 
     @AfterEach
@@ -74,6 +76,14 @@ class InterfaceChecksTest {
         VethPair.down(veth.b);
         assertSaysOnce(open(veth.b), veth.b + " is down", "ip link set " + veth.b + " up");
         assertSaysOnce(open(veth.a), veth.a + " has no carrier", "other end");
+    }
+
+    @Test
+    void aSecondEmulator() {
+        PacketPort first = open(veth.a);
+        assertSaysOnce(open(veth.a), veth.a + " is a port of another program already", "twice", "ss -0 -p");
+        assertEquals(List.of(), warnings(first, 2), "it was there first");
+        assertEquals(List.of(), warnings(open(veth.b), 2), "another interface");
     }
 
     @Test
