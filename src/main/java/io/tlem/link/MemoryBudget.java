@@ -44,8 +44,8 @@ public record MemoryBudget(long ordinaryBytes, long hugePageBytes, String limite
         }
         if (onOrdinaryPages(bytes) > ordinaryBytes * USABLE) {
             throw tooLittle(
-                    "bandwidth, delay and queue need " + Format.bytes(total(bytes)) + " of buffer",
-                    "; lower them, or set --buffer");
+                    "bandwidth, delay and queue, or --buffer, need " + Format.bytes(total(bytes)) + " of buffer",
+                    "; lower these, or set --buffer lower");
         }
         return bytes;
     }
@@ -65,7 +65,7 @@ public record MemoryBudget(long ordinaryBytes, long hugePageBytes, String limite
         return new IllegalArgumentException(need + " and " + Format.bytes(ordinaryBytes)
                 + " of memory is available besides Java's "
                 + limitedBy
-                + (hugePageBytes > 0 ? " besides " + Format.bytes(hugePageBytes) + " of huge pages" : "") + cure);
+                + (hugePageBytes > 0 ? ", and " + Format.bytes(hugePageBytes) + " of huge pages" : "") + cure);
     }
 
     /** Bytes of the buffers for which there are no huge pages, in the order in which they are mapped. */

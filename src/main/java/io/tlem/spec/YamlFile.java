@@ -72,6 +72,9 @@ public final class YamlFile {
 
     /** What a file contains, if it is as small as a configuration. */
     static String text(Path file) {
+        if (file.toString().isEmpty()) { // which Java takes for the current folder
+            throw new ConfigException("the name of the configuration file is empty");
+        }
         byte[] bytes;
         // What is open already, as of <(...) of a shell, has somebody who writes.
         if (OPEN_FILES.stream().noneMatch(file::startsWith)) {

@@ -70,6 +70,12 @@ class InputFilesTest {
     }
 
     @Test
+    void anEmptyNameIsNotTheCurrentFolder() {
+        assertTrue(refusal("config", "--config=").contains("the name of the configuration file is empty"));
+        assertTrue(refusal("config", "-D", "1ms", "--compare=").contains("the name of the configuration file is empty"));
+    }
+
+    @Test
     void aByteOrderMarkIsNoPartOfTheText() throws IOException {
         Path samples = Files.writeString(folder.resolve("samples"), MARK + "10ms\n20ms\n");
         Models.delay("samples," + samples, new RandomStreams(1, 0));

@@ -38,6 +38,7 @@ class MemoryBudgetTest {
                 .getMessage();
         assertTrue(
                 refusal.contains("361 MiB of buffer and 400 MiB of memory is available besides Java's here"), refusal);
+        assertTrue(refusal.startsWith("bandwidth, delay and queue, or --buffer, need "), refusal);
         assertThrows(
                 IllegalArgumentException.class,
                 () -> budget(400, 0).share(new Wish(Long.MAX_VALUE, false), new Wish(Long.MAX_VALUE, false)));
@@ -47,7 +48,10 @@ class MemoryBudgetTest {
     @Test
     void hugePagesServeWholeBuffers() {
         assertArrayEquals(new long[] {300 * MIB, 300 * MIB}, budget(400, 310).share(fixed(300), fixed(300)));
-        assertThrows(IllegalArgumentException.class, () -> budget(400, 310).share(fixed(600), Wish.NOTHING));
+        String refusal = assertThrows(
+                        IllegalArgumentException.class, () -> budget(400, 310).share(fixed(600), Wish.NOTHING))
+                .getMessage();
+        assertTrue(refusal.contains("here, and 310 MiB of huge pages; "), refusal);
         assertThrows(IllegalArgumentException.class, () -> budget(400, 310).share(fixed(500), fixed(10)));
     }
 
