@@ -60,7 +60,7 @@ public final class TextReport {
 
     private static String live(double elapsedSeconds, DirectionSample sample, double seconds, int columns) {
         DirectionSnapshot delta = sample.delta();
-        // Packets are decided about when they arrive and late when they leave, which may be another span: no mean of none.
+        // Decided about when they arrive, late when they leave, which may be in another span.
         boolean decided = sample.linkTimes().packets() > 0;
         boolean left = sample.lateness().getTotalCount() > 0;
         String line = String.format(

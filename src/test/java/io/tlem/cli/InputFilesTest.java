@@ -72,7 +72,8 @@ class InputFilesTest {
     @Test
     void anEmptyNameIsNotTheCurrentFolder() {
         assertTrue(refusal("config", "--config=").contains("the name of the configuration file is empty"));
-        assertTrue(refusal("config", "-D", "1ms", "--compare=").contains("the name of the configuration file is empty"));
+        assertTrue(
+                refusal("config", "-D", "1ms", "--compare=").contains("the name of the configuration file is empty"));
     }
 
     @Test

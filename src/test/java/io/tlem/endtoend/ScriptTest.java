@@ -92,13 +92,23 @@ class ScriptTest {
     @Test
     void whatJavaSaysIsNotBetweenTheLinesOfAReport() {
         List<String> command = List.of(
-                "env", "JAVA_HOME=" + System.getProperty("java.home"), tlem.toString(), "run", "-i", "generator:", "-i",
-                "sink:", "--json");
+                "env",
+                "JAVA_HOME=" + System.getProperty("java.home"),
+                tlem.toString(),
+                "run",
+                "-i",
+                "generator:",
+                "-i",
+                "sink:",
+                "--json");
         try (Program emulator = Program.start(command)) {
             emulator.awaitOutput("\"interval\"", LIMIT);
             Program.output("kill", "-QUIT", Long.toString(emulator.pid()));
             String dump = "Full thread dump";
-            Await.until("Java's threads are listed", LIMIT, () -> emulator.toString().contains(dump));
+            Await.until(
+                    "Java's threads are listed",
+                    LIMIT,
+                    () -> emulator.toString().contains(dump));
             Program.output("kill", "-TERM", Long.toString(emulator.pid()));
             Program.Result result = emulator.await(LIMIT);
             assertTrue(result.out().lines().allMatch(line -> line.startsWith("{")), result.out());
