@@ -50,7 +50,7 @@ final class ConfigCommand implements Callable<Integer> {
             throw new UsageException("--format " + format + ": it is yaml or json");
         }
         LinkSpec spec = SpecOptions.read(command).conclude();
-        LinkConfig ignored = Resources.checkedConfig(spec, 2, 0, CpuClaims.alone());
+        LinkConfig ignored = LinkConfig.of(spec, 2, 0, CpuClaims.alone());
         Doubts.of(spec).forEach(doubt -> Output.warn("warning: " + doubt));
         if (compared != null) {
             LinkSpec.Builder other = new LinkSpec.Builder();

@@ -6,7 +6,7 @@ import io.tlem.impair.PacketContext;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecException;
-import io.tlem.port.PortAddress;
+import io.tlem.link.LinkSetup;
 import io.tlem.spec.DirectionSpec;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
@@ -106,22 +106,20 @@ final class DemoCommand implements Callable<Integer> {
                 builder.option(setting, List.of(text));
             }
         });
-        LinkSpec link = builder.conclude();
+        String before = "pipe:demo{in/T,private=on";
+        String after = "pipe:demo}out/R,private=on";
+        LinkSpec link = builder.with(Setting.PORTS, "pipe:demo}in/R,private=on", "pipe:demo{out/T,private=on")
+                .conclude();
         DirectionSpec spec = link.direction(0);
         long most = Runtime.getRuntime().availableProcessors() < THREADS ? 1_000_000_000L : 10_000_000_000L;
         double carried = carried(spec.of(Role.BANDWIDTH));
         long offered = (long) Math.max(1000, Math.min((double) most, carried * OFFERED_SHARE));
         String generator = "generator:size=" + FRAME_BYTES + ",rate=" + offered;
-        String before = "pipe:demo{in/T,private=on";
-        String a = "pipe:demo}in/R,private=on";
-        String b = "pipe:demo{out/T,private=on";
-        String after = "pipe:demo}out/R,private=on";
-        try (LinkRun run = new LinkRun(
-                link, Ports.requireAvailable(PortAddress.parse(a)), PortAddress.parse(b), ports -> ports, 2)) {
+        try (LinkRun run = new LinkRun(link, LinkSetup.of(link, 2), ports -> ports)) {
             ThreadSettings unpinned = new ThreadSettings(ThreadSettings.ANY_CPU, 0, run.waiting());
             try (Feed in = new Feed("generator", generator, before, unpinned);
                     Feed out = new Feed("sink", after, "sink:check=on", unpinned)) {
-                int status = run.run(0, () -> {
+                int status = run.run(() -> {
                     out.start();
                     in.start();
                 });

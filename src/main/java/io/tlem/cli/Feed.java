@@ -1,8 +1,10 @@
 package io.tlem.cli;
 
+import io.tlem.link.Opened;
 import io.tlem.link.Relay;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
+import io.tlem.port.Ports;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.StageThread;
 import io.tlem.thread.ThreadSettings;

@@ -1,6 +1,7 @@
 package io.tlem.cli;
 
 import io.tlem.port.PortProvider;
+import io.tlem.port.Ports;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 

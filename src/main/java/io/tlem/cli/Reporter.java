@@ -57,13 +57,18 @@ final class Reporter implements AutoCloseable {
 
     /** The link is about to run. */
     void describe(RunDescription description) {
-        run = description;
+        inForce(description);
         if (verbosity > 0) {
             Output.warn(TextReport.start(run));
         }
         if (verbosity > 1) {
             TextReport.internals(run).forEach(Output::warn);
         }
+    }
+
+    /** What is reported from now on is said of this. */
+    void inForce(RunDescription description) {
+        run = description;
     }
 
     /** The link runs. */

@@ -1,17 +1,8 @@
 package io.tlem.cli;
 
-import io.tlem.port.PacketPort;
-import io.tlem.port.PortAddress;
+import io.tlem.link.LinkSetup;
 import io.tlem.spec.LinkSpec;
-import io.tlem.spec.Setting;
-import io.tlem.spec.Value;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -41,35 +32,8 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LinkSpec spec = SpecOptions.read(command).conclude();
-        List<Value<PortAddress>> ports = spec.ports();
-        Optional<Path> library = spec.find(Setting.NETMAP_LIBRARY);
-        if (library.isPresent() && !Files.isRegularFile(library.get())) {
-            throw spec.all(Setting.NETMAP_LIBRARY).getFirst().wrong("there is no such file");
-        }
-        List<PortAddress> resolved = ports.stream()
-                .map(port -> located(port, () -> Ports.resolve(port.value(), library)))
-                .toList();
-        PortAddress a = resolved.get(0);
-        PortAddress b = resolved.get(1);
-        if (a.kind().equals(b.kind()) && a.name().equals(b.name()) && !a.name().isEmpty()) {
-            throw ports.get(1).place().wrong("the two ports are the same: " + a.kind() + ":" + a.name());
-        }
-        UnaryOperator<List<PacketPort>> routing = Routing.check(spec, a, b);
-        for (int i = 0; i < 2; i++) {
-            PortAddress address = resolved.get(i);
-            PortAddress ignored = located(ports.get(i), () -> Ports.requireAvailable(address));
-        }
-        try (LinkRun run = new LinkRun(spec, a, b, routing, 0)) {
-            return run.run(spec.get(Setting.WAIT_LINK), () -> {});
-        }
-    }
-
-    /** What is wrong with a port has the place where the port was written. */
-    private static PortAddress located(Value<PortAddress> port, Supplier<PortAddress> use) {
-        try {
-            return use.get();
-        } catch (IllegalArgumentException | UsageException e) {
-            throw port.place().wrong(e.getMessage());
+        try (LinkRun run = new LinkRun(spec, LinkSetup.of(spec, 0), ports -> ports)) {
+            return run.run(() -> {});
         }
     }
 }

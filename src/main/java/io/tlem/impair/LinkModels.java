@@ -185,9 +185,12 @@ public record LinkModels(
 
     /** Longest time from the link's exit to the last release of a packet, ns. */
     public long maxDelayNanos() {
-        return delay.maxNanos()
-                + (reorder == null ? 0 : reorder.maxHoldNanos())
-                + (duplicate == null ? 0 : duplicate.maxBehindNanos());
+        return delay.maxNanos() + maxHoldNanos();
+    }
+
+    /** Longest time for which packets are held back besides their delay, to be reordered or duplicated, ns. */
+    public long maxHoldNanos() {
+        return (reorder == null ? 0 : reorder.maxHoldNanos()) + (duplicate == null ? 0 : duplicate.maxBehindNanos());
     }
 
     /** Shortest time from a packet's arrival to its release, ns. */

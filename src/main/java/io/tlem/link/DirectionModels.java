@@ -10,7 +10,9 @@ import io.tlem.impair.PacketHold;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
 import io.tlem.spec.DirectionSpec;
+import io.tlem.spec.Setting;
 import java.util.Map;
+import java.util.StringJoiner;
 
 /** The models of one direction, ready to run, and what follows from them. */
 public final class DirectionModels {
@@ -30,16 +32,46 @@ public final class DirectionModels {
 
     private static final long MARGIN_BYTES = 4L << 20;
 
+    /** What of the margin is for models that need a little more than those for which a buffer was made. */
+    static final long SPARE_BYTES = MARGIN_BYTES / 2;
+
     /** A limit to lag that is none. */
     public static final long ANY_LAG = Long.MAX_VALUE;
 
     private final LinkModels models;
     private final long maxLagNanos;
     private final Exemption exemption;
+    private final Most most;
+
+    /**
+     * What the buffer is made for besides what the models need, 0 for nothing.
+     *
+     * @param bitsPerSecond of the link
+     * @param delayNanos behind it
+     * @param holdNanos for which packets are held back besides
+     */
+    private record Most(long bitsPerSecond, long delayNanos, long holdNanos) {
+        static final Most NOTHING = new Most(0, 0, 0);
+    }
+
+    /**
+     * What is needed of a buffer.
+     *
+     * @param bytesPerSecond of records that the link can make
+     * @param delayNanos that they stay
+     * @param holdNanos that they stay besides
+     * @param queueBytes of records that wait
+     */
+    record Need(double bytesPerSecond, long delayNanos, long holdNanos, double queueBytes) {
+        /** {@link Long#MAX_VALUE} when that exceeds a long. */
+        long bytes() {
+            return (long) (bytesPerSecond * (delayNanos + holdNanos + LAG_NANOS) / 1e9 + queueBytes + MARGIN_BYTES);
+        }
+    }
 
     /** The models become this direction's own: they have state. */
     public DirectionModels(LinkModels models) {
-        this(models, ANY_LAG, Exemption.NONE);
+        this(models, ANY_LAG, Exemption.NONE, Most.NOTHING);
     }
 
     /**
@@ -49,9 +81,14 @@ public final class DirectionModels {
      * @param exemption packets that leave at once, without the models and ahead of others
      */
     public DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption) {
+        this(models, maxLagNanos, exemption, Most.NOTHING);
+    }
+
+    private DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption, Most most) {
         this.models = models;
         this.maxLagNanos = maxLagNanos;
         this.exemption = exemption;
+        this.most = most;
     }
 
     /**
@@ -60,11 +97,19 @@ public final class DirectionModels {
      * @throws io.tlem.impair.SpecException when that is not acceptable any more, as when a file has changed
      */
     public static DirectionModels of(DirectionSpec spec, RandomStreams streams) {
-        LinkModels models = LinkModels.of(spec.models(), streams);
+        return new DirectionModels(LinkModels.of(spec.models(), streams)).under(spec);
+    }
+
+    /** The same models, with all else as it is specified. */
+    DirectionModels under(DirectionSpec spec) {
         return new DirectionModels(
                 spec.isRouted() ? models.keepingDestinations() : models,
                 spec.maxLagNanos().orElse(ANY_LAG),
-                spec.exemption());
+                spec.exemption(),
+                new Most(
+                        spec.find(Setting.MAX_BANDWIDTH).orElse(0L),
+                        spec.find(Setting.MAX_DELAY).orElse(0L),
+                        spec.find(Setting.MAX_HOLD).orElse(0L)));
     }
 
     /** How late a packet may be sent, ns. */
@@ -99,7 +144,7 @@ public final class DirectionModels {
      * @param streams of their generation
      */
     public DirectionModels changed(Map<Role, String> before, Map<Role, String> specs, RandomStreams streams) {
-        return new DirectionModels(models.changed(before, specs, streams), maxLagNanos, exemption);
+        return new DirectionModels(models.changed(before, specs, streams), maxLagNanos, exemption, most);
     }
 
     /**
@@ -141,19 +186,55 @@ public final class DirectionModels {
     }
 
     /**
-     * Bytes of shared buffer that hold the queue and the delay line even when every packet is of the length whose
-     * record is largest compared to it. {@link Long#MAX_VALUE} when that exceeds a long.
+     * What of a shared buffer hold the queue and the delay line even when every packet is of the length whose
+     * record is largest compared to it.
      *
      * @param maxPacketBytes longest packet the ports carry
      */
-    public long bufferBytes(int maxPacketBytes) {
-        double bitsPerSecond =
-                isUnlimited() ? ASSUMED_BITS_PER_SECOND : models.bandwidth().maxBitsPerSecond();
+    Need need(int maxPacketBytes) {
         double stride = PacketRecord.strideOf(COSTLIEST_FRAME_BYTES);
-        double expansion = stride / (COSTLIEST_FRAME_BYTES + models.bandwidth().overheadBytes());
-        double inFlight = bitsPerSecond / 8 * (models.maxDelayNanos() + LAG_NANOS) / 1e9 * expansion;
+        double rate = isUnlimited()
+                ? most.bitsPerSecond() > 0 ? 0 : ASSUMED_BITS_PER_SECOND
+                : models.bandwidth().maxBitsPerSecond();
+        double packetsPerSecond = Math.max(
+                rate / 8 / (COSTLIEST_FRAME_BYTES + models.bandwidth().overheadBytes()),
+                most.bitsPerSecond() / 8.0 / COSTLIEST_FRAME_BYTES);
         double byBytes = models.queue().maxBytes() * (stride / COSTLIEST_FRAME_BYTES);
         double byPackets = (double) models.queue().maxPackets() * PacketRecord.strideOf(maxPacketBytes);
-        return (long) (inFlight + Math.min(byBytes, byPackets) + MARGIN_BYTES);
+        return new Need(
+                packetsPerSecond * stride,
+                Math.max(models.delay().maxNanos(), most.delayNanos()),
+                Math.max(models.maxHoldNanos(), most.holdNanos()),
+                Math.min(byBytes, byPackets));
+    }
+
+    /** Bytes of it. {@link Long#MAX_VALUE} when that exceeds a long. */
+    public long bufferBytes(int maxPacketBytes) {
+        return need(maxPacketBytes).bytes();
+    }
+
+    /** Whether less buffer than that will do: nobody has said what the link is to carry. */
+    boolean yields() {
+        return isUnlimited() && most.bitsPerSecond() == 0;
+    }
+
+    /** How to start the link so that its buffer holds these, for people; empty when that is the queue's fault. */
+    String raising(Need made, Need needed) {
+        StringJoiner options = new StringJoiner(" ");
+        if (needed.bytesPerSecond() > made.bytesPerSecond()) {
+            options.add(
+                    Setting.MAX_BANDWIDTH.option() + " " + models.bandwidth().maxBitsPerSecond());
+        }
+        if (needed.delayNanos() > made.delayNanos()) {
+            options.add(Setting.MAX_DELAY.option() + " " + time(needed.delayNanos()));
+        }
+        if (needed.holdNanos() > made.holdNanos()) {
+            options.add(Setting.MAX_HOLD.option() + " " + time(needed.holdNanos()));
+        }
+        return needed.queueBytes() > made.queueBytes() ? "" : options.toString();
+    }
+
+    private static String time(long nanos) {
+        return nanos % 1_000_000 == 0 ? nanos / 1_000_000 + "ms" : nanos + "ns";
     }
 }

@@ -1,7 +1,12 @@
 package io.tlem.link;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.RandomStreams;
 import io.tlem.port.PacketPort;
+import io.tlem.port.PortException;
+import io.tlem.spec.DirectionSpec;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
 import io.tlem.stats.Collector;
 import io.tlem.stats.Observed;
 import io.tlem.stats.StageTimes;
@@ -12,29 +17,51 @@ import io.tlem.thread.ThreadSettings;
 import io.tlem.thread.WorkTimes;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * An emulated link between two ports: a pipeline each way where one port can receive and the other transmit. Owns the
- * buffers and the threads, not the ports. One thread opens, starts, stops and closes it.
+ * An emulated link between two ports: a direction each way where one port can receive and the other transmit.
+ *
+ * <pre>{@code
+ * try (Link link = Link.open(spec)) {
+ *     link.start();
+ *     link.change(spec.with(Setting.of(Role.DELAY), "20ms"));
+ *     link.stop();
+ * }
+ * }</pre>
+ *
+ * <p>One thread opens, starts, stops and closes it; any thread may change it and look at it meanwhile. Any number of links
+ * may run in one process: each has its own ports, threads, buffers, random numbers, and CPUs as far as there are enough.
  */
 public final class Link implements AutoCloseable {
     private static final long POLL_NANOS = 200_000;
 
+    /** How often somebody who waits looks whether the link still runs. */
+    private static final long LOOK_NANOS = 20_000_000;
+
+    private static final long DRAIN_BESIDES_DELAY_NANOS = 100_000_000;
+
     /** For a stage to end after its current batch; what takes longer does not come back from the system. */
     private static final long END_NANOS = 2_000_000_000;
 
-    private final PacketPort portA;
-    private final PacketPort portB;
+    private final long seed;
+    private final List<PacketPort> ports;
+    private final Opened opened;
     private final Arena arena = Arena.ofShared();
-    private final List<Pipeline> pipelines = new ArrayList<>();
+    private final Map<Integer, Pipeline> pipelines = new TreeMap<>();
     private final List<StageThread> inputThreads = new ArrayList<>();
     private final List<StageThread> otherThreads = new ArrayList<>();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -42,12 +69,46 @@ public final class Link implements AutoCloseable {
     private boolean closed;
     private final MemoryHelper memory;
     private final Collector collector;
+    private volatile LinkSpec spec;
+    private volatile long longestDelayNanos;
+    private long changes;
 
     /** One direction to be set up. */
     private record Way(int direction, String name, PacketPort from, PacketPort to) {
         boolean possible() {
-            return from.source().isPresent() && to.sink().isPresent();
+            return connects(from, to);
         }
+    }
+
+    /**
+     * Opens the ports of a specification, and takes the CPUs and the memory that the link needs, all of which {@link #close}
+     * gives back. Nothing is received yet. What is specified for commands alone is not looked at: duration, reports, rights.
+     *
+     * @throws IllegalArgumentException with one line, when it cannot be done as it is specified
+     * @throws PortException with one line, when a port cannot be opened
+     */
+    public static Link open(LinkSpec spec) {
+        return LinkSetup.of(spec, 0).open();
+    }
+
+    /**
+     * As {@link #open(LinkSpec)}, between ports that are open already. They stay their owner's, who closes them after the link,
+     * if it has {@link #ended}. Ports in the specification are not looked at.
+     *
+     * @throws IllegalArgumentException with one line, when it cannot be done as it is specified
+     */
+    public static Link open(LinkSpec spec, PacketPort a, PacketPort b) {
+        return LinkSetup.between(spec, a, b).open();
+    }
+
+    /** Whether packets may pass. */
+    static boolean connects(PacketPort from, PacketPort to) {
+        return from.source().isPresent() && to.sink().isPresent();
+    }
+
+    /** As the other, of whatever is not specified; it cannot change. */
+    Link(PacketPort portA, PacketPort portB, LinkConfig config, List<DirectionModels> models, long[] bufferBytes) {
+        this(new LinkSpec.Builder().conclude(), 0, List.of(portA, portB), config, models, bufferBytes, new Opened());
     }
 
     /**
@@ -55,13 +116,23 @@ public final class Link implements AutoCloseable {
      *
      * @param models of A to B, then of B to A
      * @param bufferBytes of A to B, then of B to A
+     * @param opened what is closed after the link
      * @throws io.tlem.os.SystemCallException when a buffer cannot be mapped
      */
-    public Link(
-            PacketPort portA, PacketPort portB, LinkConfig config, List<DirectionModels> models, long[] bufferBytes) {
-        this.portA = portA;
-        this.portB = portB;
-        List<Way> ways = List.of(new Way(0, "a->b", portA, portB), new Way(1, "b->a", portB, portA));
+    Link(
+            LinkSpec spec,
+            long seed,
+            List<PacketPort> ports,
+            LinkConfig config,
+            List<DirectionModels> models,
+            long[] bufferBytes,
+            Opened opened) {
+        this.spec = spec;
+        this.seed = seed;
+        this.ports = ports;
+        this.opened = opened;
+        List<Way> ways =
+                List.of(new Way(0, "a->b", ports.get(0), ports.get(1)), new Way(1, "b->a", ports.get(1), ports.get(0)));
         try {
             long other = ways.stream().allMatch(Way::possible) ? bufferBytes[1] : 0;
             for (Way way : ways) {
@@ -76,8 +147,9 @@ public final class Link implements AutoCloseable {
             arena.close();
             throw e;
         }
-        memory = new MemoryHelper(pipelines.stream().map(Pipeline::buffer).toList());
-        collector = new Collector(pipelines.stream().map(this::observed).toList(), NanoClock.SYSTEM);
+        memory = new MemoryHelper(pipelines().stream().map(Pipeline::buffer).toList());
+        collector = new Collector(pipelines().stream().map(this::observed).toList(), NanoClock.SYSTEM);
+        longestDelayNanos = longestDelayNanos();
     }
 
     private Observed observed(Pipeline pipeline) {
@@ -96,7 +168,7 @@ public final class Link implements AutoCloseable {
     private void open(Way way, LinkConfig config, DirectionModels models, SharedBuffer buffer) {
         Pipeline pipeline = new Pipeline(
                 way.name(), NanoClock.SYSTEM, way.from(), way.to(), buffer, models, config.stages(), config.batch());
-        pipelines.add(pipeline);
+        pipelines.put(way.direction(), pipeline);
         inputThreads.add(thread(pipeline.input(), way, config, LinkConfig.Role.INPUT));
         pipeline.annotator()
                 .ifPresent(stage -> otherThreads.add(thread(stage, way, config, LinkConfig.Role.ANNOTATOR)));
@@ -106,7 +178,7 @@ public final class Link implements AutoCloseable {
     private StageThread thread(Stage stage, Way way, LinkConfig config, LinkConfig.Role role) {
         ThreadSettings settings =
                 new ThreadSettings(config.cpuOf(way.direction(), role), config.realTimePriority(), config.waiting());
-        return new StageThread(stage, settings, this::fail);
+        return new StageThread(spec.find(Setting.NAME).orElse(""), stage, settings, this::fail);
     }
 
     private void fail(Throwable cause) {
@@ -121,7 +193,90 @@ public final class Link implements AutoCloseable {
 
     /** The directions that are possible between the two ports; empty when none is. */
     public List<Pipeline> pipelines() {
-        return List.copyOf(pipelines);
+        return List.copyOf(pipelines.values());
+    }
+
+    /** What the link is now: as it was opened, with what has changed since. Any thread. */
+    public LinkSpec spec() {
+        return spec;
+    }
+
+    /** Seed of the random models, given or not. */
+    public long seed() {
+        return seed;
+    }
+
+    /** The two ports that the link joins, A then B. */
+    public List<PacketPort> ports() {
+        return ports;
+    }
+
+    /**
+     * Has the running link be another one from now on, as far as it can: models, {@code --max-lag}, {@code --exempt}.
+     * Packets that are under way keep what was decided about them. Packets keep their order unless the models let them
+     * overtake, the link stays busy with what is on it, those that wait go on waiting, and models whose specification stays go
+     * on with their state. Any thread; another that changes the link meanwhile waits.
+     *
+     * @param next what it is to be; {@link LinkSpec#with} makes it of {@link #spec}
+     * @return by the names of the directions that change, {@code a->b} and {@code b->a}, from where on they do
+     * @throws IllegalArgumentException with one line, when something is different that cannot change, or the models do not fit
+     *     into the buffer: then nothing changes
+     * @throws IllegalStateException when the link does not run, or has stopped before the change was in force
+     * @throws InterruptedException while it waits for the change, which comes nevertheless
+     */
+    public synchronized Map<String, Change> change(LinkSpec next) throws InterruptedException {
+        spec.fixedDifference(next).stream().findFirst().ifPresent(line -> {
+            throw new IllegalArgumentException("this cannot change while the link runs: " + line);
+        });
+        requireRunning();
+        Map<Pipeline, DirectionModels> changed = new LinkedHashMap<>();
+        pipelines.forEach((direction, pipeline) -> {
+            DirectionSpec from = spec.direction(direction);
+            DirectionSpec to = next.direction(direction);
+            if (!from.equals(to)) {
+                RandomStreams streams = new RandomStreams(seed, direction, changes + 1);
+                DirectionModels models = pipeline.models()
+                        .changed(from.models(), to.models(), streams)
+                        .under(to);
+                pipeline.requireFit(models);
+                changed.put(pipeline, models);
+            }
+        });
+        Map<String, CompletableFuture<Change>> answers = new LinkedHashMap<>();
+        changed.forEach((pipeline, models) -> answers.put(pipeline.name(), pipeline.change(models)));
+        changes++;
+        spec = next;
+        longestDelayNanos = Math.max(longestDelayNanos, longestDelayNanos());
+        Map<String, Change> inForce = new LinkedHashMap<>();
+        for (Map.Entry<String, CompletableFuture<Change>> answer : answers.entrySet()) {
+            inForce.put(answer.getKey(), await(answer.getValue()));
+        }
+        return inForce;
+    }
+
+    private Change await(CompletableFuture<Change> answer) throws InterruptedException {
+        while (true) {
+            try {
+                return answer.get(LOOK_NANOS, TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                requireRunning();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e.getCause());
+            }
+        }
+    }
+
+    private void requireRunning() {
+        if (!threads().stream().allMatch(StageThread::runs)) {
+            throw new IllegalStateException("the link does not run", failure.get());
+        }
+    }
+
+    private long longestDelayNanos() {
+        return pipelines.values().stream()
+                .mapToLong(pipeline -> pipeline.models().maxDelayNanos())
+                .max()
+                .orElse(0);
     }
 
     /** Threads the link runs. */
@@ -166,16 +321,25 @@ public final class Link implements AutoCloseable {
     /** Looks whether the ports can still be used, and fails when they cannot. About once a second, while the link runs. */
     public void checkPorts() {
         try {
-            portA.check();
-            portB.check();
+            ports.forEach(PacketPort::check);
         } catch (RuntimeException e) {
             fail(e);
         }
     }
 
-    /** Whether every source has handed out its last packet. */
-    public boolean sourcesExhausted() {
-        return pipelines.stream().allMatch(Pipeline::sourceExhausted);
+    /** Whether every source has handed out its last packet, and nothing is under way. Any thread. */
+    public boolean finished() {
+        return pipelines.values().stream().allMatch(Pipeline::sourceExhausted) && drained();
+    }
+
+    /** How long {@link #stop()} goes on sending: as specified, or what the longest delay needs, ns. */
+    public long drainNanos() {
+        return spec.find(Setting.DRAIN).orElse(longestDelayNanos + DRAIN_BESIDES_DELAY_NANOS);
+    }
+
+    /** As {@link #stop(long)}, for {@link #drainNanos}. */
+    public boolean stop() {
+        return stop(drainNanos());
     }
 
     /**
@@ -202,13 +366,14 @@ public final class Link implements AutoCloseable {
         }
         ended &= end(otherThreads);
         if (ended) {
-            pipelines.forEach(Pipeline::finish);
+            pipelines.values().forEach(Pipeline::finish);
         }
         return ended;
     }
 
-    private boolean drained() {
-        return pipelines.stream().allMatch(Pipeline::isDrained);
+    /** Whether nothing is under way; steady once nothing is received any more. Any thread. */
+    public boolean drained() {
+        return pipelines.values().stream().allMatch(Pipeline::isDrained);
     }
 
     private boolean end(List<StageThread> threads) {
@@ -225,8 +390,8 @@ public final class Link implements AutoCloseable {
     }
 
     /**
-     * Ends the threads that still run, and unmaps the buffers. What a thread might touch that does not end stays mapped,
-     * and so must its ports: {@link #ended} tells.
+     * Ends the threads that still run, unmaps the buffers, and closes what {@link #open(LinkSpec)} has opened. What a thread
+     * might touch that does not end stays mapped and open, and so must ports of others: {@link #ended} tells.
      */
     @Override
     public void close() {
@@ -234,6 +399,7 @@ public final class Link implements AutoCloseable {
         if (!closed && end(threads())) {
             closed = true;
             arena.close();
+            opened.close();
         }
     }
 

@@ -1,8 +1,16 @@
 package io.tlem.link;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.port.PacketPort;
+import io.tlem.spec.ConfigException;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
+import io.tlem.spec.Value;
+import io.tlem.thread.CpuClaims;
+import io.tlem.thread.CpuPlacement;
 import io.tlem.thread.WaitThresholds;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a link runs; what it emulates is in the {@link DirectionModels}.
@@ -29,6 +37,57 @@ public record LinkConfig(
         cpus = List.copyOf(cpus);
         if (!cpus.isEmpty() && cpus.size() != 2 * stages) {
             throw new IllegalArgumentException(cpus.size() + " CPUs given; " + 2 * stages + " are needed");
+        }
+    }
+
+    /**
+     * How a link runs, for the number of directions that its ports make possible.
+     *
+     * @param otherThreads busy threads besides the link's
+     * @param claims become those of the CPUs that the threads have to themselves
+     * @throws ConfigException when that is not possible here
+     */
+    public static LinkConfig of(LinkSpec spec, int directions, int otherThreads, CpuClaims claims) {
+        int stages = spec.get(Setting.STAGES);
+        CpuPlacement placement =
+                placement(spec, new CpuPlacement.Threads(stages, stages * directions, otherThreads), claims);
+        WaitThresholds standard = placement.alone() ? WaitThresholds.SPINNING : WaitThresholds.SLEEPING;
+        return new LinkConfig(
+                stages,
+                spec.get(Setting.BATCH),
+                placement.cpus(),
+                spec.find(Setting.REAL_TIME).orElse(0),
+                new WaitThresholds(
+                        spec.find(Setting.SPIN).orElse(standard.spinNanos()),
+                        spec.find(Setting.YIELD).orElse(standard.yieldNanos()),
+                        spec.find(Setting.SLEEP).orElse(standard.sleepNanos())),
+                spec.get(Setting.HUGE_PAGES) ? SharedBuffer.Pages.HUGE_REQUIRED : SharedBuffer.Pages.HUGE_PREFERRED);
+    }
+
+    /**
+     * A link that runs so, of models that are made already; it cannot be changed as a whole.
+     *
+     * @param models of A to B, then of B to A
+     * @param bufferBytes of A to B, then of B to A
+     */
+    public Link link(PacketPort a, PacketPort b, List<DirectionModels> models, long[] bufferBytes) {
+        return new Link(a, b, this, models, bufferBytes);
+    }
+
+    private static CpuPlacement placement(LinkSpec spec, CpuPlacement.Threads threads, CpuClaims claims) {
+        CpuPlacement.Machine machine = CpuPlacement.Machine.here();
+        Optional<Value<List<Integer>>> given = spec.all(Setting.CPUS).stream().findFirst();
+        if (given.isEmpty()) {
+            return CpuPlacement.byDefault(threads, machine, claims);
+        }
+        List<Integer> cpus = given.get().value();
+        if (cpus.isEmpty()) {
+            return CpuPlacement.unpinned(threads, machine, claims);
+        }
+        try {
+            return CpuPlacement.on(CpuPlacement.expand(cpus, threads, machine.allowed()), threads, machine, claims);
+        } catch (IllegalArgumentException e) {
+            throw given.get().wrong(e.getMessage());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.tlem.link;
 
+import io.tlem.os.SystemMemory;
 import io.tlem.stats.Format;
 
 /**
@@ -16,7 +17,18 @@ public record MemoryBudget(long ordinaryBytes, long hugePageBytes, String limite
     /** A default buffer's part: those of both directions take a quarter together. */
     private static final int PART_OF_ALL = 8;
 
+    /** What Java takes after the start for compiled code, threads and their stacks. */
+    private static final long JAVA_BESIDES_HEAP_BYTES = 64L << 20;
+
     private static final double USABLE = 0.9;
+
+    /** What there is, but for what Java is still going to take of it. */
+    static MemoryBudget ofThisMachine() {
+        long heapToCome = Runtime.getRuntime().freeMemory(); // of what Java has mapped
+        long available = SystemMemory.availableBytes() - heapToCome - JAVA_BESIDES_HEAP_BYTES;
+        return new MemoryBudget(
+                Math.max(0, available), SystemMemory.freeHugePageBytes(), SystemMemory.availableWithin());
+    }
 
     /**
      * What one direction wants.

@@ -56,7 +56,8 @@ public final class Pipeline {
     private final Settlement deciding;
     private final Settlement sending;
     private final boolean annotates; // in a stage of its own
-    private final long neededAtStart; // bytes of buffer; the user may have given less, or more
+    private final DirectionModels.Need
+            made; // of the buffer, for the first models; the user may have given less, or more
     private final boolean exact; // nothing is late on a virtual clock
     private final Epochs epochs;
     private final InputStage input;
@@ -136,7 +137,7 @@ public final class Pipeline {
         this.receiving = ofItsOwn ? new Settlement(inputCounters) : deciding;
         this.sending = new Settlement(outputCounters);
         this.annotates = ofItsOwn;
-        this.neededAtStart = models.bufferBytes(source.usualPacketBytes());
+        this.made = models.need(source.usualPacketBytes());
         this.epochs = new Epochs(epoch(models, null));
         epochs.latest().answer().complete(new Change(0, 0));
         this.input = new InputStage(
@@ -223,23 +224,35 @@ public final class Pipeline {
      * @throws IllegalArgumentException when they do not fit, in memory or threads: then nothing changes
      */
     public CompletableFuture<Change> change(DirectionModels models) {
-        Epoch before = epochs.latest();
-        if (!before.answer().isDone()) {
+        requireFit(models);
+        Epoch next = epoch(models, epochs.latest());
+        epochs.change(next);
+        return next.answer();
+    }
+
+    /**
+     * Refuses models that {@link #change} would refuse.
+     *
+     * @throws IllegalArgumentException saying what does not fit, and how it would
+     */
+    void requireFit(DirectionModels models) {
+        if (!epochs.latest().answer().isDone()) {
             throw new IllegalStateException(name + ": the change before this one is not in force yet");
         }
         if (annotates && models.holds()) {
             throw new IllegalArgumentException(name + ": the queue decides about packets that wait in it, which with"
                     + " --stages 3 is not possible while the link runs; --stages 2 makes it so");
         }
-        long bytes = models.isUnlimited() ? 0 : models.bufferBytes(source.usualPacketBytes());
-        if (bytes > Math.max(buffer.capacityBytes(), neededAtStart)) {
-            throw new IllegalArgumentException(name + ": bandwidth, delay and queue need " + Format.bytes(bytes)
-                    + " of buffer and the link has " + Format.bytes(buffer.capacityBytes())
-                    + "; start it with --buffer " + Format.bytes(bytes));
+        DirectionModels.Need needed = models.need(source.usualPacketBytes());
+        long most = Math.max(buffer.capacityBytes(), made.bytes()) + DirectionModels.SPARE_BYTES;
+        if (!models.isUnlimited() && needed.bytes() > most) {
+            String raising = models.raising(made, needed);
+            throw new IllegalArgumentException(name + ": bandwidth, delay and queue need "
+                    + Format.bytes(needed.bytes()) + " of buffer and the link has "
+                    + Format.bytes(buffer.capacityBytes()) + "; start it with " + raising
+                    + (raising.isEmpty() ? "" : ", or with ") + "--buffer " + Math.ceilDiv(needed.bytes(), 1 << 20)
+                    + "M");
         }
-        Epoch next = epoch(models, before);
-        epochs.change(next);
-        return next.answer();
     }
 
     /** The models that are in force, or will be. */

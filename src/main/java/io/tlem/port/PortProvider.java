@@ -1,5 +1,6 @@
 package io.tlem.port;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -51,6 +52,16 @@ public interface PortProvider {
      */
     default Optional<PacketPort> openLoop() {
         return Optional.empty();
+    }
+
+    /** Whether its ports are rings of netmap's, be it in software, over which the same code runs. */
+    default boolean hasNetmapRings() {
+        return false;
+    }
+
+    /** The address, with a library that provides netmap's calls unless it names one; as it is where that has no meaning. */
+    default PortAddress withNetmapLibrary(PortAddress address, Path library) {
+        return address;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.tlem.spec;
 
+import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.Exemption;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.Models;
@@ -16,6 +17,9 @@ import java.util.stream.Collectors;
 
 /** What one direction of a link does to packets. Immutable; equal when it means the same. */
 public final class DirectionSpec {
+    private static final List<Value<?>> DEFAULT_QUEUE =
+            List.of(Setting.of(Role.QUEUE).value(Long.toString(Models.DEFAULT_QUEUE_BYTES)));
+
     private final Values values;
     private final Map<Role, String> models;
     private final String exempt;
@@ -29,8 +33,7 @@ public final class DirectionSpec {
     DirectionSpec(Map<Setting<?>, List<Value<?>>> given, String exempt, boolean routed) {
         Map<Setting<?>, List<Value<?>>> all = new HashMap<>(given);
         if (all.containsKey(Setting.of(Role.BANDWIDTH))) { // TLEM's default
-            Setting<String> queue = Setting.of(Role.QUEUE);
-            all.putIfAbsent(queue, List.of(queue.value(Long.toString(Models.DEFAULT_QUEUE_BYTES))));
+            all.putIfAbsent(Setting.of(Role.QUEUE), DEFAULT_QUEUE);
         }
         this.values = new Values(all);
         Map<Role, String> specifications = new EnumMap<>(Role.class);
@@ -41,11 +44,27 @@ public final class DirectionSpec {
         this.exempt = exempt;
         this.routed = routed;
         values.first(Setting.of(Role.ORDER)).ifPresent(this::checkOrder);
+        values.first(Setting.MAX_BANDWIDTH)
+                .ifPresent(most -> checkMost(most, made().bandwidth().maxBitsPerSecond(), "bit/s"));
+        values.first(Setting.MAX_DELAY)
+                .ifPresent(most -> checkMost(most, made().delay().maxNanos(), "ns"));
+        values.first(Setting.MAX_HOLD).ifPresent(most -> checkMost(most, made().maxHoldNanos(), "ns"));
+    }
+
+    /** What models of a direction may reach, without a limit it reaches nothing. */
+    private static void checkMost(Value<Long> most, long reached, String unit) {
+        if (reached > most.value() && reached != BandwidthModel.UNLIMITED) {
+            throw most.wrong("the models need " + reached + " " + unit + "; raise it");
+        }
+    }
+
+    private LinkModels made() {
+        return LinkModels.of(models, new RandomStreams(0, 0));
     }
 
     private void checkOrder(Value<String> order) {
         try {
-            LinkModels ignored = LinkModels.of(models, new RandomStreams(0, 0));
+            LinkModels ignored = made();
         } catch (SpecException e) {
             String named = Role.ORDER.option() + " " + order.value() + ": ";
             String message = e.getMessage();
@@ -79,7 +98,12 @@ public final class DirectionSpec {
 
     /** A packet that could be sent only that long after its time is dropped, ns. */
     public Optional<Long> maxLagNanos() {
-        return values.first(Setting.MAX_LAG).map(Value::value);
+        return find(Setting.MAX_LAG);
+    }
+
+    /** What is given of a setting that each direction has for itself. */
+    public <T> Optional<T> find(Setting<T> setting) {
+        return values.first(setting).map(Value::value);
     }
 
     /** Packets that leave at once, without the models. */
@@ -89,7 +113,7 @@ public final class DirectionSpec {
 
     /** Memory of queue and delay line, where that was said. */
     public Optional<Long> bufferBytes() {
-        return values.first(Setting.BUFFER).map(Value::value);
+        return find(Setting.BUFFER);
     }
 
     /** Whether routers write into packets where they go, which models leave alone then. */
@@ -99,6 +123,15 @@ public final class DirectionSpec {
 
     Values values() {
         return values;
+    }
+
+    /** What has to be given for this, but for what follows from it. */
+    Map<Setting<?>, List<Value<?>>> given() {
+        Map<Setting<?>, List<Value<?>>> given = new HashMap<>(values.given());
+        if (given.containsKey(Setting.of(Role.BANDWIDTH))) {
+            given.remove(Setting.of(Role.QUEUE), DEFAULT_QUEUE);
+        }
+        return given;
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -27,6 +28,21 @@ public final class LinkSpec {
         this.directions = builder.directions.stream()
                 .map(given -> new DirectionSpec(given, exempt, routed))
                 .toList();
+    }
+
+    /**
+     * The same link, but for one setting.
+     *
+     * @param texts as for {@link Builder#with}
+     * @throws ConfigException when it is not acceptable
+     */
+    public LinkSpec with(Setting<?> setting, String... texts) {
+        Builder builder = new Builder();
+        builder.whole.putAll(values.given());
+        for (int direction = 0; direction < 2; direction++) {
+            builder.directions.get(direction).putAll(direction(direction).given());
+        }
+        return builder.with(setting, texts).conclude();
     }
 
     private static ConfigException portsNeeded(int found) {
@@ -74,16 +90,26 @@ public final class LinkSpec {
 
     /** In which settings another one differs, a line each: {@code a->b delay: 10ms -> 20ms}. */
     public List<String> difference(LinkSpec other) {
+        return difference(other, setting -> true);
+    }
+
+    /** As {@link #difference}, of what cannot change while a link runs. */
+    public List<String> fixedDifference(LinkSpec other) {
+        return difference(other, setting -> !setting.mayChange());
+    }
+
+    private List<String> difference(LinkSpec other, Predicate<Setting<?>> counts) {
         List<String> lines = new ArrayList<>();
-        difference("", values, other.values, lines);
-        difference("a->b ", direction(0).values(), other.direction(0).values(), lines);
-        difference("b->a ", direction(1).values(), other.direction(1).values(), lines);
+        difference("", values, other.values, counts, lines);
+        difference("a->b ", direction(0).values(), other.direction(0).values(), counts, lines);
+        difference("b->a ", direction(1).values(), other.direction(1).values(), counts, lines);
         return lines;
     }
 
-    private static void difference(String where, Values from, Values to, List<String> lines) {
+    private static void difference(
+            String where, Values from, Values to, Predicate<Setting<?>> counts, List<String> lines) {
         for (Setting<?> setting : Setting.all()) {
-            if (!from.all(setting).equals(to.all(setting))) {
+            if (counts.test(setting) && !from.all(setting).equals(to.all(setting))) {
                 lines.add(where + setting.key() + ": " + shown(setting, from) + " -> " + shown(setting, to));
             }
         }
@@ -135,6 +161,23 @@ public final class LinkSpec {
         void put(int direction, Setting<?> setting, Optional<? extends Value<?>> value) {
             directions.get(direction).remove(setting);
             value.ifPresent(given -> directions.get(direction).put(setting, List.of(given)));
+        }
+
+        /**
+         * Gives a setting, in the words of the command line.
+         *
+         * @param texts once for both directions or for each, {@code none} for a direction that is to have none; nothing for a
+         *     flag that is to be there, or for any other setting that is not to be given any more
+         * @throws ConfigException when it is not acceptable
+         */
+        public Builder with(Setting<?> setting, String... texts) {
+            if (texts.length > 0 || setting.shape() == Setting.Shape.FLAG) {
+                option(setting, List.of(texts));
+            } else {
+                whole.remove(setting);
+                directions.forEach(direction -> direction.remove(setting));
+            }
+            return this;
         }
 
         /**

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * Something that can be said about a link: an option of the command line, and a key of configuration files. Each is declared
@@ -53,6 +54,7 @@ public final class Setting<T> {
     /** Least memory of a buffer. */
     public static final long MIN_BUFFER_BYTES = 64 * 1024;
 
+    private static final Pattern NAME_PATTERN = Pattern.compile("[A-Za-z0-9._-]{1,32}");
     private static final int SEED_DIGITS = 20;
     private static final List<Setting<?>> DECLARED = new ArrayList<>();
 
@@ -63,6 +65,8 @@ public final class Setting<T> {
             PortAddress::parse,
             "The two ports, A and B: an interface name, or kind:name[,option=value...]; tlem ports lists them. Exactly"
                     + " two.");
+    public static final Setting<String> NAME = declare(
+            "--name", Shape.ONE, "NAME", Setting::name, "Name of the link, which its threads bear. Default: no name.");
     public static final Setting<Integer> WAIT_LINK = number(
             "-w --wait-link",
             "SECONDS",
@@ -123,6 +127,27 @@ public final class Setting<T> {
             "Memory of the delay line and the queue of each direction. Default: what bandwidth, delay and queue can"
                     + " need; without a bandwidth, what 10 Gbit/s can need, but at most an eighth of the memory that"
                     + " may be used. Once or twice.");
+    public static final Setting<Long> MAX_BANDWIDTH = declare(
+            "--max-bandwidth",
+            Shape.EACH_WAY,
+            "BW",
+            Units::parseBandwidth,
+            "Make the buffer large enough for models of up to this bandwidth, bit/s, while the link runs. Default: as"
+                    + " much as those at the start have.");
+    public static final Setting<Long> MAX_DELAY = declare(
+            "--max-delay",
+            Shape.EACH_WAY,
+            "TIME",
+            Units::parseTime,
+            "Make it large enough for models that delay packets for up to this time. Default: as long as those at the"
+                    + " start do.");
+    public static final Setting<Long> MAX_HOLD = declare(
+            "--max-hold",
+            Shape.EACH_WAY,
+            "TIME",
+            Units::parseTime,
+            "Make it large enough for models that hold packets back for up to this time besides, to reorder or to"
+                    + " duplicate them. Default: as long as those at the start do.");
     public static final Setting<Boolean> HUGE_PAGES = flag(
             "-H --hugepages",
             "Demand huge pages for the buffers. Default: use them if there are enough, else say so and use ordinary"
@@ -284,6 +309,14 @@ public final class Setting<T> {
         };
     }
 
+    private static String name(String text) {
+        if (!NAME_PATTERN.matcher(text).matches()) {
+            throw new SpecException(
+                    Shown.quoted(text) + " is not a name: up to 32 letters, digits, dots, hyphens and underscores");
+        }
+        return text;
+    }
+
     private static long bufferBytes(String text) {
         long bytes = Units.parseBytes(text);
         if (bytes < MIN_BUFFER_BYTES) {
@@ -354,6 +387,11 @@ public final class Setting<T> {
     /** Whether values name a file or folder. */
     public boolean isFile() {
         return file;
+    }
+
+    /** Whether it may be another one while the link runs: what models do to packets may. */
+    public boolean mayChange() {
+        return role.isPresent() || equals(MAX_LAG) || equals(EXEMPT) || equals(MODEL_PATH);
     }
 
     /** What stands for a value in the help. */

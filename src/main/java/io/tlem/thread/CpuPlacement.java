@@ -1,7 +1,9 @@
 package io.tlem.thread;
 
+import io.tlem.os.SystemThreads;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
@@ -30,7 +32,12 @@ public record CpuPlacement(List<Integer> cpus, boolean alone) {
      * @param allowed CPUs, in order
      * @param quota CPUs' worth of time that may be used
      */
-    public record Machine(List<Integer> allowed, double quota) {}
+    public record Machine(List<Integer> allowed, double quota) {
+        /** This one, as it is now. */
+        public static Machine here() {
+            return new Machine(List.copyOf(new TreeSet<>(SystemThreads.allowedCpus())), SystemThreads.cpuQuota());
+        }
+    }
 
     /** The last CPUs that no other emulator has; the first ones serve most interrupts, and the very first is left to others. */
     public static CpuPlacement byDefault(Threads threads, Machine machine, CpuClaims claims) {
@@ -83,13 +90,36 @@ public record CpuPlacement(List<Integer> cpus, boolean alone) {
         return threads.threads() + threads.others() < Math.min(machine.allowed().size(), Math.floor(machine.quota()));
     }
 
+    /** CPUs in order, for people: {@code 0-2,5}. */
+    public static String ranges(List<Integer> cpus) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < cpus.size(); ) {
+            int end = i;
+            while (end + 1 < cpus.size() && cpus.get(end + 1) == cpus.get(end) + 1) {
+                end++;
+            }
+            text.append(text.isEmpty() ? "" : ",").append(cpus.get(i));
+            if (end > i) {
+                text.append('-').append(cpus.get(end));
+            }
+            i = end + 1;
+        }
+        return text.toString();
+    }
+
     /**
      * The CPU of each stage from what TLEM takes: all of them, the first of each direction, or the first of all; those
      * after the first follow in turn.
      *
-     * @throws IllegalArgumentException when there are more or fewer
+     * @throws IllegalArgumentException when there are more or fewer, or one may not be used
      */
     public static List<Integer> expand(List<Integer> given, Threads threads, List<Integer> allowed) {
+        for (int cpu : given) {
+            if (!allowed.contains(cpu)) {
+                throw new IllegalArgumentException(
+                        "CPU " + cpu + " does not exist or may not be used; there are " + ranges(allowed));
+            }
+        }
         int entries = threads.entries();
         if (given.size() == entries) {
             return given;

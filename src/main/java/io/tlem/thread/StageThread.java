@@ -27,10 +27,22 @@ public final class StageThread {
      * @param onFailure told, on the stage's thread, what the stage has thrown; the thread ends after that
      */
     public StageThread(Stage stage, ThreadSettings settings, Consumer<Throwable> onFailure) {
+        this("", stage, settings, onFailure);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param owner goes into the thread's name; empty for nothing
+     */
+    public StageThread(String owner, Stage stage, ThreadSettings settings, Consumer<Throwable> onFailure) {
         this.stage = stage;
         this.settings = settings;
         this.onFailure = onFailure;
-        this.thread = Thread.ofPlatform().name("tlem " + stage.name()).daemon().unstarted(this::run);
+        this.thread = Thread.ofPlatform()
+                .name("tlem " + (owner.isEmpty() ? "" : owner + " ") + stage.name())
+                .daemon()
+                .unstarted(this::run);
     }
 
     /**
@@ -78,6 +90,11 @@ public final class StageThread {
         long end = System.nanoTime() + nanos;
         uninterruptibly(() -> thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime()))));
         return !thread.isAlive();
+    }
+
+    /** Whether it has been started and has not ended. Any thread. */
+    public boolean runs() {
+        return thread.isAlive();
     }
 
     /** The stage's name. */

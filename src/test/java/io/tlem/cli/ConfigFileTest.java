@@ -8,6 +8,7 @@ import io.tlem.buffer.SharedBuffer;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
 import io.tlem.link.DirectionModels;
+import io.tlem.link.LinkConfig;
 import io.tlem.spec.ConfigException;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
@@ -327,7 +328,7 @@ class ConfigFileTest {
     }
 
     private static String refusal(LinkSpec spec) {
-        return assertThrows(ConfigException.class, () -> Resources.checkedConfig(spec, 2, 0, CpuClaims.alone()))
+        return assertThrows(ConfigException.class, () -> LinkConfig.of(spec, 2, 0, CpuClaims.alone()))
                 .getMessage();
     }
 

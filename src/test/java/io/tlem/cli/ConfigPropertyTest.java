@@ -64,16 +64,20 @@ class ConfigPropertyTest {
     }
 
     /** Of settings whose values have a form, some. */
-    private static final Map<Setting<?>, List<String>> VALUES = Map.of(
-            Setting.WAIT_LINK, List.of("0", "100"),
-            Setting.EXEMPT, List.of("arp", "nd,arp"),
-            Setting.CPUS, List.of("none", "0", "2,0,1,3"),
-            Setting.BATCH, List.of("1", "8k", "64"),
-            Setting.STAGES, List.of("2", "3"),
-            Setting.REAL_TIME, List.of("1", "99"),
-            Setting.SEED, List.of("-1", "18446744073709551615", "7"),
-            Setting.MAX_LAG, List.of("0", "5ms", "1e-3", Setting.NONE),
-            Setting.BUFFER, List.of("64k", "1G", "70000", Setting.NONE));
+    private static final Map<Setting<?>, List<String>> VALUES = Map.ofEntries(
+            Map.entry(Setting.WAIT_LINK, List.of("0", "100")),
+            Map.entry(Setting.EXEMPT, List.of("arp", "nd,arp")),
+            Map.entry(Setting.CPUS, List.of("none", "0", "2,0,1,3")),
+            Map.entry(Setting.BATCH, List.of("1", "8k", "64")),
+            Map.entry(Setting.STAGES, List.of("2", "3")),
+            Map.entry(Setting.REAL_TIME, List.of("1", "99")),
+            Map.entry(Setting.SEED, List.of("-1", "18446744073709551615", "7")),
+            Map.entry(Setting.MAX_LAG, List.of("0", "5ms", "1e-3", Setting.NONE)),
+            Map.entry(Setting.BUFFER, List.of("64k", "1G", "70000", Setting.NONE)),
+            Map.entry(Setting.MAX_BANDWIDTH, List.of("1T", Setting.NONE)),
+            Map.entry(Setting.MAX_DELAY, List.of("3600", Setting.NONE)),
+            Map.entry(Setting.MAX_HOLD, List.of("3600s", Setting.NONE)),
+            Map.entry(Setting.NAME, List.of("a", "link-1.b_")));
 
     private static final List<String> TIMES = List.of("0", "10us", "1.5");
     private static final List<String> FILES = List.of("log", "a b/../c", "/x,y", "# no comment");

@@ -1,11 +1,14 @@
 package io.tlem.cli;
 
+import io.tlem.link.LinkSetup;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.port.Ports;
 import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -128,9 +131,10 @@ final class FailingStarts {
                 "-q", "--duration", "50ms", "-D", "1ms", "--buffer", Long.toString(BUFFER_BYTES), "-C", "none"));
         options.addAll(List.of(more));
         options.addAll(List.of(others));
-        LinkSpec link = Configured.of(options.toArray(String[]::new));
-        try (LinkRun run = new LinkRun(link, GENERATOR, SINK, arrange, 0)) {
-            run.run(0, () -> started = true);
+        LinkSpec link = Configured.of(options.toArray(String[]::new))
+                .with(Setting.PORTS, GENERATOR.toString(), SINK.toString());
+        try (LinkRun run = new LinkRun(link, LinkSetup.of(link, 0), arrange)) {
+            run.run(() -> started = true);
             return null;
         } catch (Throwable e) {
             return e;

@@ -2,6 +2,7 @@ package io.tlem.endtoend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tlem.testing.Await;
 import io.tlem.testing.Privileged;
 import java.time.Duration;
 import java.util.ArrayList;

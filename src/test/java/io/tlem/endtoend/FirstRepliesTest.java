@@ -3,6 +3,7 @@ package io.tlem.endtoend;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.testing.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;

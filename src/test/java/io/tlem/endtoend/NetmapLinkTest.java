@@ -43,7 +43,7 @@ class NetmapLinkTest {
             LinkConfig config =
                     new LinkConfig(2, 64, List.of(), 0, new WaitThresholds(0, 0, 50_000), SharedBuffer.Pages.ORDINARY);
             try (Link link =
-                    new Link(linkA, linkB, config, List.of(models(0), models(1)), new long[] {64 << 20, 64 << 20})) {
+                    config.link(linkA, linkB, List.of(models(0), models(1)), new long[] {64 << 20, 64 << 20})) {
                 link.start();
                 NumberedPackets there = between(stationA, stationB, 1);
                 NumberedPackets back = between(stationB, stationA, 2);

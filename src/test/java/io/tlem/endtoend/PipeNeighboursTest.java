@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.pipe.PipePortProvider;
+import io.tlem.testing.Await;
 import io.tlem.testing.Packets;
 import io.tlem.testing.Privileged;
 import java.io.IOException;

@@ -8,6 +8,7 @@ import io.tlem.os.PrivateFolder;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.pipe.PipePortProvider;
+import io.tlem.testing.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

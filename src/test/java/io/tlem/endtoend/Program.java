@@ -1,5 +1,6 @@
 package io.tlem.endtoend;
 
+import io.tlem.testing.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

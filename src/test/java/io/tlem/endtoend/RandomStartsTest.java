@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.testing.Await;
 import io.tlem.testing.ThreadLimit;
 import java.io.File;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package io.tlem.endtoend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tlem.testing.Await;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;

@@ -51,7 +51,7 @@ final class LinkRig implements AutoCloseable {
             boolean both = link.directions() == 2;
             MemoryPort a = new MemoryPort("a", sources.get(0), both ? sinks.get(1) : null);
             MemoryPort b = new MemoryPort("b", both ? sources.get(1) : null, sinks.get(0));
-            made = new Link(a, b, config(link, machine, waiting), models(link), new long[] {bufferBytes, bufferBytes});
+            made = config(link, machine, waiting).link(a, b, models(link), new long[] {bufferBytes, bufferBytes});
             made.start();
             threads = Threads.idsOf(stageNames(made));
         } catch (RuntimeException e) {

@@ -28,6 +28,16 @@ public final class NetmapPortProvider implements PortProvider {
     }
 
     @Override
+    public boolean hasNetmapRings() {
+        return true;
+    }
+
+    @Override
+    public PortAddress withNetmapLibrary(PortAddress address, Path library) {
+        return address.options().containsKey("library") ? address : address.withOption("library", library.toString());
+    }
+
+    @Override
     public String usage() {
         return "netmap:IFACE[-RING|^|*][/FLAGS], netmap:NAME{ID, netmap:NAME}ID, valeS:NAME"
                 + "[,slots=N][,rings=N][,library=FILE]  NICs, pipes and switches of netmap";

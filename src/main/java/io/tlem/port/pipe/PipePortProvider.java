@@ -16,6 +16,11 @@ public final class PipePortProvider implements PortProvider {
     }
 
     @Override
+    public boolean hasNetmapRings() {
+        return true;
+    }
+
+    @Override
     public String usage() {
         return "pipe:NAME{ID[/R|/T], pipe:NAME}ID[/R|/T] [,slots=N, default " + PipeAddress.DEFAULT_SLOTS
                 + ", private=on, user=UID]  the two ends of a pipe of the software netmap, in one process or two";

@@ -1,14 +1,11 @@
-package io.tlem.cli;
+package io.tlem.link;
 
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.RandomStreams;
-import io.tlem.link.DirectionModels;
-import io.tlem.link.LinkConfig;
-import io.tlem.link.Pipeline;
-import io.tlem.link.Relay;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
+import io.tlem.port.Ports;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
 import io.tlem.thread.StageThread;

@@ -1,10 +1,5 @@
-package io.tlem.cli;
+package io.tlem.port;
 
-import io.tlem.port.PacketPort;
-import io.tlem.port.PortAddress;
-import io.tlem.port.PortProvider;
-import io.tlem.port.netmap.NetmapPortProvider;
-import io.tlem.port.pipe.PipePortProvider;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -14,13 +9,14 @@ import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /** The kinds of ports there are, and the choice of one for an address. */
-final class Ports {
+public final class Ports {
     /** Kinds that a bare interface name may mean, best first. */
     private static final List<String> BARE_NAME_KINDS = List.of("netmap", "packet");
 
     private Ports() {}
 
-    static List<PortProvider> providers() {
+    /** Every kind that is known, by name. */
+    public static List<PortProvider> providers() {
         return StreamSupport.stream(ServiceLoader.load(PortProvider.class).spliterator(), false)
                 .sorted(Comparator.comparing(PortProvider::kind))
                 .toList();
@@ -31,21 +27,18 @@ final class Ports {
      *
      * @throws IllegalArgumentException with one line when there is no such kind or the kind refuses the address
      */
-    static PortAddress resolve(PortAddress address, Optional<Path> netmapLibrary) {
+    public static PortAddress resolve(PortAddress address, Optional<Path> netmapLibrary) {
         PortAddress full = address.kind().isEmpty() ? address.withKind(kindOfBareNames()) : address;
-        if (netmapLibrary.isPresent()
-                && provider(full) instanceof NetmapPortProvider
-                && !full.options().containsKey("library")) {
-            full = full.withOption("library", netmapLibrary.get().toString());
+        if (netmapLibrary.isPresent()) {
+            full = provider(full).withNetmapLibrary(full, netmapLibrary.get());
         }
         provider(full).check(full);
         return full;
     }
 
     /** Whether the port is one of netmap's, the software netmap included. */
-    static boolean areNetmapRings(PortAddress address) {
-        PortProvider provider = provider(address);
-        return provider instanceof NetmapPortProvider || provider instanceof PipePortProvider;
+    public static boolean areNetmapRings(PortAddress address) {
+        return provider(address.kind()).map(PortProvider::hasNetmapRings).orElse(false);
     }
 
     /** The best kind that can be used here; when none can, the last says why. */
@@ -61,22 +54,28 @@ final class Ports {
     /**
      * Checks that this user may open such a port here.
      *
-     * @throws UsageException with the reason why not
+     * @throws IllegalArgumentException with the reason why not
      */
-    static PortAddress requireAvailable(PortAddress address) {
+    public static PortAddress requireAvailable(PortAddress address) {
         PortProvider.Availability availability = provider(address).availability(address);
         if (!availability.usable()) {
-            throw new UsageException("port " + address + ": " + availability.reason());
+            throw new IllegalArgumentException("port " + address + ": " + availability.reason());
         }
         return address;
     }
 
-    static PacketPort open(PortAddress address) {
+    /**
+     * Opens a port.
+     *
+     * @param address complete, as {@link #resolve} makes it
+     * @throws PortException when it cannot be opened
+     */
+    public static PacketPort open(PortAddress address) {
         return provider(address).open(address);
     }
 
     /** See {@link PortProvider#openLoop}. */
-    static Optional<PacketPort> openLoop(String kind) {
+    public static Optional<PacketPort> openLoop(String kind) {
         return provider(kind).flatMap(PortProvider::openLoop);
     }
 

@@ -1,4 +1,4 @@
-package io.tlem.cli;
+package io.tlem.link;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -7,16 +7,17 @@ import java.util.Deque;
  * What has been opened so far, to be closed from the last to the first, each one even where another cannot be closed.
  * Used by one thread.
  */
-final class Opened implements AutoCloseable {
+public final class Opened implements AutoCloseable {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-    <T extends AutoCloseable> T add(T one) {
+    /** Adds one, which is returned. */
+    public <T extends AutoCloseable> T add(T one) {
         opened.push(one);
         return one;
     }
 
     /** Closes what is open, because of a failure, which is what the caller throws. */
-    void closeAfter(Throwable failure) {
+    public void closeAfter(Throwable failure) {
         try {
             close();
         } catch (Throwable e) { // the first failure says more

@@ -1,9 +1,8 @@
-package io.tlem.cli;
+package io.tlem.route;
 
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
-import io.tlem.route.RoutedPort;
-import io.tlem.route.RouterPort;
+import io.tlem.spec.ConfigException;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
 import io.tlem.spec.Value;
@@ -14,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** TLEM's route mode: what makes a router of two ports. */
-final class Routing {
+public final class Routing {
     private static final Set<String> INTERFACE_KINDS = Set.of("packet", "netmap");
     private static final Pattern INTERFACE = Pattern.compile("([^-^*/@{}:]+)([-^*/@].*)?");
     private static final String OF_INTERFACE = "-";
@@ -25,9 +24,9 @@ final class Routing {
      * Checks what is asked of a router between two ports.
      *
      * @return what makes a router of the opened ports, or leaves them alone when none is asked for
-     * @throws io.tlem.spec.ConfigException when it cannot be done
+     * @throws ConfigException when it cannot be done
      */
-    static UnaryOperator<List<PacketPort>> check(LinkSpec spec, PortAddress a, PortAddress b) {
+    public static UnaryOperator<List<PacketPort>> check(LinkSpec spec, PortAddress a, PortAddress b) {
         List<Value<String>> gateways = spec.all(Setting.GATEWAYS);
         List<Value<String>> addresses = spec.all(Setting.ADDRESSES);
         if (!spec.get(Setting.ROUTE)) {
@@ -53,24 +52,22 @@ final class Routing {
         try {
             List<RouterPort> ignored = RoutedPort.withGateways(routerA, routerB, stations);
         } catch (IllegalArgumentException e) {
-            throw new UsageException("-r: " + e.getMessage());
+            throw new ConfigException("-r: " + e.getMessage());
         }
         return ports -> RoutedPort.between(ports.get(0), routerA, ports.get(1), routerB, stations);
     }
 
     private static RouterPort router(PortAddress port, String given) {
+        var name = INTERFACE.matcher(port.name());
+        boolean own = given.equals(OF_INTERFACE);
+        if (own && !(INTERFACE_KINDS.contains(port.kind()) && name.matches())) {
+            throw new ConfigException(
+                    "-r: port " + port + " is no interface with an address; give one for each port with --address");
+        }
         try {
-            if (!given.equals(OF_INTERFACE)) {
-                return RouterPort.parse(given);
-            }
-            var name = INTERFACE.matcher(port.name());
-            if (!INTERFACE_KINDS.contains(port.kind()) || !name.matches()) {
-                throw new UsageException("-r: port " + port + " is no interface with an address; give one for each port"
-                        + " with --address");
-            }
-            return RouterPort.of(name.group(1));
+            return own ? RouterPort.of(name.group(1)) : RouterPort.parse(given);
         } catch (IllegalArgumentException e) {
-            throw new UsageException("-r: port " + port + ": " + e.getMessage());
+            throw new ConfigException("-r: port " + port + ": " + e.getMessage());
         }
     }
 }
