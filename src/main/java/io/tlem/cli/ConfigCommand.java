@@ -1,6 +1,7 @@
 package io.tlem.cli;
 
 import io.tlem.link.LinkConfig;
+import io.tlem.spec.Doubts;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.SpecReader;
 import io.tlem.spec.SpecWriter;

@@ -8,6 +8,7 @@ import io.tlem.link.Opened;
 import io.tlem.link.Pipeline;
 import io.tlem.os.PowerLatency;
 import io.tlem.port.PacketPort;
+import io.tlem.spec.Doubts;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
 import io.tlem.stats.DirectionSample;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.impair.Role;
 import io.tlem.spec.DirectionSpec;
+import io.tlem.spec.Doubts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.tlem.cli;
+package io.tlem.spec;
 
 import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.DelayModel;
@@ -10,8 +10,6 @@ import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
 import io.tlem.impair.SpecLines;
 import io.tlem.impair.Units;
-import io.tlem.spec.DirectionSpec;
-import io.tlem.spec.LinkSpec;
 import io.tlem.stats.Format;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What can be done as it was asked for, and is probably not what was meant: a line each. */
-final class Doubts {
+public final class Doubts {
     private static final Pattern BARE = Pattern.compile("[0-9.]+");
     private static final long SECOND = 1_000_000_000L;
     private static final int FULL_SIZE = 1514;
@@ -47,7 +45,7 @@ final class Doubts {
     }
 
     /** About both directions, each line once. */
-    static List<String> of(LinkSpec spec) {
+    public static List<String> of(LinkSpec spec) {
         return Stream.of(spec.direction(0), spec.direction(1))
                 .flatMap(direction -> of(direction).stream())
                 .distinct()
@@ -55,7 +53,7 @@ final class Doubts {
     }
 
     /** About a direction that has been checked; its models' names of options begin each line. */
-    static List<String> of(DirectionSpec spec) {
+    public static List<String> of(DirectionSpec spec) {
         Doubts doubts = new Doubts(spec);
         spec.models().forEach((role, text) -> Models.given(role, text).forEach(given -> doubts.argument(role, given)));
         doubts.combinations();
