@@ -27,7 +27,8 @@ final class LineStream extends OutputStream {
     private boolean writing;
     private long leftOut; // since the last line that was written
     private long written;
-    private boolean unread;
+    private boolean unread; // which has been said, and is not said again until the lines left out are told of
+    private boolean telling; // what is written now tells of lines left out
     private IOException failure;
     private LongFunction<String> ofLeftOut = count -> "";
     private Consumer<String> problems = problem -> {};
@@ -161,6 +162,8 @@ final class LineStream extends OutputStream {
         if (writing) {
             writing = false;
             written++;
+            unread &= !telling;
+            telling = false;
             notifyAll();
         }
         while (waiting.isEmpty()) {
@@ -170,7 +173,7 @@ final class LineStream extends OutputStream {
         if (leftOut > 0) {
             byte[] instead = (ofLeftOut.apply(leftOut) + "\n").getBytes(StandardCharsets.UTF_8);
             leftOut = 0;
-            unread = false;
+            telling = true;
             return instead;
         }
         return waiting.remove();

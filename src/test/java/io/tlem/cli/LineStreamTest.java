@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.testing.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
@@ -76,6 +78,43 @@ class LineStreamTest {
         assertEquals(lines, said + there, taken.toString());
         assertTrue(there >= 200 && said > 0, taken.toString());
         assertEquals("line " + (lines - 1), taken.getLast());
+    }
+
+    /** The line in the place of others is itself not read: that is no news. */
+    @Test
+    void aReaderThatDoesNotReadIsSaidOnce() throws Exception {
+        Reader reader = new Reader();
+        LineStream stream = stream(reader);
+        stream.neverWait(count -> "left out " + count);
+        PrintStream out = print(stream);
+        out.println("first");
+        Await.until(
+                "a line is taken and the next one is not",
+                Duration.ofSeconds(20),
+                () -> reader.lines.hasQueuedThreads());
+        write(out, 300);
+        reader.lines.release();
+        Await.until(
+                "a line is taken and the next one is not",
+                Duration.ofSeconds(20),
+                () -> !reader.taken().isEmpty() && reader.lines.hasQueuedThreads());
+        write(out, 300);
+        assertEquals(List.of("output is not read: lines are left out"), List.copyOf(problems));
+        reader.lines.release();
+        Await.until(
+                "a line is taken and the next one is not",
+                Duration.ofSeconds(20),
+                () -> reader.taken().size() == 2 && reader.lines.hasQueuedThreads());
+        assertTrue(
+                reader.taken().getLast().startsWith("left out "), reader.taken().toString());
+        write(out, 300);
+        assertEquals(2, problems.size(), problems.toString());
+    }
+
+    private static void write(PrintStream out, int lines) {
+        for (int i = 0; i < lines; i++) {
+            out.println("line " + i);
+        }
     }
 
     /** The end waits as long as somebody reads, however slowly. */
