@@ -11,12 +11,12 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.stats.DirectionSnapshot;
+import io.tlem.testing.SlotMemory;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.StageThread;
 import io.tlem.thread.ThreadSettings;
 import io.tlem.thread.WaitThresholds;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -54,13 +54,13 @@ class ChangesUnderLoadTest {
     private static final long[] DELAY_NANOS = {1_000_000, 2_000_000};
 
     /** As many packets as are taken, but never more under way than the buffer holds. */
-    private static final class Source implements PacketSource {
-        private final MemorySegment memory = Arena.ofAuto().allocate((long) SLOTS * LENGTH, 64);
+    private static final class Source extends SlotMemory implements PacketSource {
         private final Checker sink;
         private long handedOut;
         private volatile boolean ended;
 
         Source(Checker sink) {
+            super(SLOTS, LENGTH, LENGTH);
             this.sink = sink;
         }
 
@@ -75,35 +75,16 @@ class ChangesUnderLoadTest {
             handedOut += count;
             Arrays.fill(batch.length, LENGTH);
             for (int i = 0; i < count; i++) {
-                batch.offset[i] = (long) (i % SLOTS) * LENGTH;
+                batch.offset[i] = slot(i);
                 batch.arrivalNanos[i] = now;
             }
             batch.count = count;
             return count;
         }
-
-        @Override
-        public MemorySegment memory() {
-            return memory;
-        }
-
-        @Override
-        public boolean memoryStays() {
-            return true;
-        }
-
-        @Override
-        public int maxPacketBytes() {
-            return LENGTH;
-        }
-
-        @Override
-        public void release() {}
     }
 
     /** Computes each packet's release time anew, with the state of the packet before or else with the other one. */
-    private static final class Checker implements PacketSink {
-        private final MemorySegment memory = Arena.ofAuto().allocate((long) SLOTS * LENGTH, 64);
+    private static final class Checker extends SlotMemory implements PacketSink {
         private final List<Long> firsts = new ArrayList<>(); // number of the first packet of each state
         final AtomicLong packets = new AtomicLong();
         private volatile String fault = "";
@@ -111,6 +92,10 @@ class ChangesUnderLoadTest {
         private long exit;
         private long release;
         private int state;
+
+        Checker() {
+            super(SLOTS, LENGTH, LENGTH);
+        }
 
         @Override
         public void transmit(PacketBatch batch, int count, long nowNanos) {
@@ -142,30 +127,6 @@ class ChangesUnderLoadTest {
             }
             fault = "packet " + number + ": arrived at " + arrival + ", due at " + due + ", link free at " + before
                     + ", the one ahead of it due at " + release;
-        }
-
-        @Override
-        public int reserve(PacketBatch batch, int limit) {
-            batch.count = Math.min(limit, SLOTS);
-            for (int i = 0; i < batch.count; i++) {
-                batch.offset[i] = (long) i * LENGTH;
-            }
-            return batch.count;
-        }
-
-        @Override
-        public MemorySegment memory() {
-            return memory;
-        }
-
-        @Override
-        public boolean memoryStays() {
-            return true;
-        }
-
-        @Override
-        public int maxPacketBytes() {
-            return LENGTH;
         }
     }
 

@@ -17,6 +17,7 @@ import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.stats.DropReason;
 import io.tlem.testing.ModelExamples;
+import io.tlem.testing.SlotMemory;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.StageThread;
 import io.tlem.thread.ThreadSettings;
@@ -103,36 +104,21 @@ class LiveAndVirtualTest {
         memory.set(ValueLayout.JAVA_BYTE, at + 15, (byte) 2); // ECN-capable
     }
 
-    private abstract static class Source implements PacketSource {
-        final MemorySegment memory = Arena.ofAuto().allocate((long) SLOTS * SLOT_BYTES, 64);
+    private abstract static class Source extends SlotMemory implements PacketSource {
         int next;
 
+        Source() {
+            super(SLOTS, SLOT_BYTES, 1514);
+        }
+
         void put(PacketBatch batch, int index, long arrivalNanos) {
-            long at = (long) (next % SLOTS) * SLOT_BYTES;
-            fill(memory, at, next);
+            long at = slot(next);
+            fill(memory(), at, next);
             batch.offset[index] = at;
             batch.length[index] = lengthOf(next);
             batch.arrivalNanos[index] = arrivalNanos;
             next++;
         }
-
-        @Override
-        public MemorySegment memory() {
-            return memory;
-        }
-
-        @Override
-        public boolean memoryStays() {
-            return true;
-        }
-
-        @Override
-        public int maxPacketBytes() {
-            return 1514;
-        }
-
-        @Override
-        public void release() {}
     }
 
     /** Packets come in bursts, about one every two microseconds, but never more under way than the buffer holds. */
@@ -187,31 +173,9 @@ class LiveAndVirtualTest {
         }
     }
 
-    private static final class Sink implements PacketSink {
-        private final MemorySegment memory = Arena.ofAuto().allocate((long) SLOTS * SLOT_BYTES, 64);
-
-        @Override
-        public MemorySegment memory() {
-            return memory;
-        }
-
-        @Override
-        public boolean memoryStays() {
-            return true;
-        }
-
-        @Override
-        public int maxPacketBytes() {
-            return 1514;
-        }
-
-        @Override
-        public int reserve(PacketBatch batch, int limit) {
-            batch.count = Math.min(limit, SLOTS);
-            for (int i = 0; i < batch.count; i++) {
-                batch.offset[i] = (long) i * SLOT_BYTES;
-            }
-            return batch.count;
+    private static final class Sink extends SlotMemory implements PacketSink {
+        Sink() {
+            super(SLOTS, SLOT_BYTES, 1514);
         }
 
         @Override
@@ -314,7 +278,7 @@ class LiveAndVirtualTest {
             throws Exception {
         try (Arena arena = Arena.ofShared()) {
             Sink sink = new Sink();
-            fates.memory = sink.memory;
+            fates.memory = sink.memory();
             source.buffer = buffer(arena);
             Pipeline pipeline = new Pipeline(
                     "a->b", NanoClock.SYSTEM, source, sink, source.buffer, first(epochs.get(0)), stages, 64);
@@ -360,7 +324,7 @@ class LiveAndVirtualTest {
         Replayed source = new Replayed(arrivals);
         try (Arena arena = Arena.ofConfined()) {
             Sink sink = new Sink();
-            fates.memory = sink.memory;
+            fates.memory = sink.memory();
             Pipeline pipeline =
                     new Pipeline("a->b", clock, source, sink, buffer(arena), first(epochs.get(0)), stages, 7);
             pipeline.tell(fates);
