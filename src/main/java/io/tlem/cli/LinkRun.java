@@ -180,7 +180,7 @@ final class LinkRun implements AutoCloseable {
                 link.ports().stream()
                         .map(port -> new RunDescription.Port(port.address().toString(), port.description()))
                         .toList(),
-                link.pipelines().stream().map(this::description).toList(),
+                Pipeline.of(link).stream().map(this::description).toList(),
                 new RunDescription.Threads(
                         link.threadCount(),
                         config.stages(),

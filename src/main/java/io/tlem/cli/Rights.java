@@ -30,7 +30,9 @@ final class Rights {
             return "";
         }
         Set<Capability> needed = EnumSet.noneOf(Capability.class);
-        ports.forEach(port -> needed.addAll(port.neededCapabilities()));
+        for (PacketPort port : ports) {
+            port.neededCapabilities().forEach(name -> needed.add(Capability.named(name)));
+        }
         if (spec.find(Setting.REAL_TIME).isPresent()) {
             needed.add(Capability.CAP_SYS_NICE);
         }

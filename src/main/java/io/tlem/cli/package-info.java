@@ -1,2 +1,6 @@
-/** The command line. */
+/**
+ * The command line.
+ *
+ * <p>Internal: it may change with any version.
+ */
 package io.tlem.cli;

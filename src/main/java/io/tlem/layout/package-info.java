@@ -1,2 +1,6 @@
-/** Where objects that threads write all the time lie in memory: apart from each other. */
+/**
+ * Where objects that threads write all the time lie in memory: apart from each other.
+ *
+ * <p>Internal: it may change with any version.
+ */
 package io.tlem.layout;

@@ -148,7 +148,7 @@ public final class Link implements AutoCloseable {
             throw e;
         }
         memory = new MemoryHelper(pipelines().stream().map(Pipeline::buffer).toList());
-        collector = new Collector(pipelines().stream().map(this::observed).toList(), NanoClock.SYSTEM);
+        collector = Observed.collector(pipelines().stream().map(this::observed).toList(), NanoClock.SYSTEM);
         longestDelayNanos = longestDelayNanos();
     }
 
@@ -192,7 +192,7 @@ public final class Link implements AutoCloseable {
     }
 
     /** The directions that are possible between the two ports; empty when none is. */
-    public List<Pipeline> pipelines() {
+    List<Pipeline> pipelines() {
         return List.copyOf(pipelines.values());
     }
 

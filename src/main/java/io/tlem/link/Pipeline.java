@@ -111,6 +111,11 @@ public final class Pipeline {
         this(name, clock, NO_ADDRESS, source, NO_ADDRESS, sink, buffer, models, stages, batch);
     }
 
+    /** Those of a link, A to B first, where both are possible. */
+    public static List<Pipeline> of(Link link) {
+        return link.pipelines();
+    }
+
     private Pipeline(
             String name,
             NanoClock clock,

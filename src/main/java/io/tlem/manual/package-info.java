@@ -1,2 +1,6 @@
-/** Manual pages, made of what the command line says about itself. */
+/**
+ * Manual pages, made of what the command line says about itself.
+ *
+ * <p>Internal: it may change with any version.
+ */
 package io.tlem.manual;

@@ -12,8 +12,10 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** What threads ask of the system: how they sleep, how they are scheduled, on which CPUs, and what they may do. */
 @SuppressWarnings("restricted") // making calls is what this room is for
@@ -37,6 +39,19 @@ public final class SystemThreads {
 
         int number() {
             return bit;
+        }
+
+        /**
+         * The one that capabilities(7) calls so.
+         *
+         * @throws IllegalArgumentException with one line, for any other
+         */
+        public static Capability named(String name) {
+            return Stream.of(values())
+                    .filter(capability -> capability.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "no capability '" + name + "' can be kept, only " + List.of(values())));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.tlem.port;
 
-import io.tlem.os.SystemThreads;
 import io.tlem.stats.Measured;
 import java.util.List;
 import java.util.Optional;
@@ -41,8 +40,11 @@ public interface PacketPort extends AutoCloseable {
         return List.of();
     }
 
-    /** What its threads, and the one that checks it, go on needing while it is open. The process gives up the rest. */
-    default Set<SystemThreads.Capability> neededCapabilities() {
+    /**
+     * What its threads, and the one that checks it, go on needing while it is open: names as in capabilities(7), such as
+     * {@code CAP_NET_RAW}. The process gives up the rest.
+     */
+    default Set<String> neededCapabilities() {
         return Set.of();
     }
 

@@ -19,7 +19,7 @@ public final class Collector {
     private volatile Sample latest;
 
     /** @param clock the link's, ns */
-    public Collector(List<Observed> directions, LongSupplier clock) {
+    Collector(List<Observed> directions, LongSupplier clock) {
         this.directions = directions.stream().map(DirectionRecord::new).toList();
         this.clock = clock;
         start();

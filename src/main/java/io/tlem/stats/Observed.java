@@ -20,4 +20,13 @@ public record Observed(
         LatencyRecorder timeInside,
         LinkTimesRecorder linkTimes,
         Supplier<List<StageTimes>> stages,
-        LongSupplier remaining) {}
+        LongSupplier remaining) {
+    /**
+     * What collects from a link.
+     *
+     * @param clock the link's, ns
+     */
+    public static Collector collector(List<Observed> directions, LongSupplier clock) {
+        return new Collector(directions, clock);
+    }
+}

@@ -53,7 +53,7 @@ class NetmapLinkTest {
                 }
                 link.stop(1_000_000_000);
                 assertEquals(Optional.empty(), link.failure());
-                for (Pipeline pipeline : link.pipelines()) {
+                for (Pipeline pipeline : Pipeline.of(link)) {
                     long packets = (long) ROUNDS * PACKETS;
                     assertEquals(packets, pipeline.snapshot().get(Counter.RECEIVED_PACKETS));
                     assertEquals(packets, pipeline.snapshot().transmittedPackets());

@@ -15,10 +15,10 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
-import io.tlem.stats.Collector;
 import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.stats.DropReason;
+import io.tlem.stats.Observed;
 import io.tlem.stats.Sample;
 import io.tlem.thread.Stage;
 import java.lang.foreign.Arena;
@@ -188,7 +188,8 @@ class PipelineTest {
         assertEquals(
                 23L * PacketRecord.strideOf(60),
                 snapshot.get(Counter.BUFFERED_BYTES)); // the lost are not gone past yet
-        Sample sample = new Collector(List.of(pipeline.observed(List::of)), () -> now).last(true);
+        Sample sample = Observed.collector(List.of(pipeline.observed(List::of)), () -> now)
+                .last(true);
         assertEquals(23 - lost, sample.total().getFirst().stillInside());
     }
 

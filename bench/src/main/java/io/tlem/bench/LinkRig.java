@@ -79,7 +79,7 @@ final class LinkRig implements AutoCloseable {
     }
 
     private static Set<String> stageNames(Link link) {
-        return link.pipelines().stream()
+        return Pipeline.of(link).stream()
                 .flatMap(pipeline -> pipeline.stages().stream())
                 .map(stage -> stage.name())
                 .collect(Collectors.toSet());
@@ -107,7 +107,7 @@ final class LinkRig implements AutoCloseable {
 
     /** What passes from now on. */
     Sample measure(long nanos) {
-        emulator.pipelines().forEach(pipeline -> pipeline.lateness().collect());
+        Pipeline.of(emulator).forEach(pipeline -> pipeline.lateness().collect());
         DirectionSnapshot[] before = snapshots();
         long cpuBefore = Threads.cpuNanos(threads);
         long start = System.nanoTime();
@@ -116,7 +116,7 @@ final class LinkRig implements AutoCloseable {
         long cpu = Threads.cpuNanos(threads) - cpuBefore;
         long elapsed = System.nanoTime() - start;
         Histogram lateness = LatencyRecorder.newHistogram();
-        emulator.pipelines().forEach(pipeline -> pipeline.lateness().collect(lateness));
+        Pipeline.of(emulator).forEach(pipeline -> pipeline.lateness().collect(lateness));
         long packets = 0;
         long bytes = 0;
         for (int i = 0; i < after.length; i++) {
@@ -130,7 +130,7 @@ final class LinkRig implements AutoCloseable {
     }
 
     private DirectionSnapshot[] snapshots() {
-        return emulator.pipelines().stream().map(Pipeline::snapshot).toArray(DirectionSnapshot[]::new);
+        return Pipeline.of(emulator).stream().map(Pipeline::snapshot).toArray(DirectionSnapshot[]::new);
     }
 
     private void pause(long nanos) {
@@ -145,12 +145,12 @@ final class LinkRig implements AutoCloseable {
 
     /** What kind of pages the buffer and the packets lie on. */
     String memoryKind() {
-        return emulator.pipelines().get(0).buffer().memoryKind();
+        return Pipeline.of(emulator).get(0).buffer().memoryKind();
     }
 
     /** Bytes of each direction's buffer, as mapped. */
     long capacityBytes() {
-        return emulator.pipelines().get(0).buffer().capacityBytes();
+        return Pipeline.of(emulator).get(0).buffer().capacityBytes();
     }
 
     /**
@@ -163,8 +163,8 @@ final class LinkRig implements AutoCloseable {
         stopped = true;
         emulator.stop(link.delayNanos() + 1_000_000_000L);
         long received = 0;
-        for (int i = 0; i < emulator.pipelines().size(); i++) {
-            Pipeline pipeline = emulator.pipelines().get(i);
+        for (int i = 0; i < Pipeline.of(emulator).size(); i++) {
+            Pipeline pipeline = Pipeline.of(emulator).get(i);
             DirectionSnapshot total = pipeline.snapshot();
             long still = pipeline.countRemaining();
             long here = total.get(Counter.RECEIVED_PACKETS);

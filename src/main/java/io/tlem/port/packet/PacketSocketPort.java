@@ -92,8 +92,8 @@ final class PacketSocketPort implements PacketPort {
 
     /** For a new ring in place of one that the kernel has stopped filling, with buffers as large as the first. */
     @Override
-    public Set<Capability> neededCapabilities() {
-        return Set.of(Capability.CAP_NET_RAW, Capability.CAP_NET_ADMIN);
+    public Set<String> neededCapabilities() {
+        return Set.of(Capability.CAP_NET_RAW.name(), Capability.CAP_NET_ADMIN.name());
     }
 
     @Override
