@@ -108,6 +108,22 @@ public final class RecordWriter extends WriterProgress {
     }
 
     /**
+     * How many packets have room for sure, wherever the end of the buffer comes in between.
+     *
+     * @param keptBytes of the room that are not for them
+     * @param longestStride of any of them
+     * @param most that are asked for
+     * @return 0 to {@code most}
+     */
+    public int room(long keptBytes, int longestStride, int most) {
+        long wanted = (most + 1L) * longestStride + keptBytes;
+        if (capacity - (position - cachedReleased) >= wanted || refreshed(wanted)) {
+            return most;
+        }
+        return (int) Math.max(0, (capacity - (position - cachedReleased) - keptBytes) / longestStride - 1);
+    }
+
+    /**
      * As {@link #append}, in C, for memory that nobody can take away: C would not notice.
      *
      * @return how many packets were looked at: all but those from the first on that does not lie in {@code from}

@@ -1,6 +1,7 @@
 package io.tlem.cli;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.link.DirectionModels;
 import io.tlem.link.Link;
 import io.tlem.link.LinkConfig;
 import io.tlem.link.LinkSetup;
@@ -10,8 +11,10 @@ import io.tlem.os.PowerLatency;
 import io.tlem.port.PacketPort;
 import io.tlem.spec.Doubts;
 import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Overflow;
 import io.tlem.spec.Setting;
 import io.tlem.stats.DirectionSample;
+import io.tlem.stats.Format;
 import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
@@ -21,6 +24,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
@@ -82,6 +86,9 @@ final class LinkRun implements AutoCloseable {
         reporter.describe(description());
         if (spec.verbosity() > 1 && !rights.isEmpty()) {
             Output.warn(rights);
+        }
+        if (spec.verbosity() == 1) { // who wants to know more is told anyway
+            Pipeline.of(link).forEach(LinkRun::warnOfSmallBuffer);
         }
         List<Integer> ofOthers = setup.claims().ofOthers().stream().sorted().toList();
         if (spec.verbosity() > 1 && !ofOthers.isEmpty()) {
@@ -207,7 +214,27 @@ final class LinkRun implements AutoCloseable {
                 pipeline.name(),
                 specifications,
                 pipeline.buffer().capacityBytes(),
-                pipeline.buffer().memoryKind());
+                pipeline.buffer().memoryKind(),
+                serves(pipeline),
+                (pipeline.waits() ? Overflow.WAIT : Overflow.DROP).label());
+    }
+
+    private static void warnOfSmallBuffer(Pipeline pipeline) {
+        if (pipeline.assumedBitsPerSecond().orElse(Double.MAX_VALUE) < DirectionModels.ASSUMED_BITS_PER_SECOND * 0.99) {
+            Output.warn(pipeline.name() + ": the memory there is gives a buffer of "
+                    + Format.bytes(pipeline.buffer().capacityBytes()) + serves(pipeline));
+        }
+    }
+
+    /** What a buffer is large enough for whose size rests on an assumption. */
+    private static String serves(Pipeline pipeline) {
+        OptionalDouble rate = pipeline.assumedBitsPerSecond();
+        if (rate.isEmpty()) {
+            return "";
+        }
+        long delayNanos = pipeline.models().maxDelayNanos();
+        return ", enough for " + Format.bitsPerSecond(rate.getAsDouble())
+                + (delayNanos == 0 ? "" : " delayed by " + Format.nanos(delayNanos));
     }
 
     /** Ends what still runs, then closes the rest. */

@@ -36,6 +36,7 @@ public final class PacketHold extends HoldState {
     private static final int READABLE_BYTES = 64; // of a shorter packet, as ports have them
     private static final int SKIP_TO_START = -1; // in place of a length
     private static final int SHORTEST_PACKET = 60;
+    private static final int RECORD_BYTES = 64; // by which a record in the shared buffer may be longer
 
     private final HeldQueueModel queue;
     private final MemorySegment memory;
@@ -210,6 +211,12 @@ public final class PacketHold extends HoldState {
             head = 0;
         }
         return Math.max(annotator.linkFreeNanos(), memory.get(ValueLayout.JAVA_LONG, head));
+    }
+
+    /** Bytes of the packets that wait, with what their records have to have at most. */
+    public long heldBytes() {
+        long bytes = tail >= head ? tail - head : tail - head + end;
+        return (held > 0 && bytes == 0 ? end : bytes) + held * RECORD_BYTES;
     }
 
     /** Packets that wait. */

@@ -10,20 +10,25 @@ import io.tlem.impair.PacketHold;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
 import io.tlem.spec.DirectionSpec;
+import io.tlem.spec.Overflow;
 import io.tlem.spec.Setting;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
 
 /** The models of one direction, ready to run, and what follows from them. */
 public final class DirectionModels {
     /** Rate that a link without limit is assumed to carry when its buffer is sized, bit/s. */
-    public static final long ASSUMED_BITS_PER_SECOND = 10_000_000_000L;
+    public static final long ASSUMED_BITS_PER_SECOND = 40_000_000_000L;
 
     /** Of all packets of 60 bytes and more, the one whose record is largest compared to it. */
     private static final int COSTLIEST_FRAME_BYTES = 65;
 
     /** How far the output stage may fall behind before packets are dropped for want of buffer. */
     private static final long LAG_NANOS = 20_000_000;
+
+    /** The same where the rate is assumed, higher than most. */
+    private static final long ASSUMED_LAG_NANOS = 5_000_000;
 
     private static final long MAX_SLACK_NANOS = 500_000;
 
@@ -44,14 +49,16 @@ public final class DirectionModels {
     private final Most most;
 
     /**
-     * What the buffer is made for besides what the models need, 0 for nothing.
+     * What the buffer is made for besides what the models need, 0 for nothing, and what becomes of packets that it has no
+     * room for.
      *
      * @param bitsPerSecond of the link
      * @param delayNanos behind it
      * @param holdNanos for which packets are held back besides
+     * @param overflow empty for whatever suits the port
      */
-    private record Most(long bitsPerSecond, long delayNanos, long holdNanos) {
-        static final Most NOTHING = new Most(0, 0, 0);
+    private record Most(long bitsPerSecond, long delayNanos, long holdNanos, Optional<Overflow> overflow) {
+        static final Most NOTHING = new Most(0, 0, 0, Optional.empty());
     }
 
     /**
@@ -60,12 +67,20 @@ public final class DirectionModels {
      * @param bytesPerSecond of records that the link can make
      * @param delayNanos that they stay
      * @param holdNanos that they stay besides
+     * @param lagNanos that they may stay because the output stage falls behind
      * @param queueBytes of records that wait
      */
-    record Need(double bytesPerSecond, long delayNanos, long holdNanos, double queueBytes) {
+    record Need(double bytesPerSecond, long delayNanos, long holdNanos, long lagNanos, double queueBytes) {
         /** {@link Long#MAX_VALUE} when that exceeds a long. */
         long bytes() {
-            return (long) (bytesPerSecond * (delayNanos + holdNanos + LAG_NANOS) / 1e9 + queueBytes + MARGIN_BYTES);
+            return (long) (bytesPerSecond * (delayNanos + holdNanos + lagNanos) / 1e9 + queueBytes + MARGIN_BYTES);
+        }
+
+        /** Rate that so much of a buffer is large enough for, in packets of the costliest length, bit/s. */
+        double bitsPerSecondIn(long bytes) {
+            double records = Math.max(0, bytes - MARGIN_BYTES - queueBytes);
+            double packets = records / PacketRecord.strideOf(COSTLIEST_FRAME_BYTES);
+            return packets * COSTLIEST_FRAME_BYTES * 8 * 1e9 / (delayNanos + holdNanos + lagNanos);
         }
     }
 
@@ -109,7 +124,8 @@ public final class DirectionModels {
                 new Most(
                         spec.find(Setting.MAX_BANDWIDTH).orElse(0L),
                         spec.find(Setting.MAX_DELAY).orElse(0L),
-                        spec.find(Setting.MAX_HOLD).orElse(0L)));
+                        spec.find(Setting.MAX_HOLD).orElse(0L),
+                        spec.find(Setting.OVERFLOW)));
     }
 
     /** How late a packet may be sent, ns. */
@@ -205,6 +221,7 @@ public final class DirectionModels {
                 packetsPerSecond * stride,
                 Math.max(models.delay().maxNanos(), most.delayNanos()),
                 Math.max(models.maxHoldNanos(), most.holdNanos()),
+                yields() ? ASSUMED_LAG_NANOS : LAG_NANOS,
                 Math.min(byBytes, byPackets));
     }
 
@@ -216,6 +233,11 @@ public final class DirectionModels {
     /** Whether less buffer than that will do: nobody has said what the link is to carry. */
     boolean yields() {
         return isUnlimited() && most.bitsPerSecond() == 0;
+    }
+
+    /** What becomes of packets for which the buffer has no room, where that was said. */
+    Optional<Overflow> overflow() {
+        return most.overflow();
     }
 
     /** How to start the link so that its buffer holds these, for people; empty when that is the queue's fault. */

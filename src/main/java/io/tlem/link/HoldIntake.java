@@ -64,6 +64,11 @@ final class HoldIntake implements Intake {
     }
 
     @Override
+    public long heldBytes() {
+        return hold.heldBytes();
+    }
+
+    @Override
     public long nextDueNanos() {
         return hold.nextHeadNanos(); // NONE is UNKNOWN
     }

@@ -1,6 +1,8 @@
 package io.tlem.link;
 
+import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.RecordWriter;
+import io.tlem.buffer.SharedBuffer;
 import io.tlem.layout.ThreadOwned;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSource;
@@ -13,6 +15,7 @@ abstract class InputProgress extends ThreadOwned {
     Intake intake;
     boolean holds;
     long number; // of the next packet
+    long waitingNanos = Stage.UNKNOWN; // since when there has been no room for packets in the port, perhaps
     long nextDueNanos = Stage.UNKNOWN;
 }
 
@@ -29,9 +32,17 @@ final class InputStage extends InputProgress implements Stage {
     private final Epochs epochs;
     private final boolean decides; // not another stage
     private final boolean keepsArrivalTimes;
+    private final boolean waits;
+    private final Settlement settlement;
+    private final int batchSize;
+    private final int longestStride;
+    private final long mostKeptBytes;
     private final PacketBatch batch;
 
-    /** @param intake what becomes of packets where another stage decides; null where this one does */
+    /**
+     * @param intake what becomes of packets where another stage decides; null where this one does
+     * @param waits whether packets stay in the port while the buffer has no room for them
+     */
     InputStage(
             String name,
             NanoClock clock,
@@ -40,6 +51,9 @@ final class InputStage extends InputProgress implements Stage {
             RecordWriter writer,
             Epochs epochs,
             Intake intake,
+            boolean waits,
+            Settlement settlement,
+            SharedBuffer buffer,
             int batchSize) {
         this.name = name;
         this.clock = clock;
@@ -52,6 +66,12 @@ final class InputStage extends InputProgress implements Stage {
         this.intake = decides ? epoch.intake() : intake;
         this.holds = this.intake.holds();
         this.keepsArrivalTimes = source.keepsArrivalTimes();
+        this.waits = waits;
+        this.settlement = settlement;
+        this.batchSize = batchSize;
+        // An empty buffer always has room, whatever its size: else nothing would ever go on.
+        this.longestStride = (int) Math.min(PacketRecord.strideOf(source.maxPacketBytes()), buffer.capacityBytes() / 8);
+        this.mostKeptBytes = buffer.capacityBytes() - 4L * longestStride;
         this.batch = new PacketBatch(batchSize);
     }
 
@@ -79,11 +99,14 @@ final class InputStage extends InputProgress implements Stage {
         if (decides && epochs.latest() != epoch) {
             change(epochs.latest());
         }
-        if (holds) {
-            batch.horizonNanos = clock.nanoTime();
+        int count = 0;
+        if (!waits || hasRoom()) {
+            if (holds) {
+                batch.horizonNanos = clock.nanoTime();
+            }
+            count = source.receive(batch, clock);
+            border.received(batch, count);
         }
-        int count = source.receive(batch, clock);
-        border.received(batch, count);
         int moved = 0;
         if (count > 0 || holds) {
             long first = number;
@@ -101,6 +124,33 @@ final class InputStage extends InputProgress implements Stage {
             nextDueNanos = nextDue();
         }
         return moved;
+    }
+
+    /**
+     * Whether there is room for packets; the batch is made as small as it has to be. How long packets are left in the port is
+     * counted here: while as many came as there was room for, more may wait.
+     */
+    private boolean hasRoom() {
+        boolean full = batch.count == batch.capacity() && batch.capacity() < batchSize;
+        int room = writer.room(Math.min(intake.heldBytes(), mostKeptBytes), longestStride, batchSize);
+        batch.setCapacity(room);
+        if (full || room == 0) {
+            countWait();
+        } else {
+            waitingNanos = UNKNOWN;
+        }
+        if (room == 0) {
+            batch.count = 0;
+        }
+        return room > 0;
+    }
+
+    private void countWait() {
+        long now = clock.nanoTime();
+        if (waitingNanos != UNKNOWN) {
+            settlement.waited(now - waitingNanos);
+        }
+        waitingNanos = now;
     }
 
     private long nextDue() {
@@ -140,7 +190,7 @@ final class InputStage extends InputProgress implements Stage {
 
     /** When something will happen here that is known of, ns, or {@link #UNKNOWN}. */
     long nextEventNanos() {
-        return Math.min(source.nextArrivalNanos(), intake.nextDueNanos());
+        return batch.capacity() == 0 ? UNKNOWN : Math.min(source.nextArrivalNanos(), intake.nextDueNanos());
     }
 
     /** Nobody arrives any more, so what becomes of those that wait is known. */

@@ -25,6 +25,11 @@ interface Intake {
         return false;
     }
 
+    /** Room in the buffer that the packets which wait here are going to need, at most. */
+    default long heldBytes() {
+        return 0;
+    }
+
     /** When there is something to decide, if no packet comes; {@link io.tlem.thread.Stage#UNKNOWN} for never. */
     default long nextDueNanos() {
         return io.tlem.thread.Stage.UNKNOWN;

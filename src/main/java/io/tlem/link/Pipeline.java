@@ -11,6 +11,7 @@ import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
+import io.tlem.spec.Overflow;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
 import io.tlem.stats.DirectionSnapshot;
@@ -28,6 +29,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -56,6 +58,7 @@ public final class Pipeline {
     private final Settlement deciding;
     private final Settlement sending;
     private final boolean annotates; // in a stage of its own
+    private final Optional<Overflow> overflow;
     private final DirectionModels.Need
             made; // of the buffer, for the first models; the user may have given less, or more
     private final boolean exact; // nothing is late on a virtual clock
@@ -142,6 +145,7 @@ public final class Pipeline {
         this.receiving = ofItsOwn ? new Settlement(inputCounters) : deciding;
         this.sending = new Settlement(outputCounters);
         this.annotates = ofItsOwn;
+        this.overflow = models.overflow();
         this.made = models.need(source.usualPacketBytes());
         this.epochs = new Epochs(epoch(models, null));
         epochs.latest().answer().complete(new Change(0, 0));
@@ -153,6 +157,9 @@ public final class Pipeline {
                 writer,
                 epochs,
                 ofItsOwn ? batchIntake(null) : null,
+                waits(),
+                receiving,
+                buffer,
                 batch);
         this.annotator = ofItsOwn
                 ? Optional.of(new AnnotatorStage(
@@ -176,6 +183,22 @@ public final class Pipeline {
                 timeInside,
                 epochs,
                 batch);
+    }
+
+    /** Whether packets are left in the port while the buffer has no room for them. */
+    public boolean waits() {
+        return overflow.map(Overflow.WAIT::equals).orElseGet(source::senderWaits);
+    }
+
+    /**
+     * Rate that the buffer is large enough for, if no other is known, in packets of the length that takes most of it; else
+     * empty.
+     */
+    public OptionalDouble assumedBitsPerSecond() {
+        DirectionModels models = epochs.latest().models();
+        return models.yields()
+                ? OptionalDouble.of(models.need(source.usualPacketBytes()).bitsPerSecondIn(buffer.capacityBytes()))
+                : OptionalDouble.empty();
     }
 
     /** What runs models: the one place where it is chosen where and when fates are decided. */

@@ -66,6 +66,11 @@ final class Settlement {
         }
     }
 
+    /** For so long there was no room for packets that wait in the port, perhaps. */
+    void waited(long nanos) {
+        counters.add(Counter.WAITED_NANOS, nanos);
+    }
+
     /** So many packets wait now for their fate. */
     void held(long packets) {
         counters.set(Counter.HELD_PACKETS, packets);

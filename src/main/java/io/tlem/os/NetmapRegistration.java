@@ -41,6 +41,11 @@ public record NetmapRegistration(
         return port.indexOf('{') >= 0 || port.indexOf('}') >= 0;
     }
 
+    /** Whether the port watches another one's packets. */
+    public boolean isMonitor() {
+        return flags.contains(Flag.MONITOR_RECEIVE) || flags.contains(Flag.MONITOR_TRANSMIT);
+    }
+
     /** Rings to be bound. */
     public enum Rings {
         /** All of the NIC. */

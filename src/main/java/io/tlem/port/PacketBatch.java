@@ -1,6 +1,7 @@
 package io.tlem.port;
 
 import io.tlem.layout.ThreadOwned;
+import java.util.Objects;
 
 /** What of a {@link PacketBatch} changes all the time. */
 abstract class BatchState extends ThreadOwned {
@@ -12,6 +13,8 @@ abstract class BatchState extends ThreadOwned {
      * if the source does not say otherwise: it has to where arrival times of packets still to come may be before that.
      */
     public long horizonNanos;
+
+    int capacity;
 }
 
 /**
@@ -55,10 +58,20 @@ public final class PacketBatch extends BatchState {
         arrivalNanos = new long[capacity];
         releaseNanos = new long[capacity];
         number = new long[capacity];
+        this.capacity = capacity;
     }
 
-    /** Most packets the batch holds. */
+    /** Most packets the batch holds now; its arrays may be longer. */
     public int capacity() {
-        return offset.length;
+        return capacity;
+    }
+
+    /**
+     * From now on the batch holds as many.
+     *
+     * @param most 0 to what it was made for
+     */
+    public void setCapacity(int most) {
+        capacity = Objects.checkIndex(most, offset.length + 1);
     }
 }

@@ -80,6 +80,14 @@ public interface PacketSource {
         return false;
     }
 
+    /**
+     * Whether packets that are not received stay where they are and hold their sender back, as in a pipe; else they are
+     * lost once the port is full.
+     */
+    default boolean senderWaits() {
+        return false;
+    }
+
     /** Packets that arrived but were lost before {@link #receive} could hand them out (ring overrun), since the start. May be read by any thread. */
     default long missedPackets() {
         return 0;

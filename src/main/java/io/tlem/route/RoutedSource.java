@@ -69,6 +69,11 @@ final class RoutedSource implements PacketSource {
     }
 
     @Override
+    public boolean senderWaits() {
+        return inner.senderWaits();
+    }
+
+    @Override
     public int maxPacketBytes() {
         return inner.maxPacketBytes();
     }

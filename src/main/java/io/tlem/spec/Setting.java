@@ -125,8 +125,15 @@ public final class Setting<T> {
             "SIZE",
             Setting::bufferBytes,
             "Memory of the delay line and the queue of each direction. Default: what bandwidth, delay and queue can"
-                    + " need; without a bandwidth, what 10 Gbit/s can need, but at most an eighth of the memory that"
+                    + " need; without a bandwidth, what 40 Gbit/s can need, but at most an eighth of the memory that"
                     + " may be used. Once or twice.");
+    public static final Setting<Overflow> OVERFLOW = declare(
+            "--overflow",
+            Shape.EACH_WAY,
+            "wait|drop",
+            Overflow::parse,
+            "While the buffer is full, leave packets in the port (wait), or receive and drop them, counted (drop). Once or"
+                    + " twice. Default: wait where that holds the sender back, at the pipes and the generator, else drop.");
     public static final Setting<Long> MAX_BANDWIDTH = declare(
             "--max-bandwidth",
             Shape.EACH_WAY,

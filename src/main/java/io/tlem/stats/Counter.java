@@ -11,6 +11,8 @@ public enum Counter {
     MARKED_PACKETS("marked", Unit.PACKETS),
     TRANSMITTED_PACKETS("transmitted", Unit.PACKETS),
     TRANSMITTED_BYTES("transmitted", Unit.BYTES),
+    /** In which there was no room for packets that waited in the port. */
+    WAITED_NANOS("waited", Unit.NANOS),
     QUEUE_HIGH_WATER_BYTES("queue-high-water", Unit.BYTES),
     QUEUE_HIGH_WATER_PACKETS("queue-high-water", Unit.PACKETS),
     HELD_PACKETS("held", Unit.PACKETS),
@@ -20,7 +22,8 @@ public enum Counter {
     /** What a counter counts. */
     public enum Unit {
         PACKETS,
-        BYTES
+        BYTES,
+        NANOS
     }
 
     private final String label;

@@ -54,6 +54,7 @@ public final class JsonReport {
                 json.writeEndObject();
                 json.writeNumberField("buffer_bytes", direction.bufferBytes());
                 json.writeStringField("buffer_memory", direction.bufferMemory());
+                json.writeStringField("overflow", direction.overflow());
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -188,6 +189,7 @@ public final class JsonReport {
         }
         json.writeEndObject();
         json.writeNumberField("missed_packets", delta.missedPackets());
+        json.writeNumberField("waited_ns", delta.get(Counter.WAITED_NANOS));
         if (!delta.filteredPackets().isEmpty()) {
             json.writeObjectFieldStart("filtered_packets");
             for (Map.Entry<String, Long> filtered : delta.filteredPackets().entrySet()) {

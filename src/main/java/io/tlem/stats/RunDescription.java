@@ -44,8 +44,16 @@ public record RunDescription(
      * @param models specifications, by the names of their options, in the order in which a packet meets them
      * @param bufferBytes memory of queue and delay line
      * @param bufferMemory what kind of memory that is
+     * @param bufferServes what that is large enough for, empty where the models say so
+     * @param overflow what becomes of packets while it is full: wait or drop
      */
-    public record Direction(String name, Map<String, String> models, long bufferBytes, String bufferMemory) {
+    public record Direction(
+            String name,
+            Map<String, String> models,
+            long bufferBytes,
+            String bufferMemory,
+            String bufferServes,
+            String overflow) {
         /** Keeps the order. */
         public Direction {
             models = Collections.unmodifiableMap(new LinkedHashMap<>(models));

@@ -221,6 +221,9 @@ public final class TextReport {
             count(text, "  unaccounted for", total.unaccounted(sample.stillInside()));
         }
         count(text, "  missed by the port", total.missedPackets());
+        if (total.get(Counter.WAITED_NANOS) > 0) {
+            line(text, "  waited in the port", Format.nanos(total.get(Counter.WAITED_NANOS)));
+        }
         for (Map.Entry<String, Long> filtered : total.filteredPackets().entrySet()) {
             count(text, "  not for the link: " + filtered.getKey(), filtered.getValue());
         }
@@ -360,7 +363,9 @@ public final class TextReport {
         lines.add("A: " + run.ports().get(0).description());
         lines.add("B: " + run.ports().get(1).description());
         for (RunDescription.Direction way : run.directions()) {
-            lines.add(way.name() + ": buffer " + Format.bytes(way.bufferBytes()) + " of " + way.bufferMemory());
+            lines.add(way.name() + ": buffer " + Format.bytes(way.bufferBytes()) + " of " + way.bufferMemory()
+                    + way.bufferServes() + "; while it is full, packets "
+                    + (way.overflow().equals("wait") ? "wait in the port" : "are dropped"));
         }
         RunDescription.Threads threads = run.threads();
         lines.add(threads.count() + " threads"

@@ -74,6 +74,7 @@ class ConfigPropertyTest {
             Map.entry(Setting.SEED, List.of("-1", "18446744073709551615", "7")),
             Map.entry(Setting.MAX_LAG, List.of("0", "5ms", "1e-3", Setting.NONE)),
             Map.entry(Setting.BUFFER, List.of("64k", "1G", "70000", Setting.NONE)),
+            Map.entry(Setting.OVERFLOW, List.of("wait", "drop", Setting.NONE)),
             Map.entry(Setting.MAX_BANDWIDTH, List.of("1T", Setting.NONE)),
             Map.entry(Setting.MAX_DELAY, List.of("3600", Setting.NONE)),
             Map.entry(Setting.MAX_HOLD, List.of("3600s", Setting.NONE)),

@@ -71,7 +71,8 @@ class ReportsTest {
     }
 
     private static RunDescription.Direction asked() {
-        return new RunDescription.Direction("a->b", Map.of("loss", "0.01", "bandwidth", "100M"), 1 << 20, "memory");
+        return new RunDescription.Direction(
+                "a->b", Map.of("loss", "0.01", "bandwidth", "100M"), 1 << 20, "memory", "", "drop");
     }
 
     @Test
@@ -150,7 +151,12 @@ class ReportsTest {
                 List.of(new StageTimes("a->b annotator", 3_599_999_999_999L, 3_599_999_999_999L, 999_999_999_999L)));
         String models = "gemodel,0.01%,30%,100%,0.1%";
         RunDescription.Direction asked = new RunDescription.Direction(
-                "a->b", Map.of("loss", models, "bandwidth", models, "delay", models, "duplicate", models), 1, "memory");
+                "a->b",
+                Map.of("loss", models, "bandwidth", models, "delay", models, "duplicate", models),
+                1,
+                "memory",
+                "",
+                "wait");
         Measured measured = new Measured(1L << 50, 1L << 50, 9, 9, 9, 9, 9.99e11, times);
         String all = TextReport.summary(asked, sample, 1, true) + TextReport.liveHeader() + "\n"
                 + String.join("\n", TextReport.liveLines(sample(359_999, sample), 80, true)) + "\n"

@@ -89,6 +89,11 @@ final class GeneratorPort implements PacketPort, PacketSource {
     }
 
     @Override
+    public boolean senderWaits() {
+        return true;
+    }
+
+    @Override
     public boolean exhausted() {
         return exhausted;
     }

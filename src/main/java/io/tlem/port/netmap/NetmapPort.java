@@ -100,7 +100,14 @@ public final class NetmapPort implements PacketPort {
             openRings(memory, bound, registration, receive, transmit);
             source = receive.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new NetmapSource(health, memory, receive, MAX_PACKET_BYTES, joinedAt, STRIDE));
+                    : Optional.of(new NetmapSource(
+                            health,
+                            memory,
+                            receive,
+                            MAX_PACKET_BYTES,
+                            registration.isPipe() && !registration.isMonitor(),
+                            joinedAt,
+                            STRIDE));
             sink = transmit.isEmpty()
                     ? Optional.empty()
                     : Optional.of(new NetmapSink(
@@ -155,12 +162,10 @@ public final class NetmapPort implements PacketPort {
         if (port + NetmapLayout.INTERFACE_BYTES + 8 * all > bytes) {
             throw new PortException(address, "netmap says it has " + all + " rings in " + bytes + " bytes");
         }
-        boolean monitor = registration.flags().contains(Flag.MONITOR_RECEIVE)
-                || registration.flags().contains(Flag.MONITOR_TRANSMIT);
         if (!registration.flags().contains(Flag.TRANSMIT_ONLY)) {
             open(memory, bytes, port, receiveTable, registration, NetmapLayout.RECEIVE, receive);
         }
-        if (!registration.flags().contains(Flag.RECEIVE_ONLY) && !monitor) {
+        if (!registration.flags().contains(Flag.RECEIVE_ONLY) && !registration.isMonitor()) {
             open(memory, bytes, port, transmitTable, registration, NetmapLayout.TRANSMIT, transmit);
         }
         if (receive.isEmpty() && transmit.isEmpty()) {

@@ -33,6 +33,7 @@ final class NetmapSource implements PacketSource {
     private final int[] positions;
     private final int returnAfter;
     private final int maxPacketBytes;
+    private final boolean senderWaits;
     private final long joinedAt;
     private final int joinedStride;
 
@@ -47,6 +48,7 @@ final class NetmapSource implements PacketSource {
 
     /**
      * @param memory the port's, and what follows it
+     * @param senderWaits whether whoever sends sees that the rings are full
      * @param joinedAt offset of {@link #JOINED_SLOTS} places of {@code joinedStride} bytes
      */
     NetmapSource(
@@ -54,6 +56,7 @@ final class NetmapSource implements PacketSource {
             MemorySegment memory,
             List<NetmapRing> rings,
             int maxPacketBytes,
+            boolean senderWaits,
             long joinedAt,
             int joinedStride) {
         this.health = health;
@@ -67,6 +70,7 @@ final class NetmapSource implements PacketSource {
         }
         this.returnAfter = Math.max(1, fewest / 2);
         this.maxPacketBytes = maxPacketBytes;
+        this.senderWaits = senderWaits;
         this.joinedAt = joinedAt;
         this.joinedStride = joinedStride;
     }
@@ -94,6 +98,11 @@ final class NetmapSource implements PacketSource {
     @Override
     public int maxPacketBytes() {
         return maxPacketBytes;
+    }
+
+    @Override
+    public boolean senderWaits() {
+        return senderWaits;
     }
 
     @Override
@@ -155,7 +164,7 @@ final class NetmapSource implements PacketSource {
     private void take(PacketBatch batch) {
         int ring = first;
         first = first + 1 == rings.length ? 0 : first + 1;
-        for (int i = 0; i < rings.length && batch.count < batch.offset.length; i++) {
+        for (int i = 0; i < rings.length && batch.count < batch.capacity(); i++) {
             take(ring, batch);
             ring = ring + 1 == rings.length ? 0 : ring + 1;
         }
@@ -166,7 +175,7 @@ final class NetmapSource implements PacketSource {
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
         int count = batch.count;
-        int limit = offsets.length;
+        int limit = batch.capacity();
         int longest = Math.min(maxPacketBytes, ring.bufferBytes());
         int slot = positions[number];
         int left = ring.available() - ring.distance(ring.head(), slot);
