@@ -55,7 +55,9 @@ public final class LinkSetup {
         List<Value<PortAddress>> ports = spec.ports();
         Optional<Path> library = spec.find(Setting.NETMAP_LIBRARY);
         if (library.isPresent() && !Files.isRegularFile(library.get())) {
-            throw spec.all(Setting.NETMAP_LIBRARY).getFirst().wrong("there is no such file");
+            throw spec.all(Setting.NETMAP_LIBRARY)
+                    .getFirst()
+                    .wrong(Files.exists(library.get()) ? "is not a regular file" : "there is no such file");
         }
         List<PortAddress> addresses = ports.stream()
                 .map(port -> located(port, address -> Ports.resolve(address, library)))

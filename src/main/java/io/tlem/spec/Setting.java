@@ -334,6 +334,9 @@ public final class Setting<T> {
     }
 
     private static List<Integer> cpus(String text) {
+        if (Arrays.stream(text.split(",", -1)).anyMatch(String::isBlank)) {
+            throw new SpecException("a number is missing beside a comma");
+        }
         return text.equals(NONE)
                 ? List.of()
                 : Arrays.stream(text.split(",", -1))

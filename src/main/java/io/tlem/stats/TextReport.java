@@ -260,7 +260,7 @@ public final class TextReport {
     }
 
     private static String packetsAndBytes(long packets, long bytes) {
-        return Format.count(packets) + " packets, " + Format.count(bytes) + " bytes";
+        return Format.count(packets) + (packets == 1 ? " packet, " : " packets, ") + Format.count(bytes) + " bytes";
     }
 
     private static void count(StringBuilder text, String label, long value) {

@@ -54,7 +54,9 @@ class BadInputTest {
                 line(
                         "run -i vale0:1,library=nosuch.so -i sink: --netmap-library pom.xml",
                         "vale0:1",
-                        "there is no library 'nosuch.so'"),
+                        "library 'nosuch.so': there is no such file"),
+                line("run -i netmap:eth0,library=/dev/null -i sink:", "'/dev/null': is not a regular file"),
+                line(PORTS + "--netmap-library /dev/null", "--netmap-library /dev/null: is not a regular file"),
                 line(PORTS + "--netmap-library nosuch.so", "--netmap-library nosuch.so", "no such file"),
                 line(
                         "run -i netmap:eth0 -i sink: --netmap-library pom.xml",
@@ -86,6 +88,7 @@ class BadInputTest {
                 line(PORTS + "-C 0,99999", "99999", "there are"),
                 line(PORTS + "-C 0,0,0", "3 values"),
                 line(PORTS + "-C x", "-C x"),
+                line(PORTS + "-C 1,", "-C 1,: a number is missing beside a comma"),
                 line(PORTS + "-B 10T -D 3600s", "of buffer", "of memory is available"),
                 line(PORTS + "--buffer 100000G", "--buffer", "of memory is available"),
                 line("run --config nosuch.yaml", "nosuch.yaml: there is no such file"),

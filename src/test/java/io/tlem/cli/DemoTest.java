@@ -26,6 +26,12 @@ class DemoTest {
         return output(command, "--help");
     }
 
+    @Test
+    void helpIsACommandToo() {
+        assertEquals(output("--help"), output("help"));
+        assertEquals(help("demo"), output("help", "demo"));
+    }
+
     /** A run that ends before they are due has lost nothing. */
     @Test
     void whatIsStillInsideIsNotLost() {

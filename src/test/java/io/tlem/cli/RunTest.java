@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RunTest {
     @TempDir
     Path folder;
+
+    private Process started;
 
     private record Result(int status, String out, String err) {
         long number(String field) {
@@ -45,10 +48,19 @@ class RunTest {
         all.addAll(jvm);
         all.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.tlem.cli.Main"));
         all.addAll(List.of(command.split(" ")));
-        return new ProcessBuilder(all)
+        started = new ProcessBuilder(all)
                 .redirectOutput(folder.resolve("out").toFile())
                 .redirectError(folder.resolve("err").toFile())
                 .start();
+        return started;
+    }
+
+    /** A test that fails leaves none behind, which would run for ever. */
+    @AfterEach
+    void end() throws InterruptedException {
+        if (started != null) {
+            started.destroyForcibly().waitFor();
+        }
     }
 
     private Result finish(Process process) throws Exception {

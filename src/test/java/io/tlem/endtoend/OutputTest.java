@@ -205,6 +205,14 @@ class OutputTest {
         }
     }
 
+    @Test
+    void whatTheSinkMeasuresIsReported() {
+        Program.Result result = run("exec \"$@\"", "run -i generator:pps=1000,count=1 -i sink:check=on -q");
+        String measured = result.out().substring(result.out().indexOf("measured by port b"));
+        assertTrue(measured.contains("\n  arrived            1 packet, 1,514 bytes\n"), measured);
+        assertTrue(measured.contains("since generated"), measured);
+    }
+
     /** Four starting lines of internals are for those who ask for them. */
     @Test
     void theStartIsOneLineAndInternalsAreForVerbose() throws IOException {

@@ -9,6 +9,7 @@ import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.port.PortProvider;
+import io.tlem.text.InputFile;
 import io.tlem.wire.Ethernet;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,9 +89,9 @@ public final class NetmapPortProvider implements PortProvider {
 
     private static NetmapLibrary library(PortAddress address, String file) {
         Path path = Path.of(file);
-        if (!Files.isRegularFile(path)) {
-            throw new IllegalArgumentException("port " + address + ": there is no library '" + file + "'");
-        }
+        InputFile.problem(path).ifPresent(problem -> {
+            throw new IllegalArgumentException("port " + address + ": the library '" + file + "': " + problem);
+        });
         try {
             return NetmapLibrary.load(path.toAbsolutePath());
         } catch (IllegalArgumentException e) {

@@ -13,13 +13,15 @@ class ArrivalClockTest {
     private long monotonicNanos = 50_000_000;
     private long epoch = EPOCH;
     private long interruptionNanos;
+    private long beforeNanos; // part of it before the real-time clock is read
     private int quickAfter = Integer.MAX_VALUE;
     private int readings;
     private final ArrivalClock clock = new ArrivalClock(this::realTimeNanos);
 
     private long realTimeNanos() {
+        monotonicNanos += beforeNanos;
         long now = epoch + monotonicNanos;
-        monotonicNanos += ++readings > quickAfter ? 100 : interruptionNanos;
+        monotonicNanos += (++readings > quickAfter ? 100 : interruptionNanos) - beforeNanos;
         return now;
     }
 
@@ -82,6 +84,7 @@ class ArrivalClockTest {
         long narrowest = Long.MAX_VALUE;
         for (int i = 0; i < 10_000; i++) {
             interruptionNanos = random.nextInt(10) == 0 ? random.nextLong(4_000_000) : 30 + random.nextLong(60);
+            beforeNanos = random.nextLong(interruptionNanos + 1);
             narrowest = Math.min(narrowest, interruptionNanos);
             monotonicNanos += random.nextLong(1_000_000);
             long arrived = monotonicNanos;
