@@ -83,7 +83,7 @@ class BadInputTest {
                 line(PORTS + "--spin fast", "--spin fast"),
                 line(PORTS + "--sleep -1us", "--sleep -1us"),
                 line(PORTS + "--seed abc", "--seed", "'abc' is not a whole number"),
-                line(PORTS + "--realtime 100", "--realtime 100"),
+                line(PORTS + "--realtime 100", "--realtime 100", "from 1 to 99"),
                 line(PORTS + "--duration forever", "--duration forever"),
                 line(PORTS + "-C 0,99999", "99999", "there are"),
                 line(PORTS + "-C 0,0,0", "3 values"),

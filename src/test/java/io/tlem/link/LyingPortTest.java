@@ -128,7 +128,8 @@ class LyingPortTest {
 
         @Override
         public boolean memoryStays() {
-            return memory.byteSize() == SLOTS * SLOT_BYTES; // not the file
+            boolean byDefault = PacketSource.super.memoryStays() || PacketSink.super.memoryStays();
+            return memory.byteSize() == SLOTS * SLOT_BYTES || byDefault; // which the file has
         }
 
         @Override
