@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import io.tlem.link.Link;
 import io.tlem.link.LinkSetup;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
@@ -99,6 +100,7 @@ final class FailingStarts {
     /** Allows one thread more each time, until there are enough. */
     private int failAtEachThread(Path limit) throws IOException {
         int inLink = 0;
+        int forSignals = 0;
         int allowed = 0;
         Throwable failure;
         do {
@@ -110,16 +112,22 @@ final class FailingStarts {
             } finally {
                 Files.writeString(limit, "max");
             }
-            boolean here = failure != null
-                    && Arrays.stream(failure.getStackTrace())
-                            .anyMatch(frame -> frame.getClassName().equals("io.tlem.link.Link"));
+            boolean here = isIn(Link.class, failure);
             inLink += here ? 1 : 0;
+            forSignals += isIn(Shutdown.class, failure) ? 1 : 0;
             System.out.println(allowed + " threads more" + (here ? ", in the link: " : ": ") + failure);
             check(failure);
             allowed++;
         } while (failure != null);
         require(inLink >= 3, "only " + inLink + " threads of the link could not be started");
+        require(forSignals > 0, "a link ran that no signal could have ended");
         return allowed;
+    }
+
+    private static boolean isIn(Class<?> one, Throwable failure) {
+        return failure != null
+                && Arrays.stream(failure.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().equals(one.getName()));
     }
 
     /** Runs the link, and returns what ended it; null when it ran to its end, be it with a failed stage. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tlem.testing.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -29,13 +30,18 @@ class LineStreamTest {
         private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
 
         @Override
-        public void write(int value) {
+        public void write(int value) throws IOException {
             write(new byte[] {(byte) value}, 0, 1);
         }
 
         @Override
-        public void write(byte[] bytes, int offset, int length) {
-            lines.acquireUninterruptibly();
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                lines.acquire();
+            } catch (InterruptedException e) { // as a test's timeout does with who waits and should not
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException();
+            }
             taken.write(bytes, offset, length);
         }
 
