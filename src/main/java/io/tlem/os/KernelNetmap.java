@@ -18,19 +18,25 @@ public final class KernelNetmap implements NetmapDevice {
 
     private final NetmapLibrary library;
     private final int fd;
+    private final boolean memoryStays;
 
-    private KernelNetmap(NetmapLibrary library, int fd) {
+    private KernelNetmap(NetmapLibrary library, int fd, boolean memoryStays) {
         this.library = library;
         this.fd = fd;
+        this.memoryStays = memoryStays;
     }
 
     /**
      * Opens the device.
      *
+     * @param trusted whether a library is known never to take its memory away; the system does not
      * @throws SystemCallException when there is none or it may not be used
      */
-    public static KernelNetmap open(NetmapLibrary library) {
-        return new KernelNetmap(library, Calls.require(library.open(DEVICE), "open", DEVICE));
+    public static KernelNetmap open(NetmapLibrary library, boolean trusted) {
+        return new KernelNetmap(
+                library,
+                Calls.require(library.open(DEVICE), "open", DEVICE),
+                trusted || library == NetmapLibrary.standard());
     }
 
     @Override
@@ -55,7 +61,7 @@ public final class KernelNetmap implements NetmapDevice {
 
     @Override
     public boolean memoryStays() {
-        return library == NetmapLibrary.standard(); // what another has behind it nobody knows
+        return memoryStays;
     }
 
     @Override

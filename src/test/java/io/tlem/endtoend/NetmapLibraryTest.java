@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code --netmap-library}: the emulator on a netmap that is a library, whole and failing. */
 @Timeout(120)
@@ -55,9 +56,11 @@ class NetmapLibraryTest {
         return direction;
     }
 
-    @Test
-    void everyPacketIsPassedToTheLibrary() {
-        Program.Result result = run("", "-i generator:size=imix,pps=200k,count=50000 -i netmap:null0");
+    /** Also by the loops in C. */
+    @ParameterizedTest
+    @ValueSource(strings = {"netmap:null0", "netmap:null0,trusted=on"})
+    void everyPacketIsPassedToTheLibrary(String port) {
+        Program.Result result = run("", "-i generator:size=imix,pps=200k,count=50000 -i " + port);
         result.succeeded();
         EmulatorReport.Direction direction = direction(result);
         assertEquals(50_000, direction.received());

@@ -22,12 +22,14 @@ import java.util.regex.Pattern;
  * @param registration the request
  * @param interfaceName the network interface that the port is, empty for a switch's port or a pipe
  * @param library shared library with netmap's calls, empty for the system's
+ * @param trusted whether that is known never to take its memory away
  */
-record NetmapAddress(NetmapRegistration registration, Optional<String> interfaceName, Optional<String> library) {
+record NetmapAddress(
+        NetmapRegistration registration, Optional<String> interfaceName, Optional<String> library, boolean trusted) {
     static final String KIND = "netmap";
 
     private static final Set<String> OPTIONS =
-            Set.of("library", "slots", "tx-slots", "rx-slots", "rings", "tx-rings", "rx-rings");
+            Set.of("library", "trusted", "slots", "tx-slots", "rx-slots", "rings", "tx-rings", "rx-rings");
     private static final Pattern VALE = Pattern.compile("vale[A-Za-z0-9_]*");
     private static final Pattern NAME = Pattern.compile("(?:([A-Za-z0-9_.]+):)?[A-Za-z0-9_.]+([{}][A-Za-z0-9_]+)?");
     private static final Pattern MODE = Pattern.compile("(\\^\\d*|\\*|-\\d+)?(@\\d+)?(/[a-zA-Z]+)?(@\\d+)?");
@@ -70,7 +72,24 @@ record NetmapAddress(NetmapRegistration registration, Optional<String> interface
         return new NetmapAddress(
                 registration(address, port, mode),
                 byKind || bridge != null || pipe ? Optional.empty() : Optional.of(name),
-                Optional.ofNullable(address.options().get("library")));
+                Optional.ofNullable(address.options().get("library")),
+                trusted(address));
+    }
+
+    private static boolean trusted(PortAddress address) {
+        String trusted = address.options().get("trusted");
+        if (trusted == null) {
+            return false;
+        }
+        if (!trusted.equals("on") && !trusted.equals("off")) {
+            throw refused(address, "trusted '" + trusted + "' is not on or off");
+        }
+        if (!address.options().containsKey("library")) {
+            throw refused(
+                    address, "trusted=" + trusted + " is said of a library, and none is named (library=FILE or"
+                            + " --netmap-library FILE); the system's netmap is trusted");
+        }
+        return trusted.equals("on");
     }
 
     private static NetmapRegistration registration(PortAddress address, String port, String mode) {

@@ -41,7 +41,7 @@ public final class NetmapPortProvider implements PortProvider {
     @Override
     public String usage() {
         return "netmap:IFACE[-RING|^|*][/FLAGS], netmap:NAME{ID, netmap:NAME}ID, valeS:NAME"
-                + "[,slots=N][,rings=N][,library=FILE]  NICs, pipes and switches of netmap";
+                + "[,slots=N][,rings=N][,library=FILE[,trusted=on]]  NICs, pipes and switches of netmap";
     }
 
     @Override
@@ -116,7 +116,11 @@ public final class NetmapPortProvider implements PortProvider {
             Optional<String> interfaceName = parsed.interfaceName().filter(NetworkInterfaces::exists);
             int maxTransmitBytes = maxTransmitBytes(parsed);
             return new NetmapPort(
-                    address, KernelNetmap.open(library), parsed.registration(), interfaceName, maxTransmitBytes);
+                    address,
+                    KernelNetmap.open(library, parsed.trusted()),
+                    parsed.registration(),
+                    interfaceName,
+                    maxTransmitBytes);
         } catch (SystemCallException e) {
             throw new PortException(address, e.getMessage(), e);
         }

@@ -149,6 +149,8 @@ class NetmapAddressTest {
                 "netmap:eth0,rings=-1 | rings '-1' is not a number",
                 "netmap:eth0,rx-rings=4096 | rx-rings '4096' is not a number",
                 "netmap:eth0,speed=9  | unknown option 'speed'",
+                "netmap:eth0,trusted=on | and none is named",
+                "netmap:eth0,library=x,trusted=yes | trusted 'yes' is not on or off",
                 "vale0:               | is not the name of a port",
                 "vale0:a:b            | only ports of a switch",
                 "vale0:vale1:b        | only ports of a switch",

@@ -498,7 +498,7 @@ class NetmapDeviceTest {
 
     /** One end of a pipe as a program without this port has it. */
     private static final class Raw implements AutoCloseable {
-        final NetmapDevice device = KernelNetmap.open(NetmapLibrary.standard());
+        final NetmapDevice device = KernelNetmap.open(NetmapLibrary.standard(), false);
         final Rings rings;
 
         Raw(Arena arena, String port) {
@@ -524,7 +524,7 @@ class NetmapDeviceTest {
 
     /** The kernel's netmap, its memory in reach, or as it was before API 14, when it did not know the request header. */
     private static final class Bent implements NetmapDevice {
-        private final NetmapDevice real = KernelNetmap.open(NetmapLibrary.standard());
+        private final NetmapDevice real = KernelNetmap.open(NetmapLibrary.standard(), false);
         private final boolean old;
         MemorySegment memory;
         long interfaceOffset;

@@ -83,6 +83,17 @@ class NetmapPortTest {
         }
     }
 
+    /** What a library has behind its memory nobody knows, but whoever says so. */
+    @ParameterizedTest
+    @CsvSource({"'', false", "',trusted=off', false", "',trusted=on', true"})
+    void memoryStaysWhereThatIsSaid(String option, boolean stays) {
+        fake.prepare(1, 64, 2048);
+        try (PacketPort port = open("netmap:loop0" + option)) {
+            assertEquals(stays, port.source().orElseThrow().memoryStays());
+            assertEquals(stays, port.sink().orElseThrow().memoryStays());
+        }
+    }
+
     @Test
     void ringsAreServedInTurnsAndKeepTheirOrder() {
         fake.prepare(4, 128, 2048);
