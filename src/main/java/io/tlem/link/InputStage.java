@@ -82,7 +82,9 @@ final class InputStage extends InputProgress implements Stage {
 
     @Override
     public void begin() {
-        source.begin(clock);
+        if (!waits || !source.senderWaits()) { // else what came before waits as well
+            source.begin(clock);
+        }
     }
 
     @Override

@@ -135,8 +135,9 @@ class OverflowTest {
         try (Link first = Link.open(
                         fast("generator:size=60-1514,rate=max,count=" + packets, "pipe:overflow{1,private=on"));
                 Link second = Link.open(fast("pipe:overflow}1/R,private=on", "sink:check=on"))) {
-            second.start();
             first.start();
+            Await.until("the first waits for the second", PATIENCE, () -> waited(first) > 0);
+            second.start();
             Await.until("all are there", PATIENCE, () -> transmitted(second) == packets);
             assertTrue(first.stop() && second.stop());
             assertEquals(0, second.ports().get(1).measured().orElseThrow().missing());
@@ -144,6 +145,7 @@ class OverflowTest {
                 DirectionSnapshot end =
                         link.collector().last(true).total().getFirst().total();
                 assertEquals(packets, end.transmittedPackets(), end.toString());
+                assertEquals(0, end.missedPackets());
                 assertTrue(end.get(Counter.WAITED_NANOS) > 0, end.toString());
             }
         }
@@ -160,6 +162,10 @@ class OverflowTest {
             assertTrue(end.dropped(DropReason.BUFFER).packets() > 0, end.toString());
             assertEquals(0, end.unaccounted(0), end.toString());
         }
+    }
+
+    private static long waited(Link link) {
+        return link.pipelines().getFirst().snapshot().get(Counter.WAITED_NANOS);
     }
 
     private static long transmitted(Link link) {
