@@ -36,6 +36,7 @@ final class InputStage extends InputProgress implements Stage {
     private final Settlement settlement;
     private final int batchSize;
     private final int longestStride;
+    private final int leastRoom; // few packets at a time cost more than they bring
     private final long mostKeptBytes;
     private final PacketBatch batch;
 
@@ -71,7 +72,8 @@ final class InputStage extends InputProgress implements Stage {
         this.batchSize = batchSize;
         // An empty buffer always has room, whatever its size: else nothing would ever go on.
         this.longestStride = (int) Math.min(PacketRecord.strideOf(source.maxPacketBytes()), buffer.capacityBytes() / 8);
-        this.mostKeptBytes = buffer.capacityBytes() - 4L * longestStride;
+        this.leastRoom = (int) Math.clamp(buffer.capacityBytes() / longestStride / 8, 1, Math.ceilDiv(batchSize, 4));
+        this.mostKeptBytes = buffer.capacityBytes() - (leastRoom + 2L) * longestStride;
         this.batch = new PacketBatch(batchSize);
     }
 
@@ -135,6 +137,7 @@ final class InputStage extends InputProgress implements Stage {
     private boolean hasRoom() {
         boolean full = batch.count == batch.capacity() && batch.capacity() < batchSize;
         int room = writer.room(Math.min(intake.heldBytes(), mostKeptBytes), longestStride, batchSize);
+        room = room < leastRoom ? 0 : room;
         batch.setCapacity(room);
         if (full || room == 0) {
             countWait();
