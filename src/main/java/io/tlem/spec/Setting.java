@@ -169,7 +169,7 @@ public final class Setting<T> {
                     + " Default: the last CPUs that no other emulator has, when there is one for each thread and one"
                     + " more, else none.");
     public static final Setting<Integer> BATCH =
-            number("-b --batch", "N", 1, 8192, 64, "Most packets moved at a time, 1 to 8192.");
+            number("-b --batch", "N", 1, 8192, 512, "Most packets moved at a time, 1 to 8192; how many are, is what is there.");
     public static final Setting<Integer> STAGES =
             number("--stages", "N", 2, 3, 2, "Threads a direction: 2, or 3 to decide fates in a thread of its own.");
     public static final Setting<Long> SPIN = time(

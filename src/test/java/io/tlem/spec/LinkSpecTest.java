@@ -68,7 +68,7 @@ class LinkSpecTest {
         assertEquals(
                 List.of(
                         "ports: a, b -> a, c",
-                        "batch: 64 -> 8",
+                        "batch: 512 -> 8",
                         "json: true -> false",
                         "a->b delay: 10ms -> 20ms",
                         "a->b loss: 1% -> none"),

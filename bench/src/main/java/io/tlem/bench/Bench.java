@@ -1,6 +1,7 @@
 package io.tlem.bench;
 
 import io.tlem.os.SystemMemory;
+import io.tlem.port.PacketBatch;
 import io.tlem.thread.StageThread;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,6 +70,9 @@ public final class Bench implements Runnable {
 
     @Option(names = "--stages", split = ",", paramLabel = "N", description = "... 2 or 3 stages ...")
     private List<Integer> stages = new ArrayList<>();
+
+    @Option(names = "--batch", split = ",", paramLabel = "N", description = "... packets moved at a time ...")
+    private List<Integer> batches = new ArrayList<>();
 
     @Option(names = "--directions", split = ",", paramLabel = "N", description = "... 1 or 2 directions ...")
     private List<Integer> directions = new ArrayList<>();
@@ -175,6 +179,9 @@ public final class Bench implements Runnable {
                 delays.stream().allMatch(delay -> delay >= 0 && delay <= 10_000),
                 "--delays " + delays + ": 0 to 10000 ms are possible");
         require(Set.of(2, 3).containsAll(stages), "--stages " + stages + ": 2 and 3 are possible");
+        require(
+                batches.stream().allMatch(batch -> batch >= 1 && batch <= PacketBatch.MAX_CAPACITY),
+                "--batch " + batches + ": 1 to " + PacketBatch.MAX_CAPACITY + " are possible");
         require(Set.of(1, 2).containsAll(directions), "--directions " + directions + ": 1 and 2 are possible");
         require(
                 Set.of("memory", "pipe").containsAll(endpoints),
@@ -203,6 +210,15 @@ public final class Bench implements Runnable {
     }
 
     private List<LinkCase> cases() {
+        List<LinkCase> cases = withoutBatches();
+        return batches.isEmpty()
+                ? cases
+                : cases.stream()
+                        .flatMap(link -> batches.stream().map(link::withBatch))
+                        .toList();
+    }
+
+    private List<LinkCase> withoutBatches() {
         if (sizes.isEmpty() && delays.isEmpty() && stages.isEmpty() && directions.isEmpty() && endpoints.isEmpty()) {
             return quick ? LinkCases.quick() : LinkCases.full();
         }

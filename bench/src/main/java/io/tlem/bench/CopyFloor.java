@@ -164,7 +164,7 @@ final class CopyFloor implements AutoCloseable {
         @Override
         public int doWork() {
             int moved = 0;
-            while (moved < LinkCase.BATCH) {
+            while (moved < LinkCase.FLOOR_BATCH) {
                 int bytes = Math.max(lengths[slot], LINE);
                 int stride = PacketRecord.strideOf(bytes);
                 wrapBefore(stride);
@@ -200,7 +200,7 @@ final class CopyFloor implements AutoCloseable {
         @Override
         public int doWork() {
             int moved = 0;
-            while (moved < LinkCase.BATCH) {
+            while (moved < LinkCase.FLOOR_BATCH) {
                 int bytes = Math.max(lengths[slot], LINE);
                 int stride = PacketRecord.strideOf(bytes);
                 wrapBefore(stride);

@@ -46,7 +46,7 @@ final class LinkRig implements AutoCloseable {
         Link made = null;
         try {
             for (int i = 0; i < link.directions(); i++) {
-                addEndpoints(new Inside(Math.max(LinkCase.BATCH, link.packetsIn(bufferBytes))), packetsPerSecond);
+                addEndpoints(new Inside(Math.max(link.batch(), link.packetsIn(bufferBytes))), packetsPerSecond);
             }
             boolean both = link.directions() == 2;
             MemoryPort a = new MemoryPort("a", sources.get(0), both ? sinks.get(1) : null);
@@ -66,7 +66,7 @@ final class LinkRig implements AutoCloseable {
         if (link.directions() == 1) {
             pinned.addAll(List.copyOf(pinned)); // of the direction that is not there
         }
-        return new LinkConfig(link.stages(), LinkCase.BATCH, pinned, 0, waiting, SharedBuffer.Pages.HUGE_PREFERRED);
+        return new LinkConfig(link.stages(), link.batch(), pinned, 0, waiting, SharedBuffer.Pages.HUGE_PREFERRED);
     }
 
     private static List<DirectionModels> models(LinkCase link) {

@@ -50,7 +50,7 @@ final class NativeFloor {
                 Long.toString(bufferBytes),
                 Long.toString(lagBytes),
                 Integer.toString(PacketMemory.slotBytes(sizes)),
-                Integer.toString(LinkCase.BATCH),
+                Integer.toString(LinkCase.FLOOR_BATCH),
                 seconds(settleNanos),
                 seconds(nanos)));
         for (int i = 0; i < directions; i++) {

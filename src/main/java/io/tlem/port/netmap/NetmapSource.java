@@ -175,7 +175,7 @@ final class NetmapSource implements PacketSource {
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
         int count = batch.count;
-        int limit = batch.capacity();
+        int limit = Math.min(batch.capacity(), count + returnAfter); // the rest of the ring keeps its sender busy
         int longest = Math.min(maxPacketBytes, ring.bufferBytes());
         int slot = positions[number];
         int left = ring.available() - ring.distance(ring.head(), slot);
