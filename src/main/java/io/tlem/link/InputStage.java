@@ -72,7 +72,7 @@ final class InputStage extends InputProgress implements Stage {
         this.batchSize = batchSize;
         // An empty buffer always has room, whatever its size: else nothing would ever go on.
         this.longestStride = (int) Math.min(PacketRecord.strideOf(source.maxPacketBytes()), buffer.capacityBytes() / 8);
-        this.leastRoom = (int) Math.clamp(buffer.capacityBytes() / longestStride / 8, 1, Math.ceilDiv(batchSize, 4));
+        this.leastRoom = Math.clamp(buffer.capacityBytes() / longestStride / 8, 1, Math.ceilDiv(batchSize, 4));
         this.mostKeptBytes = buffer.capacityBytes() - (leastRoom + 2L) * longestStride;
         this.batch = new PacketBatch(batchSize);
     }

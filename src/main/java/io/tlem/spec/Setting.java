@@ -168,8 +168,13 @@ public final class Setting<T> {
                     + " with 3 stages); 2 values, the first of each direction; 1 value, the first of all; or none."
                     + " Default: the last CPUs that no other emulator has, when there is one for each thread and one"
                     + " more, else none.");
-    public static final Setting<Integer> BATCH =
-            number("-b --batch", "N", 1, 8192, 512, "Most packets moved at a time, 1 to 8192; how many are, is what is there.");
+    public static final Setting<Integer> BATCH = number(
+            "-b --batch",
+            "N",
+            1,
+            8192,
+            512,
+            "Most packets moved at a time, 1 to 8192; how many are, is what is there.");
     public static final Setting<Integer> STAGES =
             number("--stages", "N", 2, 3, 2, "Threads a direction: 2, or 3 to decide fates in a thread of its own.");
     public static final Setting<Long> SPIN = time(

@@ -86,7 +86,8 @@ record NetmapAddress(
         }
         if (!address.options().containsKey("library")) {
             throw refused(
-                    address, "trusted=" + trusted + " is said of a library, and none is named (library=FILE or"
+                    address,
+                    "trusted=" + trusted + " is said of a library, and none is named (library=FILE or"
                             + " --netmap-library FILE); the system's netmap is trusted");
         }
         return trusted.equals("on");
