@@ -67,7 +67,7 @@ record LinkCase(String endpoints, PacketSizes sizes, long delayNanos, int stages
     long packetsIn(long bufferBytes) {
         double usable = bufferBytes - 2.0 * PacketRecord.strideOf(sizes.longest());
         return (long) (usable / sizes.meanStride() * 0.99)
-                - 2 * batch
+                - 2L * batch
                 - 2L * sizes.pattern().size();
     }
 }
