@@ -24,7 +24,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -72,21 +71,12 @@ final class DemoCommand implements Callable<Integer> {
             Setting.DURATION,
             "10s");
 
-    private static final Set<Setting<?>> OF_PORTS = Set.of(
-            Setting.PORTS,
-            Setting.WAIT_LINK,
-            Setting.NETMAP_LIBRARY,
-            Setting.ROUTE,
-            Setting.GATEWAYS,
-            Setting.ADDRESSES);
-
     @Spec
     private CommandSpec command;
 
     /** Adds the options, whose help names the demo's own defaults. */
     static void addOptions(CommandSpec demo) {
-        Setting.all().stream()
-                .filter(setting -> !OF_PORTS.contains(setting))
+        SpecOptions.withoutPorts()
                 .forEach(setting -> SpecOptions.add(
                         demo,
                         setting,

@@ -47,6 +47,15 @@ final class LinkRun implements AutoCloseable {
      * @throws io.tlem.port.PortException when a port cannot be opened
      */
     LinkRun(LinkSpec spec, LinkSetup setup, UnaryOperator<List<PacketPort>> arrange) throws IOException {
+        this(spec, setup, arrange, "");
+    }
+
+    /**
+     * As the other.
+     *
+     * @param label what it is called besides others that run at the same time, or nothing
+     */
+    LinkRun(LinkSpec spec, LinkSetup setup, UnaryOperator<List<PacketPort>> arrange, String label) throws IOException {
         this.spec = spec;
         this.setup = setup;
         Reporter.neverWait(spec);
@@ -54,7 +63,7 @@ final class LinkRun implements AutoCloseable {
         setup.warmUp();
         try {
             this.link = opened.add(setup.open(arrange));
-            this.reporter = opened.add(new Reporter(spec));
+            this.reporter = opened.add(new Reporter(spec, label));
         } catch (Throwable e) {
             opened.closeAfter(e);
             throw e;

@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             RunCommand.class,
             DemoCommand.class,
+            ProxyCommand.class,
             PortsCommand.class,
             ModelsCommand.class,
             ConfigCommand.class,
@@ -86,6 +87,7 @@ public final class Main implements Runnable {
                 .hidden(false);
         SpecOptions.addAll(commandLine.getSubcommands().get("run").getCommandSpec());
         SpecOptions.addAll(commandLine.getSubcommands().get("config").getCommandSpec());
+        ProxyCommand.addOptions(commandLine.getSubcommands().get("proxy").getCommandSpec());
         DemoCommand.addOptions(commandLine.getSubcommands().get("demo").getCommandSpec());
         ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
         commandLine.setExpandAtFiles(false); // @ begins no file: an error would show what is in it
@@ -202,6 +204,6 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, ports, models, config, import (tlem --help shows more)");
+                "missing command; one of run, demo, proxy, ports, models, config, import (tlem --help shows more)");
     }
 }

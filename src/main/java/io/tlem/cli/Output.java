@@ -55,7 +55,7 @@ final class Output {
     }
 
     /** Lines for people on the standard output, which keeps to the same. */
-    static void text(String text) {
+    static synchronized void text(String text) {
         for (String line : text.split("\n", -1)) {
             System.out.println(Shown.output(line, System.out.charset()));
         }

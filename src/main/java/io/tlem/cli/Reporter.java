@@ -25,6 +25,7 @@ final class Reporter implements AutoCloseable {
     private static final int LINES_A_HEADER = 20;
     private static final long PATIENCE_NANOS = 2_000_000_000;
 
+    private final String label;
     private final boolean json;
     private final int verbosity;
     private final Optional<FileOutputStream> logFile;
@@ -33,8 +34,12 @@ final class Reporter implements AutoCloseable {
     private RunDescription run;
     private int lines;
 
-    /** @throws IOException when the histogram log cannot be made */
-    Reporter(LinkSpec spec) throws IOException {
+    /**
+     * @param label what the link is called besides others of the same run, or nothing
+     * @throws IOException when the histogram log cannot be made
+     */
+    Reporter(LinkSpec spec, String label) throws IOException {
+        this.label = label;
         this.json = spec.get(Setting.JSON);
         this.verbosity = spec.verbosity();
         Optional<Path> file = spec.find(Setting.HISTOGRAM_LOG);
@@ -59,7 +64,7 @@ final class Reporter implements AutoCloseable {
     void describe(RunDescription description) {
         inForce(description);
         if (verbosity > 0) {
-            Output.warn(TextReport.start(run));
+            Output.warn(prefix() + TextReport.start(run));
         }
         if (verbosity > 1) {
             TextReport.internals(run).forEach(Output::warn);
@@ -74,7 +79,7 @@ final class Reporter implements AutoCloseable {
     /** The link runs. */
     void started() {
         if (json) {
-            System.out.println(JsonReport.start(Instant.now(), run));
+            json(JsonReport.start(Instant.now(), run));
         }
     }
 
@@ -82,20 +87,21 @@ final class Reporter implements AutoCloseable {
     void interval(Sample sample) {
         log.ifPresent(file -> file.write(sample));
         if (json) {
-            System.out.println(JsonReport.interval(sample));
+            json(JsonReport.interval(sample));
         } else if (verbosity > 0) {
             int columns = Terminal.columns().orElse(TextReport.ANY_LENGTH);
             if (lines++ % LINES_A_HEADER == 0) {
-                Output.text(TextReport.liveHeader() + (verbosity > 1 ? TextReport.STAGES_HEADER : ""));
+                Output.text(prefix() + TextReport.liveHeader() + (verbosity > 1 ? TextReport.STAGES_HEADER : ""));
             }
-            TextReport.liveLines(sample, columns, verbosity > 1).forEach(Output::text);
+            TextReport.liveLines(sample, columns - prefix().length(), verbosity > 1)
+                    .forEach(line -> Output.text(prefix() + line));
         }
     }
 
     /** Somebody wants to know how it goes, however quiet it is to be. */
     void status(Sample sample) {
         if (json) {
-            System.out.println(JsonReport.status(sample));
+            json(JsonReport.status(sample));
         } else {
             text(sample);
         }
@@ -108,22 +114,32 @@ final class Reporter implements AutoCloseable {
      */
     void summary(Sample sample, Map<String, Measured> measured) {
         if (json) {
-            System.out.println(JsonReport.summary(sample, measured));
+            json(JsonReport.summary(sample, measured));
         } else if (verbosity >= 0) {
             text(sample);
             measured.forEach((port, what) -> Output.text(TextReport.measured(port, what)));
         }
     }
 
+    private void json(String object) {
+        System.out.println(label.isEmpty() ? object : "{\"link\":\"" + label + "\"," + object.substring(1));
+    }
+
+    private String prefix() {
+        return label.isEmpty() ? "" : label + " ";
+    }
+
     private void text(Sample sample) {
-        Output.text("");
+        StringBuilder all = new StringBuilder(label); // one text: another link may report at the same time
         for (DirectionSample total : sample.total()) {
             RunDescription.Direction asked = run.directions().stream()
                     .filter(direction -> direction.name().equals(total.total().name()))
                     .findFirst()
                     .orElseThrow();
-            Output.text(TextReport.summary(asked, total, Math.max(1e-9, sample.elapsedSeconds()), verbosity > 1));
+            all.append("\n")
+                    .append(TextReport.summary(asked, total, Math.max(1e-9, sample.elapsedSeconds()), verbosity > 1));
         }
+        Output.text(all.toString());
         lines = 0;
     }
 

@@ -12,6 +12,7 @@ import java.util.Set;
 /** What the process may do beyond an ordinary user, and gives up once its ports are open. */
 final class Rights {
     private static volatile boolean ownProcess;
+    private static volatile boolean given;
 
     private Rights() {}
 
@@ -21,14 +22,15 @@ final class Rights {
     }
 
     /**
-     * Gives up what the link does not need. On the thread that will start the link's threads, before it does.
+     * Gives up what the link does not need, once: links that run beside each other need the same. On the thread that will start the link's threads, before it does.
      *
      * @return what is worth to be told, empty for nothing
      */
     static String giveUp(LinkSpec spec, List<PacketPort> ports) {
-        if (spec.get(Setting.KEEP_PRIVILEGES) || !ownProcess) {
+        if (spec.get(Setting.KEEP_PRIVILEGES) || !ownProcess || given) {
             return "";
         }
+        given = true;
         Set<Capability> needed = EnumSet.noneOf(Capability.class);
         for (PacketPort port : ports) {
             port.neededCapabilities().forEach(name -> needed.add(Capability.named(name)));

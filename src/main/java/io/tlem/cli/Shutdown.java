@@ -65,6 +65,11 @@ final class Shutdown {
         REQUESTED.countDown();
     }
 
+    /** Asks for the end as the first signal does. */
+    static void request() {
+        REQUESTED.countDown();
+    }
+
     /** Whether a signal has asked for the end. */
     static boolean requested() {
         return REQUESTED.getCount() == 0;

@@ -6,6 +6,8 @@ import io.tlem.spec.SpecReader;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -15,11 +17,33 @@ final class SpecOptions {
     /** The option with the name of a configuration file. */
     private static final String CONFIG = "--config";
 
+    private static final Set<Setting<?>> OF_PORTS = Set.of(
+            Setting.PORTS,
+            Setting.WAIT_LINK,
+            Setting.NETMAP_LIBRARY,
+            Setting.ROUTE,
+            Setting.GATEWAYS,
+            Setting.ADDRESSES);
+
     private SpecOptions() {}
+
+    /** What can be said about a link whose ports follow from the command. */
+    static Stream<Setting<?>> withoutPorts() {
+        return Setting.all().stream().filter(setting -> !OF_PORTS.contains(setting));
+    }
 
     /** Adds all that can be said about a link, and the option of a configuration file. */
     static CommandSpec addAll(CommandSpec command) {
         add(command, Setting.PORTS, Setting.PORTS.description());
+        addFile(command);
+        Setting.all().stream()
+                .filter(setting -> !setting.equals(Setting.PORTS))
+                .forEach(setting -> add(command, setting, setting.description()));
+        return command;
+    }
+
+    /** Adds the option of a configuration file. */
+    static void addFile(CommandSpec command) {
         command.addOption(OptionSpec.builder(CONFIG)
                 .type(Path.class)
                 .paramLabel("FILE")
@@ -27,10 +51,6 @@ final class SpecOptions {
                         + " those with a value for each direction below both:, a-to-b: and b-to-a:. Options of the"
                         + " command line win. tlem config prints one.")
                 .build());
-        Setting.all().stream()
-                .filter(setting -> !setting.equals(Setting.PORTS))
-                .forEach(setting -> add(command, setting, setting.description()));
-        return command;
     }
 
     /** Adds one option. */

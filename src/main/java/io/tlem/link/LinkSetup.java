@@ -76,7 +76,7 @@ public final class LinkSetup {
     }
 
     /** As {@link #of}, between ports that are there, and stay their owner's. */
-    static LinkSetup between(LinkSpec spec, PacketPort a, PacketPort b) {
+    public static LinkSetup between(LinkSpec spec, PacketPort a, PacketPort b) {
         return new LinkSetup(spec, List.of(a, b), List.of(a.address(), b.address()), 0);
     }
 
