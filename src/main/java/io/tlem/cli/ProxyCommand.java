@@ -1,6 +1,7 @@
 package io.tlem.cli;
 
 import io.tlem.impair.LinkModels;
+import io.tlem.impair.QueueModel;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
 import io.tlem.link.LinkSetup;
@@ -194,14 +195,16 @@ final class ProxyCommand implements Callable<Integer> {
                 throw new UsageException(Role.QUEUE.option() + " " + queue
                         + ": pieces of a stream wait instead of being dropped; SIZE and packets,N are possible");
             }
-            double rate = isLimited(spec, way) ? models.bandwidth().maxBitsPerSecond() : ASSUMED_BITS_PER_SECOND;
-            double queued = queue.isEmpty()
-                    ? UNLIMITED_QUEUE_BYTES
-                    : Math.min(
-                            models.queue().maxBytes(), (double) models.queue().maxPackets() * FRAME_BYTES);
-            double window = rate / 8 * models.delay().maxNanos() / 1e9 + queued;
-            windows[way] = (long) Math.max(LEAST_WINDOW_BYTES, Math.min(MOST_WINDOW_BYTES, window));
+            double rate =
+                    isLimited(spec, way) ? (double) models.bandwidth().maxBitsPerSecond() : ASSUMED_BITS_PER_SECOND;
+            double queued = queue.isEmpty() ? UNLIMITED_QUEUE_BYTES : mostBytes(models.queue());
+            double window = rate / 8 * (double) models.delay().maxNanos() / 1e9 + queued;
+            windows[way] = Math.clamp((long) window, LEAST_WINDOW_BYTES, MOST_WINDOW_BYTES);
         }
         return windows;
+    }
+
+    private static double mostBytes(QueueModel queue) {
+        return Math.min((double) queue.maxBytes(), (double) queue.maxPackets() * FRAME_BYTES);
     }
 }

@@ -68,7 +68,7 @@ final class FrameHeader {
         NetworkBytes.setShort(written, transportAt, from.getPort());
         NetworkBytes.setShort(written, transportAt + 2, to.getPort());
         if (tcp) {
-            NetworkBytes.setByte(written, transportAt + Tcp.DATA_OFFSET_AT, (bytes - transportAt) / 4 << 4);
+            NetworkBytes.setByte(written, transportAt + Tcp.DATA_OFFSET_AT, ((bytes - transportAt) / 4) << 4);
             NetworkBytes.setInt(written, transportAt + Tcp.MIN_HEADER_BYTES, TCP_OPTIONS);
         }
     }

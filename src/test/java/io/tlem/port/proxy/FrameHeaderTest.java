@@ -35,7 +35,7 @@ class FrameHeaderTest {
         for (int payload : new int[] {0, 1, 2, 17, 18, 100, 1400}) {
             MemorySegment memory = MemorySegment.ofArray(new byte[2048]);
             for (int i = 0; i < payload; i++) {
-                memory.set(ValueLayout.JAVA_BYTE, AT + header.bytes() + i, (byte) (i * 31));
+                memory.set(ValueLayout.JAVA_BYTE, (long) AT + header.bytes() + i, (byte) (i * 31));
             }
             int length = header.write(memory, AT, payload, FrameHeader.ACK, 77);
             assertEquals(Math.max(60, header.bytes() + payload), length);
@@ -44,7 +44,7 @@ class FrameHeaderTest {
             assertEquals(-1, header.payload(memory, AT, header.bytes() - 1));
             int used = header.bytes() + payload;
             for (int bit = 12 * 8; bit < used * 8; bit += payload > 100 && bit > 100 * 8 ? 101 : 1) {
-                long at = AT + bit / 8;
+                long at = (long) AT + bit / 8;
                 byte good = memory.get(ValueLayout.JAVA_BYTE, at);
                 memory.set(ValueLayout.JAVA_BYTE, at, (byte) (good ^ 1 << bit % 8));
                 boolean ipv6 = from.contains(":") || to.contains(":");

@@ -325,11 +325,11 @@ class ProxyTest {
         InetAddress address = InetAddress.getLoopbackAddress();
         ServerSocket server = keep(new ServerSocket(0, 10, address));
         int port = proxy("tcp", address, server.getLocalPort(), delay(), WINDOWS);
-        try (Socket socket = new Socket(address, port);
-                Socket there = server.accept()) {
+        try (Socket socket = new Socket(address, port)) {
             socket.setSoTimeout(20_000);
-            there.setSoLinger(true, 0);
-            there.close();
+            try (Socket there = server.accept()) {
+                there.setSoLinger(true, 0);
+            }
             InputStream in = socket.getInputStream();
             assertThrows(SocketException.class, in::read);
         }
