@@ -41,6 +41,7 @@ class FailingStartTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:+UseSerialGC",
+                "-XX:-UseDynamicNumberOfCompilerThreads", // threads that come and go by themselves would be counted
                 "-Xmx256m",
                 "-cp",
                 System.getProperty("java.class.path"),

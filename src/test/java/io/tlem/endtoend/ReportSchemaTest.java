@@ -85,7 +85,7 @@ class ReportSchemaTest {
         assertTrue(direction.get("buffer_bytes").number() > 0);
         assertEquals(60_000_000_000L, start.get("duration_ns").number());
         assertFalse(start.get("version").toString().isEmpty());
-        assertEquals(64, start.get("threads", "batch").number());
+        assertEquals(512, start.get("threads", "batch").number());
     }
 
     /** Queue, serialisation, delay and lateness of the packets that left are the time they were inside. */

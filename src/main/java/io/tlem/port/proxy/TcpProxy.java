@@ -140,6 +140,11 @@ final class TcpProxy {
             return true;
         }
 
+        @Override
+        public int maxPacketBytes() {
+            return FRAME_BYTES;
+        }
+
         // ---- the thread that reads ----
 
         @Override
