@@ -27,12 +27,15 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,6 +49,13 @@
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>
 #include <linux/virtio_net.h>
+
+/* Of <sys/socket.h>, hidden above. */
+struct ucred {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+};
 
 /* The C library has these two, and no header of its own for them. */
 int capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data);
