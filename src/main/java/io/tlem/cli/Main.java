@@ -184,7 +184,7 @@ public final class Main implements Runnable {
             case OutOfMemoryError full -> shortage(full.getMessage());
             // As the virtual machine reports a touch of memory that is not there.
             case InternalError gone ->
-                "memory shared with others has gone, as when the file of a pipe is made shorter: " + gone.getMessage();
+                "memory shared with others has gone, as when a file behind it is made shorter: " + gone.getMessage();
             default ->
                 "a fault of the emulator: " + Failures.describe(failure) + " (TLEM_JAVA_OPTS=-D" + TRACE
                         + "=true shows more)";

@@ -36,6 +36,13 @@ final class Calls {
     private static final MethodHandle GETSOCKNAME = handle(Linux.getsockname$address(), Linux.getsockname$descriptor());
     private static final MethodHandle SEND = handle(Linux.send$address(), Linux.send$descriptor());
     private static final MethodHandle RECV = handle(Linux.recv$address(), Linux.recv$descriptor());
+    private static final MethodHandle LISTEN = handle(Linux.listen$address(), Linux.listen$descriptor());
+    private static final MethodHandle ACCEPT = handle(Linux.accept$address(), Linux.accept$descriptor());
+    private static final MethodHandle CONNECT = handle(Linux.connect$address(), Linux.connect$descriptor());
+    private static final MethodHandle SENDMSG = handle(Linux.sendmsg$address(), Linux.sendmsg$descriptor());
+    private static final MethodHandle RECVMSG = handle(Linux.recvmsg$address(), Linux.recvmsg$descriptor());
+    private static final MethodHandle POLL = handle(Linux.poll$address(), Linux.poll$descriptor());
+    private static final MethodHandle WRITE = handle(Linux.write$address(), Linux.write$descriptor());
     private static final MethodHandle CLOSE = handle(Linux.close$address(), Linux.close$descriptor());
     private static final MethodHandle IOCTL = variadic(
             Linux.ioctl.address(),
@@ -48,6 +55,8 @@ final class Calls {
     private static final MethodHandle FTRUNCATE = handle(Linux.ftruncate$address(), Linux.ftruncate$descriptor());
     private static final MethodHandle OPEN = variadic(
             Linux.open.address(), 2, FunctionDescriptor.of(Linux.C_INT, ValueLayout.ADDRESS, Linux.C_INT, Linux.C_INT));
+    private static final MethodHandle FCNTL = variadic(
+            Linux.fcntl.address(), 2, FunctionDescriptor.of(Linux.C_INT, Linux.C_INT, Linux.C_INT, Linux.C_INT));
     private static final MethodHandle FLOCK = handle(Linux.flock$address(), Linux.flock$descriptor());
     private static final MethodHandle IF_NAMETOINDEX =
             handle(Linux.if_nametoindex$address(), Linux.if_nametoindex$descriptor());
@@ -57,6 +66,7 @@ final class Calls {
     /** Calls that only Linux has, looked up when the first is made. */
     private static final class LinuxOnly {
         static final MethodHandle MEMFD_CREATE = handle(Linux.memfd_create$address(), Linux.memfd_create$descriptor());
+        static final MethodHandle EVENTFD = handle(Linux.eventfd$address(), Linux.eventfd$descriptor());
         static final MethodHandle UNSHARE = handle(Linux.unshare$address(), Linux.unshare$descriptor());
         static final MethodHandle SETRESUID = handle(Linux.setresuid$address(), Linux.setresuid$descriptor());
         static final MethodHandle CAPGET = handle(Linux.capget$address(), Linux.capget$descriptor());
@@ -169,6 +179,97 @@ final class Calls {
         }
     }
 
+    static int listen(int fd, int backlog) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) LISTEN.invokeExact(captured, fd, backlog);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int accept(int fd) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result;
+            do {
+                result = (int) ACCEPT.invokeExact(captured, fd, MemorySegment.NULL, MemorySegment.NULL);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int connect(int fd, MemorySegment address) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result;
+            do { // of a socket in the file system: a signal leaves it as it was
+                result = (int) CONNECT.invokeExact(captured, fd, address, (int) address.byteSize());
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** @param message a {@code struct msghdr} */
+    static long sendmsg(int fd, MemorySegment message, int flags) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            long result;
+            do {
+                result = (long) SENDMSG.invokeExact(captured, fd, message, flags);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** @param message a {@code struct msghdr} */
+    static long recvmsg(int fd, MemorySegment message, int flags) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            long result;
+            do {
+                result = (long) RECVMSG.invokeExact(captured, fd, message, flags);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** @param files {@code struct pollfd}, one behind the other */
+    static int poll(MemorySegment files, int count, int timeoutMillis) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result;
+            do {
+                result = (int) POLL.invokeExact(captured, files, (long) count, timeoutMillis);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static long write(int fd, MemorySegment data) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            long result;
+            do {
+                result = (long) WRITE.invokeExact(captured, fd, data, data.byteSize());
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
     /** Not made again after a signal: Linux has closed the file by then. */
     static int close(int fd) {
         MemorySegment captured = CAPTURED.get();
@@ -248,6 +349,17 @@ final class Calls {
         }
     }
 
+    /** A file that is ready to be read once something was written to it. */
+    static int eventfd(int flags) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) LinuxOnly.EVENTFD.invokeExact(captured, 0, flags);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
     static int ftruncate(int fd, long length) {
         MemorySegment captured = CAPTURED.get();
         try {
@@ -270,6 +382,16 @@ final class Calls {
             do {
                 result = (int) OPEN.invokeExact(captured, name, flags, mode);
             } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int fcntl(int fd, int command, int argument) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) FCNTL.invokeExact(captured, fd, command, argument);
             return result < 0 ? -errno(captured) : result;
         } catch (Throwable e) {
             throw unexpected(e);

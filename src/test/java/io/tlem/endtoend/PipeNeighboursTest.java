@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
 import io.tlem.port.pipe.PipePortProvider;
 import io.tlem.testing.Await;
 import io.tlem.testing.Packets;
@@ -105,6 +106,62 @@ class PipeNeighboursTest {
         } finally {
             Program.output(
                     "rm", "-rf", theirs.toString()); // who is not its user leaves the files to its user's next pipe
+        }
+    }
+
+    /** What the one that made it has written is still there for the next, because the other end had the memory meanwhile. */
+    @Test
+    void theOtherEndHandsThePipeOnWhenItsMakerIsKilled() throws IOException {
+        Path theirs = SHARED_MEMORY.resolve("tlem-" + Unprivileged.USER);
+        List<String> maker = Unprivileged.java(folder, PipePeer.class.getName(), "pipe:survived{1", "1");
+        String asked = "pipe:survived}1,user=" + Unprivileged.USER;
+        try (Program killed = Program.start(maker)) {
+            Await.until("their pipe is there", LIMIT, () -> Files.exists(theirs.resolve("survived.1.1")));
+            try (PacketPort other = opened(asked)) {
+                List<byte[]> received = new ArrayList<>();
+                Await.until("one packet", LIMIT, () -> {
+                    received.addAll(Packets.receive(other.source().orElseThrow()));
+                    return received.size() == 1;
+                });
+                Program.output("kill", "-KILL", Long.toString(killed.pid()));
+                killed.await(LIMIT);
+                try (Program next = Program.start(maker)) {
+                    Await.until("another packet", LIMIT, () -> {
+                        received.addAll(Packets.receive(other.source().orElseThrow()));
+                        return received.size() == 2 || !next.running();
+                    });
+                    assertEquals(2, received.size(), next::toString);
+                }
+            }
+        } finally {
+            Program.output("rm", "-rf", theirs.toString());
+        }
+    }
+
+    /** As soon as its maker has finished making it. */
+    private static PacketPort opened(String address) {
+        PacketPort[] port = new PacketPort[1];
+        Await.until(address, LIMIT, () -> {
+            try {
+                port[0] = new PipePortProvider().open(PortAddress.parse(address));
+                return true;
+            } catch (PortException e) {
+                return false;
+            }
+        });
+        return port[0];
+    }
+
+    @Test
+    void whoMayNotJoinIsToldSoInOneLine() throws IOException {
+        try (PacketPort own = new PipePortProvider().open(PortAddress.parse("pipe:closed{1"))) {
+            Program.Result refused = Program.run(
+                    LIMIT,
+                    Unprivileged.java(folder, "io.tlem.cli.Main", "run", "-i", "pipe:closed}1,user=0", "-i", "sink:"));
+            assertEquals(1, refused.status(), refused.err());
+            assertEquals(1, refused.err().lines().count(), refused.err());
+            assertTrue(refused.err().contains("closed to this user"), refused.err());
+            assertTrue(own.source().isPresent());
         }
     }
 

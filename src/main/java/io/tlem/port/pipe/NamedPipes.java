@@ -19,7 +19,7 @@ import java.util.TreeSet;
  * Pipes between processes of one user, files in a folder that is this user's alone, three for each pipe:
  *
  * <pre>
- *   NAME.ID.pipe    its memory
+ *   NAME.ID.pipe    where its memory is found
  *   NAME.ID.0       locked by who has the end {
  *   NAME.ID.1       locked by who has the end }
  * </pre>
@@ -89,7 +89,7 @@ final class NamedPipes implements PipePlace {
             endLock = HeldLock.tryTake(endFile(folder, name, end)).orElseThrow();
             file = SharedFile.make(folder.resolve(name + MEMORY), PipeFile.requireBytes(slots));
             return new End(folder, name, true, PipeFile.layOut(arena, file, name, slots), file, endLock);
-        } catch (IOException | RuntimeException e) { // the file system has no room for it, for example
+        } catch (IOException | RuntimeException e) { // there is no room for it, for example
             close(endLock, file);
             removeFiles(folder, name);
             throw e;

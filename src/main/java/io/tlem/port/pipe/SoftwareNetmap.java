@@ -94,7 +94,7 @@ public final class SoftwareNetmap implements NetmapDevice {
 
     @Override
     public boolean memoryStays() {
-        return false; // who may write a file may make it shorter
+        return attached.file().stays();
     }
 
     @Override
