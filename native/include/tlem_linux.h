@@ -44,6 +44,7 @@
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/if_tun.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
 #include <linux/net_tstamp.h>
@@ -64,6 +65,10 @@ int capset(struct __user_cap_header_struct *header, const struct __user_cap_data
 /* Newer than the headers of some distributions that the kernels of today run under. */
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5
+#endif
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
 #endif
 
 #endif

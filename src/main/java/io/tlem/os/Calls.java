@@ -42,6 +42,7 @@ final class Calls {
     private static final MethodHandle SENDMSG = handle(Linux.sendmsg$address(), Linux.sendmsg$descriptor());
     private static final MethodHandle RECVMSG = handle(Linux.recvmsg$address(), Linux.recvmsg$descriptor());
     private static final MethodHandle POLL = handle(Linux.poll$address(), Linux.poll$descriptor());
+    private static final MethodHandle READ = handle(Linux.read$address(), Linux.read$descriptor());
     private static final MethodHandle WRITE = handle(Linux.write$address(), Linux.write$descriptor());
     private static final MethodHandle CLOSE = handle(Linux.close$address(), Linux.close$descriptor());
     private static final MethodHandle IOCTL = variadic(
@@ -263,6 +264,19 @@ final class Calls {
             long result;
             do {
                 result = (long) WRITE.invokeExact(captured, fd, data, data.byteSize());
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static long read(int fd, MemorySegment data) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            long result;
+            do {
+                result = (long) READ.invokeExact(captured, fd, data, data.byteSize());
             } while (result < 0 && errno(captured) == Errno.EINTR);
             return result < 0 ? -errno(captured) : result;
         } catch (Throwable e) {

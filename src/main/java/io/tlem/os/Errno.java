@@ -44,6 +44,11 @@ public final class Errno {
     /** The packet is too long for the interface. */
     public static final int EMSGSIZE = Platform.FREE_BSD ? FreeBsd.EMSGSIZE() : Linux.EMSGSIZE();
 
+    /** No such file. */
+    public static final int ENOENT = Platform.FREE_BSD ? FreeBsd.ENOENT() : Linux.ENOENT();
+    /** The file is in no state for it, as that of an interface that is gone. */
+    public static final int EBADFD = Platform.FREE_BSD ? -1 : Linux.EBADFD();
+
     private static final Pattern NAME = Pattern.compile("E[A-Z0-9]+");
 
     private Errno() {}

@@ -61,7 +61,7 @@ public final class VirtioHeader {
         return Short.toUnsignedInt(memory.get(SHORT, header + CHECKSUM_FIELD));
     }
 
-    /** Writes the header of a finished packet, of which the kernel is to copy the first bytes. */
+    /** Writes the header of a finished packet, of which the kernel is to copy the first bytes, 0 for what it likes. */
     public static void setFinished(MemorySegment memory, long header, int copiedBytes) {
         memory.set(JAVA_BYTE, header + FLAGS, (byte) 0);
         memory.set(JAVA_BYTE, header + KIND, (byte) 0);

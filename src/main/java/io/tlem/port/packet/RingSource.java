@@ -11,13 +11,9 @@ import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.wire.Ethernet;
-import io.tlem.wire.Ipv4;
-import io.tlem.wire.Ipv6;
-import io.tlem.wire.PacketLayers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -33,13 +29,6 @@ import java.util.function.LongSupplier;
  * batch holds is continued in the next one.
  */
 final class RingSource implements PacketSource {
-    /** Longest frame there is: an IPv6 packet of 64 KiB and its header, with VLAN tags, in a tunnel. */
-    private static final int MAX_SUPER_BYTES = Ipv4.MAX_PACKET_BYTES
-            + Ipv6.HEADER_BYTES
-            + Ethernet.HEADER_BYTES
-            + 2 * Ethernet.TAG_BYTES
-            + PacketLayers.MAX_TUNNEL_BYTES;
-
     /** Frames start here in their slots, a cache line's start. */
     private static final int FRAME_OFFSET = 128;
 
@@ -56,7 +45,6 @@ final class RingSource implements PacketSource {
     private static final int SLOTS_A_MILLISECOND = 1000;
 
     private static final int STANDARD_RING_BYTES = 32 << 20;
-    private static final int CUT_BYTES = 512 << 10;
     private static final int RECEIVE_BUFFER_BYTES = 32 << 20;
     private static final long CHECK_INTERVAL_NANOS = 10_000_000L;
 
@@ -77,24 +65,18 @@ final class RingSource implements PacketSource {
     private final int maxPacketBytes;
     private final boolean kernelTimestamps;
     private final ArrivalClock arrivalClock = new ArrivalClock(SystemClocks::realTimeNanos);
-    private final PartialChecksum partialChecksum = new PartialChecksum();
-    private final Segmenter segmenter;
+    private final FrameFinisher finisher;
     private final MemorySegment superPacket; // as long as what the socket may hand out
     private final long superOffset; // of its virtio header; the frame is on a cache line
-    private final long cutStart;
-    private final long cutEnd;
 
     // Of the receiving thread.
     private int head; // slot to be looked at next
     private int taken; // slots before it that are not given back yet
-    private long cutNext;
-    private long cutArrivalNanos;
     private long nextCheckNanos = Long.MIN_VALUE;
     private long checkedDrops;
     private boolean idle; // nothing received since the last check, and the whole ring was the kernel's then
 
     private PacketSocket socket; // replaced while guarded by this
-    private final AtomicLong unusable = new AtomicLong();
     private long kernelDrops; // guarded by this
     private boolean closed; // guarded by this
 
@@ -115,19 +97,17 @@ final class RingSource implements PacketSource {
         this.usualPacketBytes = maxPacketBytes(mtuBytes);
         this.maxPacketBytes = maxPacketBytes(Math.max(mtuBytes, FOLLOWED_MTU_BYTES));
         this.kernelTimestamps = options.kernelTimestamps();
-        this.segmenter = new Segmenter(maxPacketBytes);
         this.shape = shape(usualPacketBytes, options.receiveSlots());
 
         long page = SystemMemory.pageSize();
         long ringBytes = shape.bytes();
         // The frame starts on the second line, so that a tag has room in front of it even without virtio header.
         superOffset = ringBytes + LINE_BYTES - VirtioHeader.BYTES;
-        cutStart = ringBytes + Math.ceilDiv(LINE_BYTES + MAX_SUPER_BYTES + LINE_BYTES, page) * page;
-        cutEnd = cutStart + CUT_BYTES;
-        memory = SystemMemory.reserve(arena, Math.ceilDiv(cutEnd + LINE_BYTES, page) * page);
+        memory = SystemMemory.reserve(
+                arena, Math.ceilDiv(ringBytes + LINE_BYTES + FrameFinisher.MEMORY_BYTES, page) * page);
         SystemMemory.fill(memory.asSlice(ringBytes));
-        superPacket = memory.asSlice(superOffset, VirtioHeader.BYTES + (long) MAX_SUPER_BYTES);
-        cutNext = cutStart;
+        superPacket = memory.asSlice(superOffset, VirtioHeader.BYTES + (long) FrameFinisher.MAX_SUPER_BYTES);
+        finisher = new FrameFinisher(memory, ringBytes + LINE_BYTES, maxPacketBytes, 0, address.name(), warnings);
 
         if (kernelTimestamps) {
             arrivalClock.calibrate(System::nanoTime);
@@ -215,7 +195,7 @@ final class RingSource implements PacketSource {
                 receiveCopy();
             }
             if (PacketFrame.packetType(memory, frame) != OUTGOING) {
-                unusable.incrementAndGet();
+                finisher.miss();
             }
             head = head + 1 == shape.slots() ? 0 : head + 1;
             taken++;
@@ -230,12 +210,8 @@ final class RingSource implements PacketSource {
         if (start >= nextCheckNanos) {
             check(start);
         }
-        cutNext = cutStart;
-        int count = 0;
-        if (segmenter.hasNext()) {
-            count = cut(batch, 0);
-        }
-        if (!segmenter.hasNext()) {
+        int count = finisher.begin(batch);
+        if (!finisher.hasMore()) {
             count = receiveRing(batch, count, start, clock);
         }
         if (count == 0) {
@@ -274,7 +250,7 @@ final class RingSource implements PacketSource {
                     && length >= Ethernet.HEADER_BYTES
                     && VirtioHeader.kind(ring, virtio) == VirtioHeader.NOT_SEGMENTED
                     && !VirtioHeader.needsChecksum(ring, virtio);
-            if (!plain && cutEnd - cutNext < MAX_SUPER_BYTES) {
+            if (!plain && !finisher.hasRoom()) {
                 break; // it might need more room than this batch has left
             }
             slot = slot + 1 == slots ? 0 : slot + 1;
@@ -294,14 +270,14 @@ final class RingSource implements PacketSource {
                 count++;
             } else {
                 count = receiveUnfinished(batch, count, frame, status, arrival);
-                if (segmenter.hasNext()) {
+                if (finisher.hasMore()) {
                     break;
                 }
             }
         }
         if (count > first) {
             arrive(arrivals, first, count, clock);
-            cutArrivalNanos = arrivals[count - 1]; // should there be more of it
+            finisher.setArrival(arrivals[count - 1]); // should there be more of it
         }
         if (empty) {
             arrivalClock.seenEmpty(start);
@@ -329,105 +305,25 @@ final class RingSource implements PacketSource {
         boolean copied = (status & COPY) != 0;
         if (copied) {
             // The socket says the whole length, even of a packet longer than the place for it.
-            if (receiveCopy() != VirtioHeader.BYTES + length || length > MAX_SUPER_BYTES) {
-                return unusable(count, Unusable.TOO_LONG);
+            if (receiveCopy() != VirtioHeader.BYTES + length || length > FrameFinisher.MAX_SUPER_BYTES) {
+                return finisher.unusable(count, Unusable.TOO_LONG);
             }
             data = superOffset + VirtioHeader.BYTES;
         } else if (PacketFrame.captured(ring, frame) != length) {
-            return unusable(count, Unusable.NO_ROOM);
+            return finisher.unusable(count, Unusable.NO_ROOM);
         }
-        long virtio = data - VirtioHeader.BYTES;
-        int kind = VirtioHeader.kind(ring, virtio);
-        boolean needsChecksum = VirtioHeader.needsChecksum(ring, virtio);
-        int segmentBytes = VirtioHeader.segmentBytes(ring, virtio);
-        int checksumStart = VirtioHeader.checksumStart(ring, virtio);
-        int checksumField = VirtioHeader.checksumField(ring, virtio);
+        finisher.read(data - VirtioHeader.BYTES);
         if (length < Ethernet.HEADER_BYTES) {
-            return unusable(count, Unusable.NONSENSE);
+            return finisher.unusable(count, Unusable.NONSENSE);
         }
         if ((status & PacketFrame.VLAN_VALID) != 0) { // over the virtio header, which is not needed any more
             int type = (status & PacketFrame.VLAN_TYPE_VALID) != 0 ? PacketFrame.vlanType(ring, frame) : Ethernet.VLAN;
             data -= Ethernet.TAG_BYTES;
             Ethernet.insertTag(ring, data, type, PacketFrame.vlanTag(ring, frame));
             length += Ethernet.TAG_BYTES;
-            checksumStart += Ethernet.TAG_BYTES;
+            finisher.precede(Ethernet.TAG_BYTES);
         }
-        if (kind != VirtioHeader.NOT_SEGMENTED) {
-            return receiveSuper(
-                    batch,
-                    count,
-                    data,
-                    length,
-                    copied,
-                    kind,
-                    segmentBytes,
-                    needsChecksum ? checksumStart : -1,
-                    arrivalNanos);
-        }
-        if (length > maxPacketBytes) {
-            return unusable(count, Unusable.TOO_LONG);
-        }
-        if (needsChecksum && !partialChecksum.finish(ring, data, length, checksumStart, checksumField)) {
-            return unusable(count, Unusable.NONSENSE);
-        }
-        if (copied) { // the next one may be copied to the same place
-            MemorySegment.copy(ring, data, ring, cutNext, length);
-            data = cutNext;
-            cutNext = alignLine(cutNext + length);
-        }
-        batch.offset[count] = data;
-        batch.length[count] = length;
-        batch.arrivalNanos[count] = arrivalNanos;
-        return count + 1;
-    }
-
-    private int receiveSuper(
-            PacketBatch batch,
-            int count,
-            long data,
-            int length,
-            boolean copied,
-            int kind,
-            int segmentBytes,
-            int checksumStart,
-            long arrivalNanos) {
-        Segmenter.Kind segmenterKind = kind == VirtioHeader.TCP_IPV4
-                ? Segmenter.Kind.TCP_IPV4
-                : kind == VirtioHeader.TCP_IPV6
-                        ? Segmenter.Kind.TCP_IPV6
-                        : kind == VirtioHeader.UDP_DATAGRAMS ? Segmenter.Kind.UDP : null;
-        if (segmenterKind == null) {
-            return unusable(count, Unusable.UNKNOWN_SUPER);
-        }
-        long source = data;
-        if (!copied) { // out of the slot, which is given back before the last packet may have been cut
-            source = superOffset + VirtioHeader.BYTES;
-            MemorySegment.copy(memory, data, memory, source, length);
-        }
-        if (!segmenter.begin(memory, source, length, segmenterKind, segmentBytes, checksumStart)) {
-            return unusable(count, Unusable.UNKNOWN_SUPER);
-        }
-        cutArrivalNanos = arrivalNanos;
-        return cut(batch, count);
-    }
-
-    private int cut(PacketBatch batch, int first) {
-        Segmenter cutter = segmenter;
-        int capacity = batch.capacity();
-        int count = first;
-        while (cutter.hasNext() && count < capacity && cutNext + cutter.nextBytes() <= cutEnd) {
-            int length = cutter.next(memory, cutNext);
-            batch.offset[count] = cutNext;
-            batch.length[count] = length;
-            batch.arrivalNanos[count] = cutArrivalNanos;
-            cutNext = alignLine(cutNext + length);
-            count++;
-        }
-        return count;
-    }
-
-    private static long alignLine(long offset) {
-        return (offset + LINE_BYTES - 1) & -LINE_BYTES;
+        return finisher.finish(batch, count, data, length, copied, arrivalNanos);
     }
 
     /** The packet's length with its virtio header, or a negative number. */
@@ -435,12 +331,6 @@ final class RingSource implements PacketSource {
         int result = socket.receive(superPacket);
         // A note that the interface has gone down is delivered first, once.
         return result < 0 ? socket.receive(superPacket) : result;
-    }
-
-    private int unusable(int count, Unusable reason) {
-        unusable.incrementAndGet();
-        warnings.once(reason, reason.text(address.name()));
-        return count;
     }
 
     @Override
@@ -527,7 +417,7 @@ final class RingSource implements PacketSource {
 
     @Override
     public long missedPackets() {
-        return takeKernelDrops() + unusable.get();
+        return takeKernelDrops() + finisher.missed();
     }
 
     /** Takes the last numbers and closes the socket. */

@@ -1,7 +1,7 @@
 package io.tlem.port.packet;
 
 /** Why a packet that the kernel has handed over is counted as missed, and what helps. */
-enum Unusable {
+public enum Unusable {
     /** It is longer than any packet may be. */
     TOO_LONG("longer than the port takes: after an MTU was raised above 9216 start again; at the sender of BIG TCP:"
             + " ip link set IF gso_max_size 65536 gso_ipv4_max_size 65536 gro_max_size 65536 gro_ipv4_max_size 65536"),

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** What the user of a port should know, each thing said once. Any thread. */
-final class Warnings {
+public final class Warnings {
     private final Set<Object> said = ConcurrentHashMap.newKeySet();
     private final Queue<String> waiting = new ConcurrentLinkedQueue<>();
 
@@ -17,14 +17,14 @@ final class Warnings {
      *
      * @param text cause and cure, one line
      */
-    void once(Object topic, String text) {
+    public void once(Object topic, String text) {
         if (said.add(topic)) {
             waiting.add(text);
         }
     }
 
     /** What has come since the last call. */
-    List<String> take() {
+    public List<String> take() {
         List<String> taken = new ArrayList<>();
         for (String text = waiting.poll(); text != null; text = waiting.poll()) {
             taken.add(text);

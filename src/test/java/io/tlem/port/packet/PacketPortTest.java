@@ -60,7 +60,7 @@ class PacketPortTest {
         return frame;
     }
 
-    private static void assertFrames(List<byte[]> expected, List<byte[]> actual) {
+    static void assertFrames(List<byte[]> expected, List<byte[]> actual) {
         assertEquals(expected.size(), actual.size());
         for (int i = 0; i < expected.size(); i++) {
             assertArrayEquals(expected.get(i), actual.get(i), "frame " + i);
@@ -408,7 +408,7 @@ class PacketPortTest {
         PacketSource source = b("").source().orElseThrow();
         try (SuperSender sender = new SuperSender(veth.a)) {
             for (int i = 0; i < 300; i++) {
-                SuperPacket superPacket = sendable(i % 3 == 0 ? 1000 : 60_000);
+                SuperPacket superPacket = sendable(random, i % 3 == 0 ? 1000 : 60_000);
                 byte[] frame = withPseudoHeaderSum(superPacket);
                 sender.send(
                         frame,
@@ -430,7 +430,7 @@ class PacketPortTest {
     }
 
     /** The kernel's own rules for what may be sent: no zero checksum, no longer than a packet may be. */
-    private SuperPacket sendable(int maxPayload) {
+    static SuperPacket sendable(Random random, int maxPayload) {
         while (true) {
             SuperPacket superPacket = SuperPacket.random(random, maxPayload);
             superPacket.frame[0] = 2;
@@ -446,7 +446,7 @@ class PacketPortTest {
         }
     }
 
-    private static byte[] withPseudoHeaderSum(SuperPacket superPacket) {
+    static byte[] withPseudoHeaderSum(SuperPacket superPacket) {
         byte[] frame = superPacket.frame.clone();
         int network = superPacket.network;
         byte[] zeroed = frame.clone();
@@ -456,11 +456,21 @@ class PacketPortTest {
         return frame;
     }
 
-    private static int checksumField(SuperPacket superPacket) {
+    /** The first of its packets, with a checksum to be finished. */
+    static byte[] withPartialChecksum(SuperPacket superPacket) {
+        byte[] partial = superPacket.packets().get(0);
+        byte[] zeroed = partial.clone();
+        Arrays.fill(zeroed, superPacket.transport, zeroed.length, (byte) 0);
+        int sum = FrameChecks.transportSum(zeroed, superPacket.network, superPacket.transport, zeroed.length);
+        SuperPacket.setShort(partial, superPacket.transport + checksumField(superPacket), sum);
+        return partial;
+    }
+
+    static int checksumField(SuperPacket superPacket) {
         return superPacket.kind == Segmenter.Kind.UDP ? 6 : 16;
     }
 
-    private static int kind(Segmenter.Kind kind) {
+    static int kind(Segmenter.Kind kind) {
         return switch (kind) {
             case TCP_IPV4 -> VirtioHeader.TCP_IPV4;
             case TCP_IPV6 -> VirtioHeader.TCP_IPV6;
@@ -474,13 +484,9 @@ class PacketPortTest {
         PacketSource source = b("").source().orElseThrow();
         try (SuperSender sender = new SuperSender(veth.a)) {
             for (int i = 0; i < 300; i++) {
-                SuperPacket superPacket = sendable(1000);
+                SuperPacket superPacket = sendable(random, 1000);
                 byte[] frame = superPacket.packets().get(0);
-                byte[] zeroed = frame.clone();
-                Arrays.fill(zeroed, superPacket.transport, zeroed.length, (byte) 0);
-                int sum = FrameChecks.transportSum(zeroed, superPacket.network, superPacket.transport, zeroed.length);
-                byte[] partial = frame.clone();
-                SuperPacket.setShort(partial, superPacket.transport + checksumField(superPacket), sum);
+                byte[] partial = withPartialChecksum(superPacket);
                 sender.send(partial, 0, partial.length, 0, superPacket.transport, checksumField(superPacket));
                 assertFrames(List.of(frame), Ends.receive(source, 1, 8));
             }

@@ -2606,6 +2606,78 @@ public class Linux extends Linux$shared {
     public static int ARPHRD_LOOPBACK() {
         return ARPHRD_LOOPBACK;
     }
+    private static final int IFF_TUN = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define IFF_TUN 1
+     * }
+     */
+    public static int IFF_TUN() {
+        return IFF_TUN;
+    }
+    private static final int IFF_TAP = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define IFF_TAP 2
+     * }
+     */
+    public static int IFF_TAP() {
+        return IFF_TAP;
+    }
+    private static final int IFF_NO_PI = (int)4096L;
+    /**
+     * {@snippet lang=c :
+     * #define IFF_NO_PI 4096
+     * }
+     */
+    public static int IFF_NO_PI() {
+        return IFF_NO_PI;
+    }
+    private static final int IFF_VNET_HDR = (int)16384L;
+    /**
+     * {@snippet lang=c :
+     * #define IFF_VNET_HDR 16384
+     * }
+     */
+    public static int IFF_VNET_HDR() {
+        return IFF_VNET_HDR;
+    }
+    private static final int TUN_F_CSUM = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define TUN_F_CSUM 1
+     * }
+     */
+    public static int TUN_F_CSUM() {
+        return TUN_F_CSUM;
+    }
+    private static final int TUN_F_TSO4 = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define TUN_F_TSO4 2
+     * }
+     */
+    public static int TUN_F_TSO4() {
+        return TUN_F_TSO4;
+    }
+    private static final int TUN_F_TSO6 = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define TUN_F_TSO6 4
+     * }
+     */
+    public static int TUN_F_TSO6() {
+        return TUN_F_TSO6;
+    }
+    private static final int TUN_F_TSO_ECN = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define TUN_F_TSO_ECN 8
+     * }
+     */
+    public static int TUN_F_TSO_ECN() {
+        return TUN_F_TSO_ECN;
+    }
     private static final int SIOCETHTOOL = (int)35142L;
     /**
      * {@snippet lang=c :
@@ -2695,6 +2767,24 @@ public class Linux extends Linux$shared {
      */
     public static int VIRTIO_NET_HDR_GSO_UDP_L4() {
         return VIRTIO_NET_HDR_GSO_UDP_L4;
+    }
+    private static final int TUN_F_USO4 = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define TUN_F_USO4 32
+     * }
+     */
+    public static int TUN_F_USO4() {
+        return TUN_F_USO4;
+    }
+    private static final int TUN_F_USO6 = (int)64L;
+    /**
+     * {@snippet lang=c :
+     * #define TUN_F_USO6 64
+     * }
+     */
+    public static int TUN_F_USO6() {
+        return TUN_F_USO6;
     }
     private static final int SOCK_STREAM = (int)1L;
     /**
@@ -6697,6 +6787,33 @@ public class Linux extends Linux$shared {
      */
     public static long TPACKET2_HDRLEN() {
         return TPACKET2_HDRLEN;
+    }
+    private static final long TUNSETIFF = 1074025674L;
+    /**
+     * {@snippet lang=c :
+     * #define TUNSETIFF 1074025674
+     * }
+     */
+    public static long TUNSETIFF() {
+        return TUNSETIFF;
+    }
+    private static final long TUNSETOFFLOAD = 1074025680L;
+    /**
+     * {@snippet lang=c :
+     * #define TUNSETOFFLOAD 1074025680
+     * }
+     */
+    public static long TUNSETOFFLOAD() {
+        return TUNSETOFFLOAD;
+    }
+    private static final long TUNGETIFF = 2147767506L;
+    /**
+     * {@snippet lang=c :
+     * #define TUNGETIFF 2147767506
+     * }
+     */
+    public static long TUNGETIFF() {
+        return TUNGETIFF;
     }
     private static final int MFD_HUGE_2MB = (int)1409286144L;
     /**
