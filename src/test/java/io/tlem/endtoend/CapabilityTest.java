@@ -43,6 +43,24 @@ class CapabilityTest {
         }
     }
 
+    @Test
+    void tapPortNamesTheMissingCapabilityAndWhatRootCanDo() throws IOException {
+        List<String> java = Unprivileged.java(folder, "io.tlem.cli.Main", "run", "-i", "tap:tlown", "-i", "sink:", "-q");
+        try (EmulatedNetwork network = EmulatedNetwork.unjoined()) {
+            Namespace middle = network.middle();
+            Program.Result result = Program.run(Duration.ofSeconds(20), middle.command(java));
+            assertEquals(2, result.status(), result.toString());
+            assertEquals(1, result.err().lines().count(), result.err());
+            assertTrue(result.err().contains("CAP_NET_ADMIN"), result.err());
+            assertTrue(result.err().contains("ip tuntap add dev tlown mode tap"), result.err());
+            middle.ip("tuntap", "add", "dev", "tlown", "mode", "tap", "user", "65534");
+            middle.ip("link", "set", "tlown", "up");
+            List<String> again = new ArrayList<>(java);
+            again.addAll(List.of("--duration", "100ms"));
+            assertEquals(0, Program.run(Duration.ofSeconds(30), middle.command(again)).status());
+        }
+    }
+
     /** The shell puts in the user's numbers, and the hint the capability, without what setcap does to Java. */
     @Test
     void whatTheRefusalAdvisesWorks() throws IOException {

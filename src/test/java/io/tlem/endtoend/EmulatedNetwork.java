@@ -1,6 +1,7 @@
 package io.tlem.endtoend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.tlem.testing.Await;
 import io.tlem.testing.Privileged;
@@ -19,7 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *   fd77::1/64           tlem run                fd77::2/64
  * </pre>
  *
- * <p>The veth pairs keep their default offloads. The emulator's namespace has no addresses and no IPv6, so that nothing
+ * <p>The veth pairs keep their default offloads. Where the ports are interfaces of the emulator's own, end0 is that interface, taken
+ * from where the emulator runs once it has made it. The emulator's namespace has no addresses and no IPv6, so that nothing
  * but the two ends sends. However a test ends, {@link #close()} removes everything.
  */
 final class EmulatedNetwork implements AutoCloseable {
@@ -36,9 +38,11 @@ final class EmulatedNetwork implements AutoCloseable {
     private final Namespace left;
     private final Namespace right;
     private final Namespace middle;
+    private final String kind;
     private Program emulator;
 
-    private EmulatedNetwork(Namespace left, Namespace right, Namespace middle) {
+    private EmulatedNetwork(String kind, Namespace left, Namespace right, Namespace middle) {
+        this.kind = kind;
         this.left = left;
         this.right = right;
         this.middle = middle;
@@ -53,9 +57,14 @@ final class EmulatedNetwork implements AutoCloseable {
 
     /** The network with nothing that joins it yet. */
     static EmulatedNetwork unjoined() {
+        return unjoined("packet");
+    }
+
+    /** As the other, for ports of a kind: packet, tap or tun. */
+    private static EmulatedNetwork unjoined(String kind) {
         String prefix = "tlemtest-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-";
         EmulatedNetwork network = new EmulatedNetwork(
-                new Namespace(prefix + "left"), new Namespace(prefix + "right"), new Namespace(prefix + "middle"));
+                kind, new Namespace(prefix + "left"), new Namespace(prefix + "right"), new Namespace(prefix + "middle"));
         try {
             Namespace.create(network.middle.name());
             Program.output(
@@ -66,8 +75,16 @@ final class EmulatedNetwork implements AutoCloseable {
                     "sh",
                     "-c",
                     "for i in all default; do echo 1 >/proc/sys/net/ipv6/conf/$i/disable_ipv6; done");
-            network.addEnd(network.left, "left", LEFT4, LEFT6);
-            network.addEnd(network.right, "right", RIGHT4, RIGHT6);
+            Namespace.create(network.left.name());
+            Namespace.create(network.right.name());
+            if (!network.makesInterfaces()) {
+                for (Namespace end : List.of(network.left, network.right)) {
+                    String inner = network.inner(end);
+                    end.ip("link", "add", DEVICE, "type", "veth", "peer", "name", inner, "netns", network.middle.name());
+                    network.middle.ip("link", "set", inner, "up");
+                }
+                network.setUp();
+            }
             return network;
         } catch (Throwable e) {
             network.close();
@@ -75,9 +92,20 @@ final class EmulatedNetwork implements AutoCloseable {
         }
     }
 
-    private void addEnd(Namespace end, String inner, String address4, String address6) {
-        Namespace.create(end.name());
-        end.ip("link", "add", DEVICE, "type", "veth", "peer", "name", inner, "netns", middle.name());
+    private boolean makesInterfaces() {
+        return !kind.equals("packet");
+    }
+
+    private String inner(Namespace end) {
+        return end.equals(left) ? "left" : "right";
+    }
+
+    private void setUp() {
+        setUp(left, LEFT4, LEFT6);
+        setUp(right, RIGHT4, RIGHT6);
+    }
+
+    private static void setUp(Namespace end, String address4, String address6) {
         // What IPv6 sends of its own accord on a new interface is over before the emulator opens its ports, and counts
         // as
         // missed by none.
@@ -93,13 +121,17 @@ final class EmulatedNetwork implements AutoCloseable {
         end.ip("address", "add", address4 + "/24", "dev", DEVICE);
         end.ip("address", "add", address6 + "/64", "dev", DEVICE, "nodad");
         end.ip("link", "set", "lo", "up");
-        middle.ip("link", "set", inner, "up");
         end.ip("link", "set", DEVICE, "up");
     }
 
     /** The network, joined by an emulator with these options. */
     static EmulatedNetwork start(String... options) {
-        EmulatedNetwork network = unjoined();
+        return startOf("packet", options);
+    }
+
+    /** As the other, with ports of a kind. */
+    static EmulatedNetwork startOf(String kind, String... options) {
+        EmulatedNetwork network = unjoined(kind);
         try {
             network.join(options);
             return network;
@@ -111,14 +143,14 @@ final class EmulatedNetwork implements AutoCloseable {
 
     /** Starts the emulator, and returns when its link runs. */
     void join(String... options) {
-        List<String> arguments = new ArrayList<>(List.of("run", "-i", "packet:left", "-i", "packet:right", "--json"));
+        List<String> arguments = new ArrayList<>(List.of("run", "-i", kind + ":left", "-i", kind + ":right", "--json"));
         arguments.addAll(List.of(options));
         emulator = Program.start(
                 middle.command(Program.java("io.tlem.cli.Main", List.of("-Xms64m", "-Xmx256m"), arguments)));
         Await.until(
                 "both ports open: " + emulator,
                 START_LIMIT,
-                () -> !emulator.running() || (middle.promiscuity("left") > 0 && middle.promiscuity("right") > 0));
+                () -> !emulator.running() || (isOpen("left") && isOpen("right")));
         // The stages start a little after the ports have opened; until then packets wait in the ports' rings.
         Await.until(
                 "the first line: " + emulator,
@@ -127,6 +159,16 @@ final class EmulatedNetwork implements AutoCloseable {
         if (!emulator.running()) {
             throw new AssertionError("the emulator has ended: " + emulator);
         }
+        if (makesInterfaces()) {
+            for (Namespace end : List.of(left, right)) {
+                middle.ip("link", "set", inner(end), "netns", end.name(), "name", DEVICE);
+            }
+            setUp();
+        }
+    }
+
+    private boolean isOpen(String inner) {
+        return makesInterfaces() ? middle.ip("link").contains(inner + ":") : middle.promiscuity(inner) > 0;
     }
 
     Namespace left() {
@@ -155,8 +197,13 @@ final class EmulatedNetwork implements AutoCloseable {
         Program.Result result = emulator.await(STOP_LIMIT);
         assertEquals(0, result.status(), () -> emulator.toString());
         EmulatorReport report = EmulatorReport.parse(result.out());
-        assertEquals(0, middle.promiscuity("left"));
-        assertEquals(0, middle.promiscuity("right"));
+        if (makesInterfaces()) {
+            assertFalse(left.ip("link").contains(DEVICE));
+            assertFalse(right.ip("link").contains(DEVICE));
+        } else {
+            assertEquals(0, middle.promiscuity("left"));
+            assertEquals(0, middle.promiscuity("right"));
+        }
         return report;
     }
 

@@ -161,6 +161,22 @@ class LabTest {
         assertNothingLeft();
     }
 
+    /** The ends are the emulator's own interfaces, and go with it. */
+    @Test
+    void tapsInsteadOfVethPairs() {
+        Program.Result up = lab("up", "--ports", "tap", "--delay", "10ms");
+        assertEquals(0, up.status(), up.toString());
+        assertTrue(pingTime(up) >= 20, up.out());
+        lab("exec", "right", "ping", "-n", "-c", "1", "fd77::1").succeeded();
+        assertTrue(lab("log").succeeded().contains("tap:left"));
+        String report = lab("down").succeeded();
+        assertFalse(report.contains("unaccounted"), report);
+        assertNothingLeft();
+        Program.Result other = lab("up", "--ports", "veth");
+        assertEquals(2, other.status());
+        assertEquals("tools/lab: --ports veth: packet and tap are possible\n", other.err());
+    }
+
     @Test
     void emulatorKilled() {
         lab("up", "-D", "1ms").succeeded();

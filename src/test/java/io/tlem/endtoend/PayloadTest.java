@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is sent arrives unchanged, although the ends leave checksums and segmentation to a device that is not there. */
 @Tag("privileged")
@@ -32,14 +32,14 @@ class PayloadTest {
         EmulatedNetwork.require("ping");
     }
 
-    @ParameterizedTest(name = "VLAN: {0}")
-    @ValueSource(booleans = {false, true})
-    void fileOverTcp(boolean tagged) throws Exception {
+    @ParameterizedTest(name = "{0}, VLAN: {1}")
+    @CsvSource({"packet,false", "packet,true", "tap,true", "tun,false"})
+    void fileOverTcp(String kind, boolean tagged) throws Exception {
         byte[] content = new byte[FILE_BYTES];
         new Random(1).nextBytes(content);
         Path file = Files.write(folder.resolve("random"), content);
         try (EmulatedNetwork network =
-                EmulatedNetwork.start("--delay", "1ms", "--bandwidth", "200M", "--queue", "256k")) {
+                EmulatedNetwork.startOf(kind, "--delay", "1ms", "--bandwidth", "200M", "--queue", "256k")) {
             if (tagged) {
                 Vlan.between(network);
             }
@@ -57,16 +57,16 @@ class PayloadTest {
                 assertTrue(sent < came / 2, "no super-packets were sent");
                 assertTrue(came >= FILE_BYTES / SEGMENT_BYTES, "super-packets were not cut");
             }
-            network.stop();
             assertEquals(0, network.right().tcpChecksumErrors());
             assertEquals(0, network.left().tcpChecksumErrors());
+            network.stop();
         }
     }
 
-    @ParameterizedTest(name = "VLAN: {0}")
-    @ValueSource(booleans = {false, true})
-    void datagrams(boolean tagged) throws Exception {
-        try (EmulatedNetwork network = EmulatedNetwork.start("--delay", "1ms")) {
+    @ParameterizedTest(name = "{0}, VLAN: {1}")
+    @CsvSource({"packet,false", "packet,true", "tap,true", "tun,false"})
+    void datagrams(String kind, boolean tagged) throws Exception {
+        try (EmulatedNetwork network = EmulatedNetwork.startOf(kind, "--delay", "1ms")) {
             if (tagged) {
                 Vlan.between(network);
             }
