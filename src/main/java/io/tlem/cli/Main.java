@@ -33,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             RunCommand.class,
             DemoCommand.class,
             ProxyCommand.class,
+            ShellCommand.class,
             PortsCommand.class,
             ModelsCommand.class,
             ConfigCommand.class,
@@ -88,6 +89,7 @@ public final class Main implements Runnable {
         SpecOptions.addAll(commandLine.getSubcommands().get("run").getCommandSpec());
         SpecOptions.addAll(commandLine.getSubcommands().get("config").getCommandSpec());
         ProxyCommand.addOptions(commandLine.getSubcommands().get("proxy").getCommandSpec());
+        ShellCommand.addOptions(commandLine.getSubcommands().get("shell").getCommandSpec());
         DemoCommand.addOptions(commandLine.getSubcommands().get("demo").getCommandSpec());
         ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
         commandLine.setExpandAtFiles(false); // @ begins no file: an error would show what is in it
@@ -104,10 +106,13 @@ public final class Main implements Runnable {
         }
     }
 
-    /** TLEM has no commands: options alone mean {@code run}. And {@code help} is what people try. */
+    /** TLEM has no commands: options alone mean {@code run}. And {@code help} is what people try. Mahimahi has its own. */
     private static String[] withCommand(String[] args) {
         if (args.length > 0 && args[0].equals("help")) {
             return args.length == 1 ? new String[] {"--help"} : new String[] {args[1], "--help"};
+        }
+        if (MahimahiLine.is(args)) {
+            return MahimahiLine.toShell(args);
         }
         boolean optionsOnly = args.length > 0 && args[0].startsWith("-");
         if (!optionsOnly || List.of("-h", "--help", "-V", "--version").contains(args[0])) {
@@ -204,6 +209,6 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, proxy, ports, models, config, import (tlem --help shows more)");
+                "missing command; one of run, demo, proxy, shell, ports, models, config, import (tlem --help shows more)");
     }
 }

@@ -68,6 +68,7 @@ final class Calls {
     private static final class LinuxOnly {
         static final MethodHandle MEMFD_CREATE = handle(Linux.memfd_create$address(), Linux.memfd_create$descriptor());
         static final MethodHandle EVENTFD = handle(Linux.eventfd$address(), Linux.eventfd$descriptor());
+        static final MethodHandle EXECV = handle(Linux.execv$address(), Linux.execv$descriptor());
         static final MethodHandle UNSHARE = handle(Linux.unshare$address(), Linux.unshare$descriptor());
         static final MethodHandle SETRESUID = handle(Linux.setresuid$address(), Linux.setresuid$descriptor());
         static final MethodHandle CAPGET = handle(Linux.capget$address(), Linux.capget$descriptor());
@@ -431,6 +432,17 @@ final class Calls {
         try (Arena arena = Arena.ofConfined()) {
             int result = (int) IF_NAMETOINDEX.invokeExact(captured, arena.allocateFrom(name));
             return result == 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Returns only where it fails. */
+    static int execv(MemorySegment path, MemorySegment arguments) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) LinuxOnly.EXECV.invokeExact(captured, path, arguments);
+            return result < 0 ? -errno(captured) : result;
         } catch (Throwable e) {
             throw unexpected(e);
         }

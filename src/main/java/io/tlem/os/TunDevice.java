@@ -41,6 +41,9 @@ public final class TunDevice implements AutoCloseable {
     /** Of the thread's network, and of the same one as long as it is open. */
     private static final Path STATISTICS = Path.of("/proc/thread-self/net/dev");
 
+    /** That may wait to be read, in an interface made here: as many as a packet socket's ring holds. */
+    private static final int QUEUE_PACKETS = 4096;
+
     private static final int DROPPED_COLUMN = 11; // the fourth of what is sent
     private static final int PERSISTENT = 0x0800; // IFF_PERSIST in what TUNGETIFF says
     private static final int OFFLOADS =
@@ -82,6 +85,11 @@ public final class TunDevice implements AutoCloseable {
             }
             control = Calls.require(
                     Calls.socket(Linux.AF_INET(), Linux.SOCK_DGRAM() | Linux.SOCK_CLOEXEC(), 0), "socket", "AF_INET");
+            if (!persistent) {
+                setName(name);
+                request.set(JAVA_INT, VALUE, QUEUE_PACKETS);
+                Calls.ioctl(control, Linux.SIOCSIFTXQLEN(), request);
+            }
             setUp(control, name);
             counters = FileChannel.open(STATISTICS, StandardOpenOption.READ);
         } catch (SystemCallException | IOException e) {
@@ -100,7 +108,8 @@ public final class TunDevice implements AutoCloseable {
     }
 
     private int setOffloads(int which) {
-        return Calls.ioctl(fd, Linux.TUNSETOFFLOAD(), MemorySegment.ofAddress(which)); // a number in the pointer's place
+        return Calls.ioctl(
+                fd, Linux.TUNSETOFFLOAD(), MemorySegment.ofAddress(which)); // a number in the pointer's place
     }
 
     private void setName(String name) {
@@ -161,7 +170,8 @@ public final class TunDevice implements AutoCloseable {
         if (Calls.ioctl(fd, Linux.TUNGETIFF(), request) < 0) {
             return -1;
         }
-        String name = request.asSlice(ifreq.ifr_ifrn$offset(), Linux.IF_NAMESIZE()).getString(0);
+        String name =
+                request.asSlice(ifreq.ifr_ifrn$offset(), Linux.IF_NAMESIZE()).getString(0);
         text.clear();
         try {
             while (text.hasRemaining() && statistics.read(text, text.position()) > 0) {

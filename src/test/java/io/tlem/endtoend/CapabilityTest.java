@@ -45,7 +45,8 @@ class CapabilityTest {
 
     @Test
     void tapPortNamesTheMissingCapabilityAndWhatRootCanDo() throws IOException {
-        List<String> java = Unprivileged.java(folder, "io.tlem.cli.Main", "run", "-i", "tap:tlown", "-i", "sink:", "-q");
+        List<String> java =
+                Unprivileged.java(folder, "io.tlem.cli.Main", "run", "-i", "tap:tlown", "-i", "sink:", "-q");
         try (EmulatedNetwork network = EmulatedNetwork.unjoined()) {
             Namespace middle = network.middle();
             Program.Result result = Program.run(Duration.ofSeconds(20), middle.command(java));
@@ -57,7 +58,9 @@ class CapabilityTest {
             middle.ip("link", "set", "tlown", "up");
             List<String> again = new ArrayList<>(java);
             again.addAll(List.of("--duration", "100ms"));
-            assertEquals(0, Program.run(Duration.ofSeconds(30), middle.command(again)).status());
+            Program.Result owned =
+                    Program.run(Duration.ofSeconds(30), middle.command(Unprivileged.withTunDevice(again)));
+            assertEquals(0, owned.status(), owned.toString());
         }
     }
 

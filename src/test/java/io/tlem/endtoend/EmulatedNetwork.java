@@ -64,7 +64,10 @@ final class EmulatedNetwork implements AutoCloseable {
     private static EmulatedNetwork unjoined(String kind) {
         String prefix = "tlemtest-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-";
         EmulatedNetwork network = new EmulatedNetwork(
-                kind, new Namespace(prefix + "left"), new Namespace(prefix + "right"), new Namespace(prefix + "middle"));
+                kind,
+                new Namespace(prefix + "left"),
+                new Namespace(prefix + "right"),
+                new Namespace(prefix + "middle"));
         try {
             Namespace.create(network.middle.name());
             Program.output(
@@ -80,7 +83,17 @@ final class EmulatedNetwork implements AutoCloseable {
             if (!network.makesInterfaces()) {
                 for (Namespace end : List.of(network.left, network.right)) {
                     String inner = network.inner(end);
-                    end.ip("link", "add", DEVICE, "type", "veth", "peer", "name", inner, "netns", network.middle.name());
+                    end.ip(
+                            "link",
+                            "add",
+                            DEVICE,
+                            "type",
+                            "veth",
+                            "peer",
+                            "name",
+                            inner,
+                            "netns",
+                            network.middle.name());
                     network.middle.ip("link", "set", inner, "up");
                 }
                 network.setUp();

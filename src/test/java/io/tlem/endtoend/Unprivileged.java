@@ -40,6 +40,20 @@ final class Unprivileged {
         return command;
     }
 
+    /** A command where all users may open the device of tap and tun interfaces, as on most machines. */
+    static List<String> withTunDevice(List<String> command) {
+        List<String> all = new ArrayList<>(List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                "mount -t tmpfs tmpfs /mnt && mknod -m 666 /mnt/tun c 10 200 && mount --bind /mnt/tun /dev/net/tun"
+                        + " && exec \"$@\"",
+                "sh"));
+        all.addAll(command);
+        return all;
+    }
+
     /** A copy of a class path in a folder. */
     static String readableByAll(Path folder, String classPath) throws IOException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));

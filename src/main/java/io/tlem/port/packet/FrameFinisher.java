@@ -105,8 +105,7 @@ public final class FrameFinisher {
     public void read(long virtio) {
         kind = VirtioHeader.kind(memory, virtio);
         segmentBytes = VirtioHeader.segmentBytes(memory, virtio);
-        checksumStart =
-                VirtioHeader.needsChecksum(memory, virtio) ? VirtioHeader.checksumStart(memory, virtio) : -1;
+        checksumStart = VirtioHeader.needsChecksum(memory, virtio) ? VirtioHeader.checksumStart(memory, virtio) : -1;
         checksumField = VirtioHeader.checksumField(memory, virtio);
     }
 
@@ -129,8 +128,7 @@ public final class FrameFinisher {
         if (length + trailerBytes > maxPacketBytes) {
             return unusable(count, Unusable.TOO_LONG);
         }
-        if (checksumStart >= 0
-                && !partialChecksum.finish(memory, data, length, checksumStart, checksumField)) {
+        if (checksumStart >= 0 && !partialChecksum.finish(memory, data, length, checksumStart, checksumField)) {
             return unusable(count, Unusable.NONSENSE);
         }
         long place = data;

@@ -18,10 +18,6 @@ import java.util.Optional;
 /** What {@code tap:} and {@code tun:} have in common. */
 abstract class OwnInterfaceProvider implements PortProvider {
     private static final String DRIVER = "tun"; // of both
-    private static final String MISSING_CAPABILITY =
-            "needs the CAP_NET_ADMIN capability: run as root, or have root make the interface for you: ip tuntap add"
-                    + " dev %s mode %s user $(id -un) && ip link set %s up";
-
     private final TunDevice.Kind kind;
     private final String usage;
 
@@ -61,7 +57,8 @@ abstract class OwnInterfaceProvider implements PortProvider {
     }
 
     private String missingCapability(String name) {
-        return MISSING_CAPABILITY.formatted(name, kind(), name);
+        return "needs the CAP_NET_ADMIN capability: run as root, or have root make the interface for you: ip tuntap add dev "
+                + name + " mode " + kind() + " user $(id -un) && ip link set " + name + " up";
     }
 
     @Override
@@ -102,8 +99,11 @@ abstract class OwnInterfaceProvider implements PortProvider {
         if (e.errno() == Errno.EBUSY) {
             return "another program has the interface, such as a second emulator";
         }
-        if (e.errno() == Errno.EPERM || e.errno() == Errno.EACCES) {
+        if (e.errno() == Errno.EPERM) {
             return missingCapability(name);
+        }
+        if (e.errno() == Errno.EACCES) {
+            return e.getMessage() + "; where all users may, root has set: chmod 666 /dev/net/tun";
         }
         if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENODEV || e.errno() == Errno.ENXIO) {
             return "the kernel has no tap and tun interfaces here; modprobe tun, or give the container /dev/net/tun: "

@@ -58,7 +58,6 @@ record TapOptions(TunDevice.Kind kind, int headerBytes) {
 
     /** Longest frame of an interface with this MTU, with two VLAN tags where it carries Ethernet. */
     int maxPacketBytes(int mtuBytes) {
-        return mtuBytes
-                + (kind == TunDevice.Kind.TUN ? headerBytes : Ethernet.HEADER_BYTES + 2 * Ethernet.TAG_BYTES);
+        return mtuBytes + (kind == TunDevice.Kind.TUN ? headerBytes : Ethernet.HEADER_BYTES + 2 * Ethernet.TAG_BYTES);
     }
 }

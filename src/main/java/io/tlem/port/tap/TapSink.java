@@ -124,8 +124,7 @@ final class TapSink implements PacketSink {
         long packet = frame + Ethernet.HEADER_BYTES;
         int said = switch (NetworkBytes.unsignedShort(memory, frame + Ethernet.TYPE_AT)) {
             case Ethernet.IPV4 -> Ipv4.totalBytes(memory, packet);
-            case Ethernet.IPV6 ->
-                Ipv6.totalBytes(memory, packet);
+            case Ethernet.IPV6 -> Ipv6.totalBytes(memory, packet);
             default -> 0;
         };
         return Math.min(said, most);

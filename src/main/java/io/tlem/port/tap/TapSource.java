@@ -55,8 +55,8 @@ final class TapSource implements PacketSource {
         place = memory.asSlice(
                 LINE_BYTES + frontBytes - VirtioHeader.BYTES,
                 VirtioHeader.BYTES + (long) FrameFinisher.MAX_SUPER_BYTES - frontBytes);
-        finisher = new FrameFinisher(
-                memory, LINE_BYTES, maxPacketBytes, options.trailerBytes(), address.name(), warnings);
+        finisher =
+                new FrameFinisher(memory, LINE_BYTES, maxPacketBytes, options.trailerBytes(), address.name(), warnings);
     }
 
     @Override
@@ -124,8 +124,7 @@ final class TapSource implements PacketSource {
         if (frontBytes > 0) { // over the virtio header, which is not needed any more
             int version = bytes > 0 ? NetworkBytes.unsignedByte(memory, LINE_BYTES + frontBytes) >>> 4 : 0;
             Ethernet.setAddresses(memory, LINE_BYTES, NOBODY, NOBODY);
-            NetworkBytes.setShort(
-                    memory, LINE_BYTES + Ethernet.TYPE_AT, version == 6 ? Ethernet.IPV6 : Ethernet.IPV4);
+            NetworkBytes.setShort(memory, LINE_BYTES + Ethernet.TYPE_AT, version == 6 ? Ethernet.IPV6 : Ethernet.IPV4);
             finisher.precede(frontBytes);
         }
         int length = frontBytes + bytes;

@@ -152,7 +152,8 @@ class TapPortTest {
                     machine.sink().orElseThrow().flush();
                     assertTrue(System.nanoTime() < limit, "no room");
                 }
-                PacketPortTest.assertFrames(List.of(frame), Ends.receive(tap.source().orElseThrow(), 1, 8));
+                PacketPortTest.assertFrames(
+                        List.of(frame), Ends.receive(tap.source().orElseThrow(), 1, 8));
             }
         }
         assertClean(tap);
@@ -166,7 +167,8 @@ class TapPortTest {
         byte[] first = frame(64);
         byte[] last = frame(1514);
         Ends.send(sink, List.of(frame(1515), first, frame(1518), Arrays.copyOf(first, 13), last));
-        PacketPortTest.assertFrames(List.of(first, last), Ends.receive(machine.source().orElseThrow(), 2, 8));
+        PacketPortTest.assertFrames(
+                List.of(first, last), Ends.receive(machine.source().orElseThrow(), 2, 8));
         assertEquals(3, sink.refusedPackets());
         assertEquals(1515 + 1518 + 13, sink.refusedBytes());
     }
@@ -216,8 +218,7 @@ class TapPortTest {
         PacketSink sink = tap.sink().orElseThrow();
         VethPair.ip("link", "del", name);
         PortException received = assertThrows(PortException.class, () -> Ends.receive(source, 1, 8));
-        PortException sent =
-                assertThrows(PortException.class, () -> Ends.send(sink, List.of(frame(100), frame(200))));
+        PortException sent = assertThrows(PortException.class, () -> Ends.send(sink, List.of(frame(100), frame(200))));
         for (PortException failure : List.of(received, sent)) {
             assertEquals("tap:" + name + ": the interface has been removed", failure.getMessage());
         }
@@ -353,8 +354,7 @@ class TapPortTest {
         assertTrue(new TunPortProvider()
                 .offers().stream().noneMatch(offer -> offer.address().equals("tun:" + name)));
         String message = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> new TunPortProvider().check(PortAddress.of("tun", name)))
+                        IllegalArgumentException.class, () -> new TunPortProvider().check(PortAddress.of("tun", name)))
                 .getMessage();
         assertTrue(message.contains("is there already, and no tun interface"), message);
     }
@@ -364,10 +364,9 @@ class TapPortTest {
         PacketPort tap = tap();
         assertTrue(tap.description().contains("made, gone at the end"), tap.description());
         PortAddress address = tap.address();
-        String message = assertThrows(PortException.class, () -> Ports.open(address))
-                .getMessage();
-        assertEquals(
-                "tap:" + name + ": another program has the interface, such as a second emulator", message);
+        String message =
+                assertThrows(PortException.class, () -> Ports.open(address)).getMessage();
+        assertEquals("tap:" + name + ": another program has the interface, such as a second emulator", message);
         pass(tap, machine(), List.of(frame(100)));
         tap.close();
         tap.close();

@@ -1643,6 +1643,15 @@ public class Linux extends Linux$shared {
     public static int SIOCGIFINDEX() {
         return SIOCGIFINDEX;
     }
+    private static final int SIOCSIFTXQLEN = (int)35139L;
+    /**
+     * {@snippet lang=c :
+     * #define SIOCSIFTXQLEN 35139
+     * }
+     */
+    public static int SIOCSIFTXQLEN() {
+        return SIOCSIFTXQLEN;
+    }
     private static final int MAP_LOCKED = (int)8192L;
     /**
      * {@snippet lang=c :
@@ -4727,6 +4736,67 @@ public class Linux extends Linux$shared {
                 traceDowncall("write", __fd, __buf, __n);
             }
             return (long)mh$.invokeExact(__fd, __buf, __n);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class execv {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Linux.C_INT,
+            Linux.C_POINTER,
+            Linux.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("execv").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * extern int execv(const char *__path, char *const __argv[])
+     * }
+     */
+    public static FunctionDescriptor execv$descriptor() {
+        return execv.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * extern int execv(const char *__path, char *const __argv[])
+     * }
+     */
+    public static MethodHandle execv$handle() {
+        return execv.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * extern int execv(const char *__path, char *const __argv[])
+     * }
+     */
+    public static MemorySegment execv$address() {
+        return execv.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * extern int execv(const char *__path, char *const __argv[])
+     * }
+     */
+    public static int execv(MemorySegment __path, MemorySegment __argv) {
+        var mh$ = execv.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("execv", __path, __argv);
+            }
+            return (int)mh$.invokeExact(__path, __argv);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

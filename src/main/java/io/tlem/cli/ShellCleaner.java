@@ -1,0 +1,69 @@
+package io.tlem.cli;
+
+import io.tlem.os.PrivateNetwork;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A process that undoes what {@code tlem shell} has done to the machine as soon as this one has ended, be it killed, and ends what
+ * still runs in the networks.
+ */
+final class ShellCleaner implements AutoCloseable {
+    private static final String SCRIPT = "shell-cleaner.sh";
+    private static final long LIMIT_SECONDS = 10;
+
+    private final Process process;
+
+    /**
+     * Starts it.
+     *
+     * @param tool for address translation, or none
+     * @param interfaceName that what is to be translated comes from
+     * @param subnet of its addresses
+     */
+    ShellCleaner(String tool, String interfaceName, String subnet, List<PrivateNetwork> networks) throws IOException {
+        List<String> words = new ArrayList<>(List.of("sh", "-c", script(), SCRIPT, tool, interfaceName, subnet));
+        networks.forEach(network -> words.add(network.number()));
+        process = new ProcessBuilder(words)
+                .redirectError(ProcessBuilder.Redirect.PIPE)
+                .start();
+        BufferedReader said =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        if (said.readLine() == null || !process.isAlive()) {
+            close();
+            throw new IOException("shell: addresses cannot be translated: " + reason());
+        }
+    }
+
+    private static String script() throws IOException {
+        try (InputStream file = ShellCleaner.class.getResourceAsStream(SCRIPT)) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private String reason() throws IOException {
+        String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        return said.lines().findFirst().orElse("no reason given");
+    }
+
+    /** Has everything undone, and waits for it. */
+    @Override
+    public void close() {
+        try {
+            process.getOutputStream().close();
+            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                Output.warn("shell: what is to be undone takes long; process " + process.pid() + " goes on with it");
+            }
+        } catch (IOException e) {
+            // It has ended already.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
