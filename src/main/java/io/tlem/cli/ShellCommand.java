@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,6 +70,7 @@ import picocli.CommandLine.Spec;
 final class ShellCommand implements Callable<Integer> {
     private static final int CAP_SYS_ADMIN = 21;
     private static final int NO_SUCH_PROGRAM = 127;
+    private static final int PATIENCE_SECONDS = 2;
     private static final int MOST_SHELLS = 256;
     private static final String IN_USER_NAMESPACE = "TLEM_SHELL_IN_USER_NAMESPACE";
     private static final List<String> AS_USER = List.of("unshare", "--user", "--map-current-user", "--keep-caps");
@@ -313,11 +315,15 @@ final class ShellCommand implements Callable<Integer> {
             if (process == null) {
                 return linkStatus == 0 ? NO_SUCH_PROGRAM : linkStatus;
             }
-            if (process.isAlive()) { // the link has failed, or its time is over
+            boolean endedByItself = !process.isAlive();
+            if (!endedByItself) { // the link has failed, or its time is over
                 process.destroy();
+                if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                }
             }
             int status = process.waitFor();
-            return status == 0 ? linkStatus : status;
+            return linkStatus != 0 && (status == 0 || !endedByItself) ? linkStatus : status;
         }
     }
 

@@ -23,7 +23,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code tlem shell} on a machine of its own: a namespace, which a web server is beside. */
@@ -104,15 +103,6 @@ class ShellTest {
         return left.toString();
     }
 
-    @ParameterizedTest
-    @CsvSource({"exit 0,0", "exit 7,7", "kill -TERM $$,143", "kill -KILL $$,137"})
-    void theStatusIsTheCommands(String line, int status) {
-        Program.Result result = shell("shell", "--peer", "sleep 31415", "--", "sh", "-c", "sleep 31415 & " + line);
-        assertEquals(status, result.status(), result.toString());
-        assertEquals("", result.out() + result.err().replaceAll("tlem: packets are copied in Java.*\n", ""));
-        assertNothingLeft();
-    }
-
     @Test
     void aCommandThatIsNotThere() {
         Program.Result result = shell("shell", "--peer", "true", "nosuch-command");
@@ -123,11 +113,22 @@ class ShellTest {
         assertNothingLeft();
     }
 
+    /** The command can do as it likes with its network; without an interface there is no link. */
+    @Test
+    void anInterfaceThatIsRemovedEndsIt() {
+        Program.Result result = shell(
+                "shell", "--peer", "sleep 31415", "--", "sh", "-c", "ip link del eth0; trap '' TERM; sleep 31415; :");
+        assertEquals(1, result.status(), result.toString());
+        assertEquals("tlem: tun:eth0: the interface has been removed\n", result.err());
+        assertNothingLeft();
+    }
+
     @Test
     void pingsTakeTheDelay() {
-        String pings = "ping -n -c 5 -i 0.1 $TLEM_BASE && ping -n -c 1 $MAHIMAHI_BASE && ip route && ip link";
+        String pings = "ping -n -c 5 -i 0.1 $TLEM_BASE && ping -n -c 1 $MAHIMAHI_BASE && ip route && ip link; exit 7";
         Program.Result result = shell("shell", "--delay", "20ms", "--peer", "sleep 31415", "--", "sh", "-c", pings);
-        Matcher least = Pattern.compile("rtt min/avg/max/mdev = ([0-9.]+)/").matcher(result.succeeded());
+        assertEquals(7, result.status(), result.toString());
+        Matcher least = Pattern.compile("rtt min/avg/max/mdev = ([0-9.]+)/").matcher(result.out());
         assertTrue(least.find(), result.out());
         System.out.println("tlem shell at 20 ms each way: least of five pings " + least.group(1) + " ms");
         assertEquals(40, Double.parseDouble(least.group(1)), 2);
@@ -141,6 +142,7 @@ class ShellTest {
 
     @Test
     void mahimahisLinesWork() throws IOException {
+        Privileged.tool("iptables");
         Path trace = Files.writeString(folder.resolve("up,12"), "1\n"); // 12 Mbit/s
         Program.Result result = shell(
                 "mm-delay",
@@ -154,9 +156,11 @@ class ShellTest {
                 "--uplink-queue=droptail",
                 "--uplink-queue-args=packets=100",
                 "--",
-                "true");
-        Privileged.tool("iptables");
-        assertEquals(0, result.status(), result.toString());
+                "sh",
+                "-c",
+                "sleep 31415 & kill -KILL $$");
+        assertEquals(137, result.status(), result.toString());
+        assertEquals("", result.out());
         assertNothingLeft();
     }
 
@@ -179,16 +183,21 @@ class ShellTest {
         Matcher rate = Pattern.compile("([0-9]+) Kbits/sec +receiver").matcher(result.succeeded());
         assertTrue(rate.find(), result.toString());
         System.out.println("tlem shell, 20 Mbit/s: iperf3 received " + rate.group(1) + " kbit/s");
-        assertEquals(19_200, Double.parseDouble(rate.group(1)), 900); // the headers take the rest
+        double kilobits =
+                Double.parseDouble(rate.group(1)); // the headers take the rest, and beginning and end some more
+        assertTrue(kilobits > 15_000 && kilobits < 19_200, result.out());
         assertTrue(result.out().contains("a->b") && result.out().contains("transmitted"), result.out());
         assertNothingLeft();
     }
 
-    /** Out of the machine, to a server that knows only the machine's own address. */
+    /**
+     * Out of the machine, to a server that knows only the machine's own address. The machine's server of names cannot be reached
+     * from another network: those that it asks are named inside.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"iptables", "nft"})
     void curlFromOutside(String tool) throws IOException {
-        Privileged.tool("curl", tool);
+        Privileged.tool("curl", "unshare", "mount", tool);
         byte[] content = new byte[1 << 20];
         new Random(3).nextBytes(content);
         Path served = Files.createDirectory(folder.resolve("served"));
@@ -203,19 +212,21 @@ class ShellTest {
                 "-d",
                 served.toString())) {
             server.awaitOutput("Serving", LIMIT);
-            List<String> command = new ArrayList<>(List.of("env", "PATH=" + pathWithout(tool)));
-            command.addAll(tlem(
-                    "shell",
-                    "--delay",
-                    "5ms",
-                    "--",
-                    "curl",
-                    "-s",
-                    "-o",
-                    got.toString(),
-                    "http://" + SERVER + ":8079/file"));
+            List<String> command = new ArrayList<>(List.of(
+                    "unshare",
+                    "--mount",
+                    "sh",
+                    "-c",
+                    "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/resolve && echo nameserver 127.0.0.53 >/run/stub"
+                            + " && echo nameserver " + SERVER + " >/run/systemd/resolve/resolv.conf"
+                            + " && mount --bind /run/stub /etc/resolv.conf && exec \"$@\"",
+                    "sh",
+                    "env",
+                    "PATH=" + pathWithout(tool)));
+            String fetch = "cat /etc/resolv.conf && curl -s -o " + got + " http://" + SERVER + ":8079/file";
+            command.addAll(tlem("shell", "--delay", "5ms", "sh", "-c", fetch));
             Program.Result result = Program.run(LIMIT, machine.command(command));
-            assertEquals(0, result.status(), result.toString());
+            assertEquals("nameserver " + SERVER + "\n", result.succeeded());
         }
         assertArrayEquals(content, Files.readAllBytes(got));
         assertNothingLeft();
@@ -250,17 +261,10 @@ class ShellTest {
         return bin.toString();
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void nothingIsLeftWhenItIsKilled(boolean hasPeer) {
-        if (!hasPeer) {
-            Privileged.tool("iptables");
-        }
-        List<String> words = new ArrayList<>(List.of("shell", "--delay", "1ms"));
-        if (hasPeer) {
-            words.addAll(List.of("--peer", "sleep 31415; true"));
-        }
-        words.addAll(List.of("--", "sh", "-c", "echo runs; sleep 31415; true"));
+    @Test
+    void nothingIsLeftWhenItIsKilled() {
+        Privileged.tool("iptables");
+        List<String> words = List.of("shell", "--delay", "1ms", "sh", "-c", "echo runs; sleep 31415; true");
         try (Program shell = Program.start(machine.command(tlem(words.toArray(String[]::new))))) {
             shell.awaitOutput("runs", LIMIT);
             assertFalse(left().isEmpty());
