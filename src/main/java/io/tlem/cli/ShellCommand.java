@@ -2,14 +2,17 @@ package io.tlem.cli;
 
 import io.tlem.link.LinkSetup;
 import io.tlem.link.Opened;
+import io.tlem.os.Errno;
 import io.tlem.os.NetworkInterfaces;
 import io.tlem.os.OwnProgram;
 import io.tlem.os.PrivateNetwork;
 import io.tlem.os.Signals;
+import io.tlem.os.SystemCallException;
 import io.tlem.os.SystemThreads;
 import io.tlem.os.SystemThreads.Capability;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
 import io.tlem.port.Ports;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
@@ -209,8 +212,16 @@ final class ShellCommand implements Callable<Integer> {
             if (NetworkInterfaces.exists(name) || isTaken(number)) {
                 continue;
             }
+            PacketPort b;
+            try {
+                b = opened.add(Ports.open(PortAddress.of("tun", name)));
+            } catch (PortException e) {
+                if (e.getCause() instanceof SystemCallException call && call.errno() == Errno.EBUSY) {
+                    continue; // another shell has been faster
+                }
+                throw e;
+            }
             ShellCleaner ignored = opened.add(new ShellCleaner(tool, name, subnet(number), List.of(inner)));
-            PacketPort b = opened.add(Ports.open(PortAddress.of("tun", name)));
             ip("address", "add", address(number, 1), "peer", address(number, 2), "dev", name);
             PacketPort a = opened.add(end(inner, number, 2, 1));
             return run(spec, a, b, inner, withResolver(words), address(number, 1));

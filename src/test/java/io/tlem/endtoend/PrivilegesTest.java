@@ -101,6 +101,19 @@ class PrivilegesTest {
     }
 
     @Test
+    void tapPortsNeedNothingOnceTheyAreOpen() {
+        if (!Files.isWritable(Path.of("/dev/net/tun"))) {
+            Privileged.missing("no /dev/net/tun");
+        }
+        try (Program emulator = emulator("tap:tltestrights")) {
+            mayDo(0, threads(emulator));
+            emulator.interrupt();
+            emulator.await(LIMIT).succeeded();
+            assertFalse(Files.exists(Path.of("/sys/class/net/tltestrights")));
+        }
+    }
+
+    @Test
     void aPipesFilesAreRemovedAllTheSame() throws IOException {
         Path pipe = Path.of("/dev/shm/tlem-0/rights.1.pipe");
         try (Program emulator = emulator("pipe:rights{1", "--realtime", "1", "--sleep", "50us")) {
