@@ -19,8 +19,6 @@ import io.tlem.spec.Setting;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -207,9 +205,10 @@ final class ShellCommand implements Callable<Integer> {
 
     private int outside(LinkSpec spec, PrivateNetwork inner, String tool, Opened opened) throws Exception {
         inner.set("ipv6/conf/default/disable_ipv6", "1"); // addresses of IPv6 are not translated
+        List<String> taken = NetworkInterfaces.addresses();
         for (int number = 0; number < MOST_SHELLS; number++) {
             String name = "tlem" + number;
-            if (NetworkInterfaces.exists(name) || isTaken(number)) {
+            if (NetworkInterfaces.exists(name) || isAmong(taken, number)) {
                 continue;
             }
             PacketPort b;
@@ -230,11 +229,8 @@ final class ShellCommand implements Callable<Integer> {
     }
 
     /** Whether the machine has an address of these already, as within another shell. */
-    private static boolean isTaken(int number) throws SocketException {
-        String prefix = "100.64." + number + ".";
-        return NetworkInterface.networkInterfaces()
-                .flatMap(found -> found.inetAddresses())
-                .anyMatch(address -> address.getHostAddress().startsWith(prefix));
+    private static boolean isAmong(List<String> addresses, int number) {
+        return addresses.stream().anyMatch(address -> address.startsWith("100.64." + number + "."));
     }
 
     private static String subnet(int number) {

@@ -7,6 +7,7 @@ import io.tlem.bindings.linux.ifreq;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -118,6 +119,18 @@ public final class NetworkInterfaces {
             Calls.require(Calls.ioctl(socket, Linux.SIOCSIFFLAGS(), request), "ioctl", "SIOCSIFFLAGS, " + LOOPBACK);
         } finally {
             Calls.close(socket);
+        }
+    }
+
+    /** The IP addresses that this machine has on any interface. */
+    public static List<String> addresses() {
+        try {
+            return java.net.NetworkInterface.networkInterfaces()
+                    .flatMap(java.net.NetworkInterface::inetAddresses)
+                    .map(InetAddress::getHostAddress)
+                    .toList();
+        } catch (SocketException e) {
+            return List.of();
         }
     }
 
