@@ -35,6 +35,7 @@ final class Calls {
     private static final MethodHandle GETSOCKOPT = handle(Linux.getsockopt$address(), Linux.getsockopt$descriptor());
     private static final MethodHandle GETSOCKNAME = handle(Linux.getsockname$address(), Linux.getsockname$descriptor());
     private static final MethodHandle SEND = handle(Linux.send$address(), Linux.send$descriptor());
+    private static final MethodHandle WRITEV = handle(Linux.writev$address(), Linux.writev$descriptor());
     private static final MethodHandle RECV = handle(Linux.recv$address(), Linux.recv$descriptor());
     private static final MethodHandle LISTEN = handle(Linux.listen$address(), Linux.listen$descriptor());
     private static final MethodHandle ACCEPT = handle(Linux.accept$address(), Linux.accept$descriptor());
@@ -69,6 +70,7 @@ final class Calls {
         static final MethodHandle MEMFD_CREATE = handle(Linux.memfd_create$address(), Linux.memfd_create$descriptor());
         static final MethodHandle EVENTFD = handle(Linux.eventfd$address(), Linux.eventfd$descriptor());
         static final MethodHandle EXECV = handle(Linux.execv$address(), Linux.execv$descriptor());
+        static final MethodHandle PPOLL = handle(Linux.ppoll$address(), Linux.ppoll$descriptor());
         static final MethodHandle UNSHARE = handle(Linux.unshare$address(), Linux.unshare$descriptor());
         static final MethodHandle SETRESUID = handle(Linux.setresuid$address(), Linux.setresuid$descriptor());
         static final MethodHandle CAPGET = handle(Linux.capget$address(), Linux.capget$descriptor());
@@ -162,6 +164,30 @@ final class Calls {
             do {
                 result = (long) SEND.invokeExact(captured, fd, data, length, flags);
             } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static long writev(int fd, MemorySegment pieces, int count) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            long result;
+            do {
+                result = (long) WRITEV.invokeExact(captured, fd, pieces, count);
+            } while (result < 0 && errno(captured) == Errno.EINTR);
+            return result < 0 ? -errno(captured) : result;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Waits for events of one file, at most so long; a signal ends it early. */
+    static int ppoll(MemorySegment request, MemorySegment limit) {
+        MemorySegment captured = CAPTURED.get();
+        try {
+            int result = (int) LinuxOnly.PPOLL.invokeExact(captured, request, 1L, limit, MemorySegment.NULL);
             return result < 0 ? -errno(captured) : result;
         } catch (Throwable e) {
             throw unexpected(e);

@@ -6,7 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import io.tlem.bindings.linux.Linux;
 import io.tlem.bindings.linux.ifreq;
 import io.tlem.bindings.linux.packet_mreq;
+import io.tlem.bindings.linux.pollfd;
 import io.tlem.bindings.linux.sockaddr_ll;
+import io.tlem.bindings.linux.timespec;
 import io.tlem.bindings.linux.tpacket_req;
 import io.tlem.bindings.linux.tpacket_stats;
 import java.lang.foreign.Arena;
@@ -75,6 +77,8 @@ public final class PacketSocket implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment statistics = arena.allocate(tpacket_stats.layout());
     private final MemorySegment statisticsLength = arena.allocate(JAVA_INT);
+    private final MemorySegment arrival = arena.allocate(pollfd.layout());
+    private final MemorySegment patience = arena.allocate(timespec.layout());
     private final MemorySegment name = arena.allocate(sockaddr_ll.layout());
     private final MemorySegment nameLength = arena.allocate(JAVA_INT);
     private final MemorySegment request = arena.allocate(ifreq.layout());
@@ -82,6 +86,8 @@ public final class PacketSocket implements AutoCloseable {
 
     private PacketSocket(int fd) {
         this.fd = fd;
+        pollfd.fd(arrival, fd);
+        pollfd.events(arrival, (short) Linux.POLLIN());
     }
 
     /**
@@ -90,7 +96,7 @@ public final class PacketSocket implements AutoCloseable {
      * @throws SystemCallException when the process may not ({@link Errno#EPERM})
      */
     public static PacketSocket open() {
-        int type = Linux.SOCK_RAW() | Linux.SOCK_CLOEXEC();
+        int type = Linux.SOCK_RAW() | Linux.SOCK_CLOEXEC() | Linux.SOCK_NONBLOCK();
         PacketSocket socket =
                 new PacketSocket(Calls.require(Calls.socket(Linux.AF_PACKET(), type, 0), "socket", "AF_PACKET"));
         try {
@@ -225,9 +231,29 @@ public final class PacketSocket implements AutoCloseable {
         return (int) Calls.recv(fd, buffer, RECEIVE_FLAGS);
     }
 
+    /**
+     * Waits until a frame has come. For the receiving thread.
+     *
+     * @param nanos at most
+     */
+    public void awaitFrame(long nanos) {
+        timespec.tv_sec(patience, nanos / 1_000_000_000L);
+        timespec.tv_nsec(patience, nanos % 1_000_000_000L);
+        int ignored = Calls.ppoll(arrival, patience);
+    }
+
     /** Has the kernel send the slots that ask for it. Returns bytes sent, or a negated error number. */
     public int send() {
         return (int) Calls.send(fd, MemorySegment.NULL, 0, DONT_WAIT);
+    }
+
+    /**
+     * Sends one frame, its {@link VirtioHeader} in front, through a socket that has no transmit ring.
+     *
+     * @return bytes sent, or a negated error number
+     */
+    public long send(Pieces frame) {
+        return frame.write(fd);
     }
 
     /** Frames that found no free slot since the last call. */

@@ -7,7 +7,10 @@ import io.tlem.bindings.linux.virtio_net_hdr;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** What stands in front of a frame and says which work its sender has left to a network card. Numbers are unsigned. */
+/**
+ * What stands in front of a frame and says which work its sender has left to a network card: none where all of it is 0. Numbers are
+ * unsigned.
+ */
 public final class VirtioHeader {
     /** Bytes of the header. */
     public static final int BYTES = (int) virtio_net_hdr.sizeof();
@@ -66,5 +69,30 @@ public final class VirtioHeader {
         memory.set(JAVA_BYTE, header + FLAGS, (byte) 0);
         memory.set(JAVA_BYTE, header + KIND, (byte) 0);
         memory.set(SHORT, header + HEADER_BYTES, (short) copiedBytes);
+    }
+
+    /**
+     * Writes the header of a frame that is to be cut.
+     *
+     * @param kind how
+     * @param congestion whether the first packet says that its sender has slowed down
+     * @param headerBytes of each packet
+     * @param segmentBytes of the payload of each packet but the last
+     */
+    public static void setSegmented(
+            MemorySegment memory,
+            long header,
+            int kind,
+            boolean congestion,
+            int headerBytes,
+            int segmentBytes,
+            int checksumStart,
+            int checksumField) {
+        memory.set(JAVA_BYTE, header + FLAGS, (byte) NEEDS_CHECKSUM);
+        memory.set(JAVA_BYTE, header + KIND, (byte) (congestion ? kind | ECN : kind));
+        memory.set(SHORT, header + HEADER_BYTES, (short) headerBytes);
+        memory.set(SHORT, header + SEGMENT_BYTES, (short) segmentBytes);
+        memory.set(SHORT, header + CHECKSUM_START, (short) checksumStart);
+        memory.set(SHORT, header + CHECKSUM_FIELD, (short) checksumField);
     }
 }

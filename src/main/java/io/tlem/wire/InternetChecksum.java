@@ -8,10 +8,9 @@ import java.nio.ByteOrder;
  * The one's complement sum of IP, TCP, UDP and ICMP (RFC 1071).
  *
  * <p>Sums are kept in a long, unfolded, of words in the machine's byte order: the sum of swapped words is the swapped
- * sum, so that nothing needs to be swapped while eight bytes at a time are added up.
+ * sum, so that nothing needs to be swapped.
  */
 public final class InternetChecksum {
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -26,35 +25,20 @@ public final class InternetChecksum {
      * @param length less than 2^31; the bytes start at an even place of what is summed
      */
     public static long add(MemorySegment memory, long offset, int length, long sum) {
-        long low = sum;
-        long high = 0;
+        long total = sum;
         int i = 0;
-        for (; i <= length - 32; i += 32) {
-            long a = memory.get(LONG, offset + i);
-            long b = memory.get(LONG, offset + i + 8);
-            long c = memory.get(LONG, offset + i + 16);
-            long d = memory.get(LONG, offset + i + 24);
-            low += (a & LOW_HALF) + (b & LOW_HALF) + (c & LOW_HALF) + (d & LOW_HALF);
-            high += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
-        }
-        for (; i <= length - 8; i += 8) {
-            long a = memory.get(LONG, offset + i);
-            low += a & LOW_HALF;
-            high += a >>> 32;
-        }
-        if ((length & 4) != 0) {
-            low += memory.get(INT, offset + i) & LOW_HALF;
-            i += 4;
+        for (; i <= length - 4; i += 4) { // as plain as this, the compiler makes it add up many words at a time
+            total += memory.get(INT, offset + i) & LOW_HALF;
         }
         if ((length & 2) != 0) {
-            low += Short.toUnsignedInt(memory.get(SHORT, offset + i));
+            total += Short.toUnsignedInt(memory.get(SHORT, offset + i));
             i += 2;
         }
         if ((length & 1) != 0) { // padded with a zero byte behind it
             int last = Byte.toUnsignedInt(memory.get(BYTE, offset + i));
-            low += LITTLE_ENDIAN ? last : last << 8;
+            total += LITTLE_ENDIAN ? last : last << 8;
         }
-        return low + high;
+        return total;
     }
 
     /** Adds a number from 0 to 65535. */

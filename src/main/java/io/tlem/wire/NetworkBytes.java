@@ -52,4 +52,20 @@ public final class NetworkBytes {
     public static void setLong(MemorySegment memory, long at, long value) {
         memory.set(LONG, at, value);
     }
+
+    /** Whether bytes are the same in two places. */
+    public static boolean areEqual(MemorySegment memory, long a, long b, int length) {
+        int i = 0;
+        for (; i <= length - 8; i += 8) {
+            if (memory.get(LONG, a + i) != memory.get(LONG, b + i)) {
+                return false;
+            }
+        }
+        for (; i < length; i++) {
+            if (memory.get(BYTE, a + i) != memory.get(BYTE, b + i)) {
+                return false;
+            }
+        }
+        return true;
+    }
 }

@@ -17,8 +17,14 @@ public final class Tcp {
 
     /** Flag: no more data comes. */
     public static final int FIN = 0x01;
+    /** Flag: the connection begins. */
+    public static final int SYN = 0x02;
+    /** Flag: the connection is broken off. */
+    public static final int RST = 0x04;
     /** Flag: data is to be handed on at once. */
     public static final int PSH = 0x08;
+    /** Flag: some of the data is urgent. */
+    public static final int URG = 0x20;
     /** Flag: the sender has slowed down (RFC 3168). */
     public static final int CWR = 0x80;
 

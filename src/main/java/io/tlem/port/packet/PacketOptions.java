@@ -10,9 +10,13 @@ import java.util.Set;
  * @param transmitSlots frames that may wait for the interface, or {@link #STANDARD}
  * @param kernelTimestamps the time at which the kernel received a packet is its arrival time; else when it was found
  * @param qdiscBypass packets go to the driver past the queueing discipline
+ * @param joinsSegments segments of a flow that are due together are handed to the kernel as one super-packet; not past the queueing
+ *     discipline, where the kernel does not cut it for a card that cannot
  */
-record PacketOptions(int receiveSlots, int transmitSlots, boolean kernelTimestamps, boolean qdiscBypass) {
-    static final String USAGE = "packet:IFACE[,rx-slots=N][,tx-slots=N][,timestamp=kernel|user][,qdisc-bypass=on|off]";
+record PacketOptions(
+        int receiveSlots, int transmitSlots, boolean kernelTimestamps, boolean qdiscBypass, boolean joinsSegments) {
+    static final String USAGE =
+            "packet:IFACE[,rx-slots=N][,tx-slots=N][,timestamp=kernel|user][,qdisc-bypass=on|off]" + "[,gso=on|off]";
 
     /** As many slots as suit the interface. */
     static final int STANDARD = 0;
@@ -26,12 +30,14 @@ record PacketOptions(int receiveSlots, int transmitSlots, boolean kernelTimestam
      * @throws IllegalArgumentException with one line that says what is wrong
      */
     static PacketOptions parse(PortAddress address) {
-        address.requireOptionsIn(Set.of("rx-slots", "tx-slots", "timestamp", "qdisc-bypass"));
+        address.requireOptionsIn(Set.of("rx-slots", "tx-slots", "timestamp", "qdisc-bypass", "gso"));
+        boolean qdiscBypass = choice(address, "qdisc-bypass", "on", "off", false);
         return new PacketOptions(
                 slots(address, "rx-slots"),
                 slots(address, "tx-slots"),
                 choice(address, "timestamp", "kernel", "user"),
-                choice(address, "qdisc-bypass", "on", "off", false));
+                qdiscBypass,
+                choice(address, "gso", "on", "off", !qdiscBypass));
     }
 
     private static int slots(PortAddress address, String option) {

@@ -49,6 +49,7 @@ final class PacketSocketPort implements PacketPort {
         description = address + ": " + networkInterface.describe() + ", receive ring " + text(source.shape())
                 + ", transmit ring " + text(sink.shape())
                 + (options.kernelTimestamps() ? ", kernel timestamps" : "")
+                + (options.joinsSegments() ? ", segments sent together" : "")
                 + (options.qdiscBypass() ? ", queueing discipline bypassed" : "");
     }
 

@@ -17,7 +17,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Sends through a packet socket's ring: one system call a batch.
+ * Sends through a packet socket's ring: one system call a batch. Packets of a flow that are due together go past the ring, as one
+ * super-packet, when all before them are gone: see {@link Coalescer}.
  *
  * <p>A ring's frames are normally sent without a copy, the kernel's packet pointing into the slot. That is no gain here:
  * on an interface that leads back into this machine kernels before 4.20 give the slot back while the packet waits to be
@@ -77,6 +78,9 @@ final class RingSink implements PacketSink {
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong refusedBytes = new AtomicLong();
 
+    private final PacketSocket pastRing; // for super-packets; null: there are none
+    private final Coalescer coalescer;
+
     // Of the transmitting thread.
     private PacketSocket socket;
     private RingShape shape;
@@ -114,6 +118,31 @@ final class RingSink implements PacketSink {
         // Behind the ring one page, so that writing a line at the last offset stays inside.
         memory = SystemMemory.reserve(arena, most + SystemMemory.pageSize());
         socket = openSocket(shape);
+        coalescer = new Coalescer(arena, memory);
+        try {
+            pastRing = options.joinsSegments() ? openPastRing() : null;
+        } catch (SystemCallException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private PacketSocket openPastRing() {
+        PacketSocket opened = PacketSocket.open();
+        try {
+            opened.set(PacketSocket.Option.VIRTIO_HEADER, 1);
+            opened.setSendBuffer(sendBufferBytes(shape));
+            opened.bind(interfaceIndex, false);
+        } catch (SystemCallException e) {
+            opened.close();
+            throw e;
+        }
+        return opened;
+    }
+
+    /** Twice the slots: what is in flight counts with the kernel's own overhead. */
+    private static int sendBufferBytes(RingShape ring) {
+        return (int) Math.clamp(2 * ring.bytes(), (long) MIN_SEND_BUFFER_BYTES, (long) MAX_SEND_BUFFER_BYTES);
     }
 
     /** A socket with its ring in the place for it. */
@@ -126,9 +155,7 @@ final class RingSink implements PacketSink {
             if (options.qdiscBypass()) {
                 opened.set(PacketSocket.Option.QDISC_BYPASS, 1);
             }
-            // Twice the slots: what is in flight counts with the kernel's own overhead.
-            opened.setSendBuffer(
-                    (int) Math.clamp(2 * ring.bytes(), (long) MIN_SEND_BUFFER_BYTES, (long) MAX_SEND_BUFFER_BYTES));
+            opened.setSendBuffer(sendBufferBytes(ring));
             opened.setRing(PacketSocket.Ring.TRANSMIT, ring.slotBytes(), ring.blockBytes(), ring.blocks());
             opened.bind(interfaceIndex, false);
             SystemMemory.fill(memory.asSlice(ring.bytes(), SystemMemory.pageSize()));
@@ -255,30 +282,74 @@ final class RingSink implements PacketSink {
         if (nowNanos >= nextCheckNanos) {
             check(nowNanos);
         }
-        MemorySegment ring = memory;
-        long[] offsets = batch.offset;
-        int[] lengths = batch.length;
-        for (int i = 0; i < count; i++) {
-            long frame = offsets[i] - FRAME_OFFSET;
-            int length = lengths[i];
-            if ((length <= untaggedBytes && length >= Ethernet.HEADER_BYTES) || isSendable(frame, length)) {
-                VirtioHeader.setFinished(ring, frame + VIRTIO_OFFSET, length);
-                PacketFrame.setLength(ring, frame, VirtioHeader.BYTES + length);
+        for (int i = 0; i < count; ) {
+            int together = pastRing == null ? 1 : coalescer.find(batch.offset, batch.length, i, count);
+            if (together > 1 && sendTogether(batch, i, together)) {
+                i += together;
             } else {
-                skip(frame, length);
+                for (int end = i + together; i < end; i++) {
+                    prepare(batch.offset[i] - FRAME_OFFSET, batch.length[i]);
+                }
             }
-            PacketFrame.statusRelease(ring, frame, SEND_REQUEST);
         }
-        int slot = next + count;
-        next = slot >= shape.slots() ? slot - shape.slots() : slot;
-        pendingSlots += count;
         send(nowNanos);
+    }
+
+    /** Has a packet sent with the next call. */
+    private void prepare(long frame, int length) {
+        if (isSendable(frame, length)) {
+            VirtioHeader.setFinished(memory, frame + VIRTIO_OFFSET, length);
+            PacketFrame.setLength(memory, frame, VirtioHeader.BYTES + length);
+        } else {
+            skip(frame, length);
+        }
+        request(frame);
+    }
+
+    /** The kernel passes over a slot whose length is 0. */
+    private void request(long frame) {
+        PacketFrame.statusRelease(memory, frame, SEND_REQUEST);
+        next = next + 1 == shape.slots() ? 0 : next + 1;
+        pendingSlots++;
+    }
+
+    /** Sends packets past the ring; false when they have to go through it. */
+    private boolean sendTogether(PacketBatch batch, int first, int count) {
+        if (!isSendable(batch.offset[first] - FRAME_OFFSET, batch.length[first]) || !isRingDone()) {
+            return false;
+        }
+        long result = pastRing.send(coalescer.gather(batch.offset, batch.length, first, count));
+        if (result < 0) { // whatever it is, the ring finds it too, but for what older kernels do not know how to cut
+            if (result == -Errno.EINVAL) {
+                coalescer.avoid();
+            }
+            return false;
+        }
+        for (int i = first; i < first + count; i++) {
+            long frame = batch.offset[i] - FRAME_OFFSET;
+            PacketFrame.setLength(memory, frame, 0);
+            request(frame);
+        }
+        return true;
+    }
+
+    /** Whether everything before has been sent; what has not been is tried once. */
+    private boolean isRingDone() {
+        if (pendingSlots > 0) {
+            int ignored = socket.send(); // what it says, it says again when the batch is sent
+            if (!lastSlotTaken()) {
+                return false;
+            }
+            pendingSlots = 0;
+            unblock();
+        }
+        return true;
     }
 
     private boolean isSendable(long frame, int length) {
         return length >= Ethernet.HEADER_BYTES
-                && length <= untaggedBytes + Ethernet.TAG_BYTES * tags(frame)
-                && length <= longestBytes;
+                && (length <= untaggedBytes
+                        || (length <= untaggedBytes + Ethernet.TAG_BYTES * tags(frame) && length <= longestBytes));
     }
 
     /** VLAN tags of a frame, of which the first two count. */
@@ -309,6 +380,11 @@ final class RingSink implements PacketSink {
                 send(now);
             }
         }
+    }
+
+    @Override
+    public boolean hasPending() {
+        return pendingSlots > 0;
     }
 
     @Override
@@ -462,8 +538,11 @@ final class RingSink implements PacketSink {
         return refusedBytes.get();
     }
 
-    /** Closes the socket. The memory is the arena's. */
+    /** Closes the sockets. The memory is the arena's. */
     void close() {
         socket.close();
+        if (pastRing != null) {
+            pastRing.close();
+        }
     }
 }

@@ -42,6 +42,7 @@ class PacketPortProviderTest {
                 "packet:lo,tx-slots=99999999999 | tx-slots=99999999999",
                 "packet:lo,timestamp=nic | timestamp=nic is neither kernel nor user",
                 "packet:lo,qdisc-bypass=1 | qdisc-bypass=1 is neither on nor off",
+                "packet:lo,gso=yes | gso=yes is neither on nor off",
             })
     void refusesInOneLine(String address, String part) {
         String message = assertThrows(IllegalArgumentException.class, () -> provider.check(PortAddress.parse(address)))

@@ -1,0 +1,92 @@
+package io.tlem.port.packet;
+
+import io.tlem.os.Pieces;
+import io.tlem.os.VirtioHeader;
+import io.tlem.wire.Joined;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Makes one frame of packets of a flow that follow each other: the super-packet that the kernel cuts into these very packets where
+ * somebody wants them cut. It is gathered from its headers, which are written here, and the payloads where they lie.
+ *
+ * <pre>
+ *   | virtio header, headers | payload | payload | ...
+ * </pre>
+ *
+ * <p>Used by one thread.
+ */
+final class Coalescer {
+    /** Some cards, and the kernel's own UDP, take no more at once. */
+    static final int MAX_SEGMENTS = 64;
+
+    private final MemorySegment packets;
+    private final MemorySegment headers;
+    private final Pieces pieces;
+    private final Joined joined = new Joined();
+    private boolean tcp = true;
+    private boolean udp = true;
+
+    /**
+     * @param arena owns what is allocated
+     * @param packets memory of the packets
+     */
+    Coalescer(Arena arena, MemorySegment packets) {
+        this.packets = packets;
+        headers = arena.allocate(VirtioHeader.BYTES + Joined.MAX_HEADER_BYTES, 64);
+        pieces = new Pieces(arena, 1 + MAX_SEGMENTS);
+    }
+
+    /**
+     * Finds packets that can go together.
+     *
+     * @param first index of the first to be looked at
+     * @param end index behind the last one
+     * @return how many, from the first on; 1 when it is to go alone
+     */
+    int find(long[] offsets, int[] lengths, int first, int end) {
+        if (end - first < 2
+                || !joined.begin(packets, offsets[first], lengths[first])
+                || !(joined.isTcp() ? tcp : udp)) {
+            return 1;
+        }
+        int next = first + 1;
+        int most = Math.min(end, first + MAX_SEGMENTS);
+        while (next < most && joined.append(offsets[next], lengths[next])) {
+            next++;
+        }
+        return next - first;
+    }
+
+    /** The super-packet of the packets that {@link #find} has found, with its virtio header in front. */
+    Pieces gather(long[] offsets, int[] lengths, int first, int count) {
+        int headerBytes = joined.writeHeaders(headers, VirtioHeader.BYTES);
+        VirtioHeader.setSegmented(
+                headers,
+                0,
+                !joined.isTcp()
+                        ? VirtioHeader.UDP_DATAGRAMS
+                        : joined.isIpv6() ? VirtioHeader.TCP_IPV6 : VirtioHeader.TCP_IPV4,
+                joined.hasCwr(),
+                headerBytes,
+                joined.segmentBytes(),
+                joined.checksumStart(),
+                joined.checksumField());
+        pieces.clear();
+        pieces.add(headers.address(), VirtioHeader.BYTES + headerBytes);
+        long payload = packets.address() + headerBytes;
+        for (int i = first; i < first + count; i++) {
+            pieces.add(payload + offsets[i], lengths[i] - headerBytes);
+        }
+        return pieces;
+    }
+
+    /** The kernel does not cut such as {@link #gather} has made last. */
+    void avoid() {
+        if (joined.isTcp()) {
+            tcp = false;
+        } else {
+            udp = false;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package io.tlem.port.packet;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.os.VirtioHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+/** Whatever is handed to the kernel together is, once it is cut, what was to be sent, byte by byte and in order. */
+class CoalescerTest {
+    private static final int SLOT_BYTES = 2048;
+    private static final int MOST = 256;
+
+    private int together; // packets in super-packets, of the last join
+
+    @Property(tries = 100)
+    void cuttingGivesThePacketsAgain(@ForAll long seed) {
+        Random random = new Random(seed);
+        List<byte[]> packets = new ArrayList<>();
+        while (packets.size() < 100 && random.nextInt(8) > 0) {
+            List<byte[]> cut = plain(random).packets();
+            packets.addAll(cut.subList(0, Math.min(cut.size(), MOST - packets.size())));
+        }
+        assertSame(packets, cutAgain(packets));
+    }
+
+    @Property(tries = 300)
+    void nothingIsChangedOfPacketsThatWereDamagedLostDoubledOrMixed(@ForAll long seed) {
+        Random random = new Random(seed);
+        List<byte[]> packets = new ArrayList<>();
+        for (int flows = 1 + random.nextInt(3); flows > 0; flows--) {
+            List<byte[]> cut = plain(random).packets();
+            packets.addAll(cut.subList(0, Math.min(cut.size(), 60)));
+        }
+        for (int faults = random.nextInt(6); faults > 0; faults--) {
+            int at = random.nextInt(packets.size());
+            byte[] packet = packets.get(at).clone();
+            switch (random.nextInt(6)) {
+                case 0 -> packets.remove(at);
+                case 1 -> packets.add(at, packet);
+                case 2 -> Collections.swap(packets, at, random.nextInt(packets.size()));
+                case 3 -> packets.set(at, Arrays.copyOf(packet, packet.length - 1));
+                case 4 -> packets.set(at, Arrays.copyOf(packet, packet.length + 1 + random.nextInt(10)));
+                default -> {
+                    packet[random.nextInt(Math.min(packet.length, 90))] ^= (byte) (1 << random.nextInt(8));
+                    packets.set(at, packet);
+                }
+            }
+            if (packets.isEmpty()) {
+                return;
+            }
+        }
+        assertSame(packets, cutAgain(packets));
+    }
+
+    @Test
+    void segmentsOfAFlowGoTogether() {
+        Random random = new Random(5);
+        for (int i = 0; i < 100; i++) {
+            SuperPacket whole = plain(random);
+            List<byte[]> packets = whole.packets();
+            if (packets.size() > 1 && packets.size() <= 60) {
+                assertSame(packets, cutAgain(packets));
+                boolean pushed =
+                        whole.kind != Segmenter.Kind.UDP && (packets.getFirst()[whole.transport + 13] & 9) != 0;
+                assertFalse(pushed);
+                assertEquals(packets.size(), together, () -> whole.kind + ", " + packets.size() + " packets");
+            }
+        }
+    }
+
+    /** One bit, anywhere, keeps a packet out. */
+    @Test
+    void aDamagedPacketStaysAlone() {
+        Random random = new Random(6);
+        List<byte[]> packets = three(random);
+        for (int bit = 0; bit < packets.get(1).length * 8; bit++) {
+            List<byte[]> damaged = new ArrayList<>(packets);
+            byte[] packet = packets.get(1).clone();
+            packet[bit / 8] ^= (byte) (1 << bit % 8);
+            damaged.set(1, packet);
+            assertSame(damaged, cutAgain(damaged));
+            assertEquals(0, together, "bit " + bit);
+        }
+    }
+
+    @Test
+    void eachIsAloneWhereTheKernelDoesNotCut() {
+        List<byte[]> packets = three(new Random(6));
+        assertSame(packets, cutAgain(packets, true));
+        assertEquals(0, together);
+    }
+
+    private static List<byte[]> three(Random random) {
+        while (true) {
+            SuperPacket whole = plain(random);
+            if (whole.kind == Segmenter.Kind.TCP_IPV4
+                    && whole.segmentBytes < 100
+                    && whole.packets().size() > 2) {
+                return whole.packets().subList(0, 3);
+            }
+        }
+    }
+
+    /** Without what is never joined: options, extension headers, several tags, flags that end a connection. */
+    static SuperPacket plain(Random random) {
+        while (true) {
+            SuperPacket whole = SuperPacket.random(random, random.nextInt(4) == 0 ? 20_000 : 3000);
+            boolean ipv6 = whole.frame[whole.network] >>> 4 == 6;
+            if (whole.network <= 18
+                    && whole.transport == whole.network + (ipv6 ? 40 : 20)
+                    && whole.checksumStart() >= 0) {
+                if (whole.kind != Segmenter.Kind.UDP) {
+                    whole.frame[whole.transport + 13] &= ~0x26;
+                }
+                return whole;
+            }
+        }
+    }
+
+    private static void assertSame(List<byte[]> expected, List<byte[]> actual) {
+        assertEquals(expected.size(), actual.size());
+        for (int i = 0; i < expected.size(); i++) {
+            assertArrayEquals(expected.get(i), actual.get(i), "packet " + i);
+        }
+    }
+
+    private List<byte[]> cutAgain(List<byte[]> packets) {
+        return cutAgain(packets, false);
+    }
+
+    /** What the kernel would make of what is sent for packets. */
+    private List<byte[]> cutAgain(List<byte[]> packets, boolean avoided) {
+        together = 0;
+        List<byte[]> all = new ArrayList<>();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate((long) SLOT_BYTES * (packets.size() + 1), 64);
+            long[] offsets = new long[packets.size()];
+            int[] lengths = new int[packets.size()];
+            for (int i = 0; i < packets.size(); i++) {
+                offsets[i] = (long) SLOT_BYTES * i + 64;
+                lengths[i] = packets.get(i).length;
+                MemorySegment.copy(packets.get(i), 0, memory, ValueLayout.JAVA_BYTE, offsets[i], lengths[i]);
+            }
+            Coalescer coalescer = new Coalescer(arena, memory);
+            for (int i = 0; i < packets.size(); ) {
+                int count = coalescer.find(offsets, lengths, i, packets.size());
+                if (avoided && count > 1) {
+                    coalescer.avoid();
+                    count = coalescer.find(offsets, lengths, i, packets.size());
+                }
+                if (count > 1) {
+                    byte[] message =
+                            coalescer.gather(offsets, lengths, i, count).bytes();
+                    all.addAll(cut(message, Arrays.copyOfRange(message, VirtioHeader.BYTES, message.length)));
+                    together += count;
+                } else {
+                    all.add(packets.get(i));
+                }
+                i += count;
+                assertEquals(i, all.size());
+            }
+        }
+        return all;
+    }
+
+    private static List<byte[]> cut(byte[] message, byte[] frame) {
+        List<byte[]> packets = new ArrayList<>();
+        Segmenter segmenter = new Segmenter(SLOT_BYTES);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment header = MemorySegment.ofArray(message);
+            MemorySegment memory = arena.allocate(frame.length + SLOT_BYTES);
+            MemorySegment.copy(frame, 0, memory, ValueLayout.JAVA_BYTE, 0, frame.length);
+            assertTrue(VirtioHeader.needsChecksum(header, 0));
+            int kind = VirtioHeader.kind(header, 0);
+            boolean begun = segmenter.begin(
+                    memory,
+                    0,
+                    frame.length,
+                    kind == VirtioHeader.TCP_IPV4
+                            ? Segmenter.Kind.TCP_IPV4
+                            : kind == VirtioHeader.TCP_IPV6 ? Segmenter.Kind.TCP_IPV6 : Segmenter.Kind.UDP,
+                    VirtioHeader.segmentBytes(header, 0),
+                    VirtioHeader.checksumStart(header, 0));
+            assertTrue(begun);
+            while (segmenter.hasNext()) {
+                int length = segmenter.next(memory, frame.length);
+                packets.add(memory.asSlice(frame.length, length).toArray(ValueLayout.JAVA_BYTE));
+            }
+        }
+        return packets;
+    }
+}
