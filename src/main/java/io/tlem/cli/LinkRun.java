@@ -91,7 +91,7 @@ final class LinkRun implements AutoCloseable {
         if (!SharedBuffer.nativeKernelRefusal().isEmpty()) {
             Output.warn("packets are copied in Java, which is slower: " + SharedBuffer.nativeKernelRefusal());
         }
-        String rights = Rights.giveUp(spec, setup.openedPorts());
+        String rights = Rights.giveUp(spec, setup.config().priority(), setup.openedPorts());
         reporter.describe(description());
         if (spec.verbosity() > 1 && !rights.isEmpty()) {
             Output.warn(rights);
@@ -129,6 +129,7 @@ final class LinkRun implements AutoCloseable {
         long start = System.nanoTime();
         long end = spec.find(Setting.DURATION).map(nanos -> start + nanos).orElse(Long.MAX_VALUE);
         link.start();
+        Rights.threadsRun();
         whenStarted.run();
         Shutdown.requireThreads();
         reporter.started();
@@ -202,7 +203,8 @@ final class LinkRun implements AutoCloseable {
                         config.stages(),
                         config.batch(),
                         config.cpus().isEmpty() ? List.of() : config.cpus().subList(0, link.threadCount()),
-                        config.realTimePriority(),
+                        Math.max(config.priority(), 0),
+                        Math.min(config.priority(), 0),
                         config.waiting().spinNanos(),
                         config.waiting().yieldNanos(),
                         config.waiting().sleepNanos(),

@@ -105,7 +105,7 @@ final class ProxyCommand implements Callable<Integer> {
         LinkSpec made = forStreams(spec, false);
         try (Running one = new Running(datagrams, spec, new long[2], Protocol.UDP.label());
                 Running other = new Running(streams, made, windows(spec), Protocol.TCP.label())) {
-            String ignored = Rights.giveUp(spec, List.of()); // before there is another thread
+            String ignored = Rights.giveUp(spec, one.priority, List.of()); // before there is another thread
             FutureTask<Integer> task = new FutureTask<>(() -> untilOneEnds(other));
             Thread thread = Thread.ofPlatform().name("tlem tcp").daemon().start(task);
             int status = untilOneEnds(one);
@@ -126,12 +126,14 @@ final class ProxyCommand implements Callable<Integer> {
     private static final class Running implements AutoCloseable {
         private final Opened opened = new Opened();
         final LinkRun run;
+        final int priority;
 
         Running(List<ProxyRule> rules, LinkSpec spec, long[] windows, String label) throws IOException {
             try {
                 Proxy proxy = opened.add(Proxy.open(rules, windows));
-                run = opened.add(new LinkRun(
-                        spec, LinkSetup.between(spec, proxy.clients(), proxy.targets()), ports -> ports, label));
+                LinkSetup setup = LinkSetup.between(spec, proxy.clients(), proxy.targets());
+                run = opened.add(new LinkRun(spec, setup, ports -> ports, label));
+                priority = setup.config().priority();
             } catch (Throwable e) {
                 opened.closeAfter(e);
                 throw e;

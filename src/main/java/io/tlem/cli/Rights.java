@@ -1,6 +1,7 @@
 package io.tlem.cli;
 
 import io.tlem.os.Privileges;
+import io.tlem.os.SystemThreads;
 import io.tlem.os.SystemThreads.Capability;
 import io.tlem.port.PacketPort;
 import io.tlem.spec.LinkSpec;
@@ -13,6 +14,7 @@ import java.util.Set;
 final class Rights {
     private static volatile boolean ownProcess;
     private static volatile boolean given;
+    private static volatile int niceBefore;
 
     private Rights() {}
 
@@ -21,21 +23,33 @@ final class Rights {
         ownProcess = true;
     }
 
+    /** The threads that need it have their nice value: the calling thread goes back to its own. */
+    static void threadsRun() {
+        if (given) {
+            SystemThreads.changeNice(niceBefore);
+        }
+    }
+
     /**
      * Gives up what the link does not need, once: links that run beside each other need the same. On the thread that will start the link's threads, before it does.
      *
+     * @param priority of the threads, 0 for an ordinary one; a nice value they have from the calling thread, who goes back from it
+     *     with {@link #threadsRun}
      * @return what is worth to be told, empty for nothing
      */
-    static String giveUp(LinkSpec spec, List<PacketPort> ports) {
+    static String giveUp(LinkSpec spec, int priority, List<PacketPort> ports) {
         if (spec.get(Setting.KEEP_PRIVILEGES) || !ownProcess || given) {
             return "";
         }
         given = true;
+        if (priority < 0) {
+            niceBefore = SystemThreads.changeNice(priority);
+        }
         Set<Capability> needed = EnumSet.noneOf(Capability.class);
         for (PacketPort port : ports) {
             port.neededCapabilities().forEach(name -> needed.add(Capability.named(name)));
         }
-        if (spec.find(Setting.REAL_TIME).isPresent()) {
+        if (priority > 0) {
             needed.add(Capability.CAP_SYS_NICE);
         }
         boolean othersToo = true;

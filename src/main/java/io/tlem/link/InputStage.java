@@ -193,6 +193,16 @@ final class InputStage extends InputProgress implements Stage {
         return nextDueNanos;
     }
 
+    @Override
+    public boolean mayComeSooner() {
+        return nextDueNanos == UNKNOWN;
+    }
+
+    @Override
+    public boolean awaitWork(long nanos) {
+        return batch.capacity() > 0 && source.await(nanos); // what it has no room for would end the wait at once
+    }
+
     /** When something will happen here that is known of, ns, or {@link #UNKNOWN}. */
     long nextEventNanos() {
         return batch.capacity() == 0 ? UNKNOWN : Math.min(source.nextArrivalNanos(), intake.nextDueNanos());

@@ -169,6 +169,11 @@ public final class Link implements AutoCloseable {
         Pipeline pipeline = new Pipeline(
                 way.name(), NanoClock.SYSTEM, way.from(), way.to(), buffer, models, config.stages(), config.batch());
         pipelines.put(way.direction(), pipeline);
+        Optional<JointStage> joint = pipeline.joint();
+        if (joint.isPresent()) {
+            otherThreads.add(thread(joint.get(), way, config, LinkConfig.Role.OUTPUT));
+            return;
+        }
         inputThreads.add(thread(pipeline.input(), way, config, LinkConfig.Role.INPUT));
         pipeline.annotator()
                 .ifPresent(stage -> otherThreads.add(thread(stage, way, config, LinkConfig.Role.ANNOTATOR)));
@@ -177,7 +182,7 @@ public final class Link implements AutoCloseable {
 
     private StageThread thread(Stage stage, Way way, LinkConfig config, LinkConfig.Role role) {
         ThreadSettings settings =
-                new ThreadSettings(config.cpuOf(way.direction(), role), config.realTimePriority(), config.waiting());
+                new ThreadSettings(config.cpuOf(way.direction(), role), config.priority(), config.waiting());
         return new StageThread(spec.find(Setting.NAME).orElse(""), stage, settings, this::fail);
     }
 
@@ -359,7 +364,7 @@ public final class Link implements AutoCloseable {
      * @param hurry asked again and again; once it says so, nothing more is sent
      */
     public boolean stop(long drainNanos, BooleanSupplier hurry) {
-        boolean ended = end(inputThreads);
+        boolean ended = end(inputThreads) && endJointInputs();
         long start = System.nanoTime();
         while (!drained() && failure().isEmpty() && !hurry.getAsBoolean() && System.nanoTime() - start < drainNanos) {
             LockSupport.parkNanos(POLL_NANOS);
@@ -374,6 +379,24 @@ public final class Link implements AutoCloseable {
     /** Whether nothing is under way; steady once nothing is received any more. Any thread. */
     public boolean drained() {
         return pipelines.values().stream().allMatch(Pipeline::isDrained);
+    }
+
+    /** As {@link #end}, of the receiving halves of stages that do everything. */
+    private boolean endJointInputs() {
+        List<JointStage> joints = pipelines().stream()
+                .flatMap(pipeline -> pipeline.joint().stream())
+                .toList();
+        joints.forEach(JointStage::stopReceiving);
+        long start = System.nanoTime();
+        while (!joints.stream().allMatch(JointStage::hasStoppedReceiving)
+                && failure().isEmpty()) {
+            if (System.nanoTime() - start > END_NANOS) {
+                fail(new IllegalStateException("the link does not stop receiving"));
+                return false;
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+        return true;
     }
 
     private boolean end(List<StageThread> threads) {

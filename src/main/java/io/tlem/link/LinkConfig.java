@@ -1,6 +1,7 @@
 package io.tlem.link;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.os.SystemThreads;
 import io.tlem.port.PacketPort;
 import io.tlem.spec.ConfigException;
 import io.tlem.spec.LinkSpec;
@@ -15,24 +16,22 @@ import java.util.Optional;
 /**
  * How a link runs; what it emulates is in the {@link DirectionModels}.
  *
- * @param stages 2: the input stage decides each packet's fate; 3: a stage of its own does
+ * @param stages 1: one stage does everything; 2: the input stage decides each packet's fate; 3: a stage of its own does
  * @param batch most packets a stage moves at a time, 1 to 8192
  * @param cpus CPU of each stage, see {@link #cpuOf}; empty to let the system place them
- * @param realTimePriority SCHED_FIFO priority of the stages, 0 for the normal policy
+ * @param priority of the stages, as in {@link io.tlem.thread.ThreadSettings}
  * @param waiting how stages wait
  * @param pages what kind of pages the buffers are to lie on
  */
 public record LinkConfig(
-        int stages,
-        int batch,
-        List<Integer> cpus,
-        int realTimePriority,
-        WaitThresholds waiting,
-        SharedBuffer.Pages pages) {
+        int stages, int batch, List<Integer> cpus, int priority, WaitThresholds waiting, SharedBuffer.Pages pages) {
+    /** What leaves a tenth of a CPU to others. */
+    private static final int SHARED_NICE = -10;
+
     /** Checks the ranges. */
     public LinkConfig {
-        if (stages != 2 && stages != 3) {
-            throw new IllegalArgumentException("stages is " + stages + "; 2 or 3 are possible");
+        if (stages < 1 || stages > 3) {
+            throw new IllegalArgumentException("stages is " + stages + "; 1 to 3 are possible");
         }
         cpus = List.copyOf(cpus);
         if (!cpus.isEmpty() && cpus.size() != 2 * stages) {
@@ -48,15 +47,18 @@ public record LinkConfig(
      * @throws ConfigException when that is not possible here
      */
     public static LinkConfig of(LinkSpec spec, int directions, int otherThreads, CpuClaims claims) {
-        int stages = spec.get(Setting.STAGES);
-        CpuPlacement placement =
-                placement(spec, new CpuPlacement.Threads(stages, stages * directions, otherThreads), claims);
+        int stages = spec.find(Setting.STAGES).orElse(2);
+        CpuPlacement placement = placement(spec, stages, directions, otherThreads, claims);
+        if (!placement.alone() && spec.find(Setting.STAGES).isEmpty() && !namesCpus(spec)) {
+            stages = 1;
+            placement = placement(spec, stages, directions, otherThreads, claims);
+        }
         WaitThresholds standard = placement.alone() ? WaitThresholds.SPINNING : WaitThresholds.SLEEPING;
         return new LinkConfig(
                 stages,
                 spec.get(Setting.BATCH),
                 placement.cpus(),
-                spec.find(Setting.REAL_TIME).orElse(0),
+                priority(spec, placement.alone()),
                 new WaitThresholds(
                         spec.find(Setting.SPIN).orElse(standard.spinNanos()),
                         spec.find(Setting.YIELD).orElse(standard.yieldNanos()),
@@ -74,7 +76,19 @@ public record LinkConfig(
         return new Link(a, b, this, models, bufferBytes);
     }
 
-    private static CpuPlacement placement(LinkSpec spec, CpuPlacement.Threads threads, CpuClaims claims) {
+    private static int priority(LinkSpec spec, boolean alone) {
+        int standard = alone || !SystemThreads.has(SystemThreads.Capability.CAP_SYS_NICE) ? 0 : SHARED_NICE;
+        return spec.find(Setting.REAL_TIME)
+                .orElseGet(() -> spec.find(Setting.NICE).orElse(standard));
+    }
+
+    private static boolean namesCpus(LinkSpec spec) {
+        return spec.find(Setting.CPUS).filter(cpus -> !cpus.isEmpty()).isPresent();
+    }
+
+    private static CpuPlacement placement(
+            LinkSpec spec, int stages, int directions, int otherThreads, CpuClaims claims) {
+        CpuPlacement.Threads threads = new CpuPlacement.Threads(stages, stages * directions, otherThreads);
         CpuPlacement.Machine machine = CpuPlacement.Machine.here();
         Optional<Value<List<Integer>>> given = spec.all(Setting.CPUS).stream().findFirst();
         if (given.isEmpty()) {

@@ -92,6 +92,7 @@ public final class LinkSetup {
     private LinkConfig config(int directions, CpuClaims of) {
         LinkConfig made = LinkConfig.of(spec, directions, otherThreads, of);
         require(spec.find(Setting.REAL_TIME).isPresent(), Setting.REAL_TIME, SystemThreads.Capability.CAP_SYS_NICE);
+        require(spec.find(Setting.NICE).orElse(0) < 0, Setting.NICE, SystemThreads.Capability.CAP_SYS_NICE);
         require(spec.get(Setting.LOCK_MEMORY), Setting.LOCK_MEMORY, SystemThreads.Capability.CAP_IPC_LOCK);
         return made;
     }

@@ -22,6 +22,7 @@ abstract class OutputProgress extends ThreadOwned {
     int dropped; // packets that are not sent, in this call
     long readyBytes;
     long nextDueNanos = Stage.UNKNOWN;
+    boolean portFull;
     long transmitNanos = Stage.UNKNOWN; // when the call before this one has transmitted
 }
 
@@ -109,7 +110,8 @@ final class OutputStage extends OutputProgress implements Stage {
             records.publish();
         }
         if (moved == 0) {
-            nextDueNanos = next <= now ? UNKNOWN : nextDue(next, now); // due but not moved: the port has no room
+            portFull = next <= now; // due but not moved
+            nextDueNanos = portFull ? UNKNOWN : nextDue(next, now);
             sink.flush();
         }
         return moved;
@@ -125,6 +127,11 @@ final class OutputStage extends OutputProgress implements Stage {
     @Override
     public long nextDueNanos() {
         return nextDueNanos;
+    }
+
+    /** After {@link #doWork} has returned 0: whether something would go on if the port took it. */
+    boolean waitsForPort() {
+        return portFull || sink.hasPending();
     }
 
     /** When the next packet that is here is due, ns, or {@link #UNKNOWN}. */

@@ -38,6 +38,7 @@ import java.util.function.Supplier;
  * threads or stepped by hand; the pipeline itself has no thread.
  *
  * <pre>
+ *  one stage:     input + annotator + output
  *  two stages:    input + annotator ──annotated──► output
  *  three stages:  input ──stored──► annotator ──annotated──► output
  *                   ▲────────────────released──────────────────┘
@@ -66,6 +67,7 @@ public final class Pipeline {
     private final InputStage input;
     private final Optional<AnnotatorStage> annotator;
     private final OutputStage output;
+    private final Optional<JointStage> joint;
 
     private final Counters inputCounters = new Counters();
     private final Counters annotatorCounters = new Counters();
@@ -76,7 +78,7 @@ public final class Pipeline {
 
     /**
      * @param name direction for people, such as {@code a->b}
-     * @param stages 2, or 3 where packets do not wait in a {@link PacketHold}: there it is 2 as well
+     * @param stages 1 to 3; 3 where packets do not wait in a {@link PacketHold}: there it is 2
      * @param batch most packets a stage moves at a time
      */
     public Pipeline(
@@ -183,6 +185,7 @@ public final class Pipeline {
                 timeInside,
                 epochs,
                 batch);
+        this.joint = stages == 1 ? Optional.of(new JointStage(name + " stage", input, output)) : Optional.empty();
     }
 
     /** Whether packets are left in the port while the buffer has no room for them. */
@@ -325,8 +328,16 @@ public final class Pipeline {
         return output;
     }
 
-    /** Every stage, in the order a packet passes them. */
+    /** The only stage, when one does everything. */
+    Optional<JointStage> joint() {
+        return joint;
+    }
+
+    /** Every stage that is run, in the order a packet passes them. */
     public List<Stage> stages() {
+        if (joint.isPresent()) {
+            return List.of(joint.get());
+        }
         return annotator.<List<Stage>>map(a -> List.of(input, a, output)).orElse(List.of(input, output));
     }
 

@@ -59,6 +59,7 @@ public final class SystemThreads {
     private static final long SCHED_ATTR_BYTES = 48;
 
     private static final long SCHED_ATTR_POLICY = 4;
+    private static final long SCHED_ATTR_NICE = 16;
     private static final long SCHED_ATTR_RUNTIME = 24;
     private static final int SCHED_OTHER = 0;
 
@@ -91,8 +92,9 @@ public final class SystemThreads {
      * best effort.
      *
      * @param nanos 100,000 to 100,000,000
+     * @param nice share of the CPU that it gets when others want it, -20 the largest to 19, where it may; 0 leaves it as it is
      */
-    public static void setTimeSlice(long nanos) {
+    public static void setTimeSlice(long nanos, int nice) {
         if (!Platform.LINUX || !Platform.X86_64) { // the calls' numbers are this architecture's
             return;
         }
@@ -100,8 +102,34 @@ public final class SystemThreads {
             MemorySegment attributes = arena.allocate(SCHED_ATTR_BYTES, 8);
             if (Calls.schedGetAttr(0, attributes) >= 0 && attributes.get(JAVA_INT, SCHED_ATTR_POLICY) == SCHED_OTHER) {
                 attributes.set(JAVA_LONG, SCHED_ATTR_RUNTIME, nanos);
-                Calls.schedSetAttr(0, attributes);
+                int before = attributes.get(JAVA_INT, SCHED_ATTR_NICE);
+                attributes.set(JAVA_INT, SCHED_ATTR_NICE, nice == 0 ? before : nice);
+                if (Calls.schedSetAttr(0, attributes) < 0) {
+                    attributes.set(JAVA_INT, SCHED_ATTR_NICE, before);
+                    Calls.schedSetAttr(0, attributes);
+                }
             }
+        }
+    }
+
+    /**
+     * Changes the calling thread's nice value, which threads that it starts have too; best effort.
+     *
+     * @return what it was
+     */
+    public static int changeNice(int nice) {
+        if (!Platform.LINUX || !Platform.X86_64) {
+            return 0;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = arena.allocate(SCHED_ATTR_BYTES, 8);
+            if (Calls.schedGetAttr(0, attributes) < 0 || attributes.get(JAVA_INT, SCHED_ATTR_POLICY) != SCHED_OTHER) {
+                return 0;
+            }
+            int before = attributes.get(JAVA_INT, SCHED_ATTR_NICE);
+            attributes.set(JAVA_INT, SCHED_ATTR_NICE, nice);
+            Calls.schedSetAttr(0, attributes);
+            return before;
         }
     }
 

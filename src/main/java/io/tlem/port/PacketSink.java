@@ -66,6 +66,14 @@ public interface PacketSink {
     default void flush() {}
 
     /**
+     * Whether {@link #flush} may have something to push out. While it has, it is called every few tens of microseconds, else it
+     * may be a millisecond. For the transmitting thread.
+     */
+    default boolean hasPending() {
+        return false;
+    }
+
+    /**
      * Tries once more to push everything out, then gives up what the device has not taken, as refused. Called once,
      * after the transmitting thread has ended. Does not throw.
      */

@@ -88,6 +88,16 @@ public interface PacketSource {
         return false;
     }
 
+    /**
+     * Waits until a packet may have arrived, after {@link #receive} had none. For the receiving thread.
+     *
+     * @param nanos at most
+     * @return false at once where the port cannot be waited for: then it is looked at every few tens of microseconds
+     */
+    default boolean await(long nanos) {
+        return false;
+    }
+
     /** Packets that arrived but were lost before {@link #receive} could hand them out (ring overrun), since the start. May be read by any thread. */
     default long missedPackets() {
         return 0;

@@ -95,6 +95,11 @@ final class RoutedSink implements PacketSink {
         inner.flush();
     }
 
+    @Override
+    public boolean hasPending() {
+        return questionCount > 0 || !mailbox.isEmpty() || inner.hasPending();
+    }
+
     /** Reads the mailbox, and sends answers and questions as far as the port has room. */
     private void sendOwn() {
         if (questionCount == 0 && mailbox.isEmpty()) {

@@ -165,9 +165,9 @@ public final class Setting<T> {
             "LIST",
             Setting::cpus,
             "CPUs of the threads, as in TLEM: output and input (and annotator) of A to B, then of B to A. 4 values (6"
-                    + " with 3 stages); 2 values, the first of each direction; 1 value, the first of all; or none."
-                    + " Default: the last CPUs that no other emulator has, when there is one for each thread and one"
-                    + " more, else none.");
+                    + " with 3 stages, 2 with 1); 2 values, the first of each direction; 1 value, the first of all; or"
+                    + " none. Default: the last CPUs that no other emulator has, when there is one for each thread and"
+                    + " one more; else any, a direction's threads on one.");
     public static final Setting<Integer> BATCH = number(
             "-b --batch",
             "N",
@@ -175,8 +175,13 @@ public final class Setting<T> {
             8192,
             512,
             "Most packets moved at a time, 1 to 8192; how many are, is what is there.");
-    public static final Setting<Integer> STAGES =
-            number("--stages", "N", 2, 3, 2, "Threads a direction: 2, or 3 to decide fates in a thread of its own.");
+    public static final Setting<Integer> STAGES = declare(
+            "--stages",
+            Shape.ONE,
+            "N",
+            text -> (int) Units.parseCount(text, 1, 3),
+            "Threads a direction: 1 for everything, 2 for receiving and transmitting, 3 with one more to decide fates."
+                    + " Default: 2 when there is a CPU for each and one more, else 1.");
     public static final Setting<Long> SPIN = time(
             "--spin",
             "A thread without work spins this long before it yields, and wakes up this long before a packet is due."
@@ -192,6 +197,13 @@ public final class Setting<T> {
             text -> (int) Units.parseCount(text, 1, 99),
             "Run the threads under SCHED_FIFO with this priority, 1 to 99. Needs root or CAP_SYS_NICE. With fewer CPUs"
                     + " than threads use it only with a --sleep above 0. Default: the normal policy.");
+    public static final Setting<Integer> NICE = declare(
+            "--nice",
+            Shape.ONE,
+            "N",
+            Setting::nice,
+            "Nice value of the threads, -20 to 0: how much of a CPU they get that others want as well. Below 0 needs root"
+                    + " or CAP_SYS_NICE. Default: -10 where they may and have no CPUs of their own, else 0.");
     public static final Setting<Boolean> LOCK_MEMORY =
             flag("--mlock", "Lock all memory in RAM (mlockall). Needs root or CAP_IPC_LOCK.");
     public static final Setting<Boolean> KEEP_PRIVILEGES = flag(
@@ -272,6 +284,13 @@ public final class Setting<T> {
                 text -> (int) Units.parseCount(text, min, max),
                 standard,
                 description + " " + DEFAULT + standard + ".");
+    }
+
+    private static int nice(String text) {
+        if (!text.equals("0") && !text.startsWith("-")) {
+            throw new SpecException(Shown.quoted(text) + " is not a whole number from -20 to 0");
+        }
+        return -(int) Units.parseCount(text.replaceFirst("^-", ""), 0, 20);
     }
 
     private static Setting<Long> time(String names, String description) {

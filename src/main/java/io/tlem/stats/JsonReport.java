@@ -77,6 +77,7 @@ public final class JsonReport {
         }
         json.writeEndArray();
         json.writeNumberField("realtime_priority", threads.realTimePriority());
+        json.writeNumberField("nice", threads.nice());
         json.writeNumberField("spin_ns", threads.spinNanos());
         json.writeNumberField("yield_ns", threads.yieldNanos());
         json.writeNumberField("sleep_ns", threads.sleepNanos());

@@ -73,6 +73,7 @@ public record RunDescription(
      * @param batch most packets that a stage moves at a time
      * @param cpus that they are pinned to, empty when they are not
      * @param realTimePriority 0 for the normal policy
+     * @param nice under that, -20 to 0
      * @param spinNanos that they spin without work
      * @param yieldNanos that they then yield
      * @param sleepNanos that they then sleep at a time
@@ -86,6 +87,7 @@ public record RunDescription(
             int batch,
             List<Integer> cpus,
             int realTimePriority,
+            int nice,
             long spinNanos,
             long yieldNanos,
             long sleepNanos,

@@ -43,12 +43,23 @@ public record CpuPlacement(List<Integer> cpus, boolean alone) {
     public static CpuPlacement byDefault(Threads threads, Machine machine, CpuClaims claims) {
         List<Integer> own = claim(threads, machine, claims);
         if (own.isEmpty()) {
-            return new CpuPlacement(List.of(), false);
+            return new CpuPlacement(threads.stages() == 1 ? apart(threads, machine) : List.of(), false);
         }
         List<Integer> cpus = IntStream.range(0, threads.entries())
                 .mapToObj(i -> own.get(i % threads.threads()))
                 .toList();
         return new CpuPlacement(cpus, true);
+    }
+
+    /**
+     * CPUs that are others' too, one for a direction: a thread that transmits now on this CPU and now on that has packets overtake
+     * each other in the kernel, which handles each CPU's by themselves.
+     */
+    private static List<Integer> apart(Threads threads, Machine machine) {
+        List<Integer> allowed = machine.allowed();
+        return IntStream.range(0, threads.entries())
+                .mapToObj(i -> allowed.get(i % allowed.size()))
+                .toList();
     }
 
     /** Wherever the system puts them. */

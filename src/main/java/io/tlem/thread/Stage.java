@@ -22,6 +22,21 @@ public interface Stage {
         return UNKNOWN;
     }
 
+    /** Whether there may be work before {@link #nextDueNanos()}, without notice. */
+    default boolean mayComeSooner() {
+        return false;
+    }
+
+    /**
+     * Waits until there may be work that comes without notice.
+     *
+     * @param nanos at most
+     * @return false at once where that cannot be waited for
+     */
+    default boolean awaitWork(long nanos) {
+        return false;
+    }
+
     /** Told once that no more work will be asked of it: the last chance to pass on what it keeps. */
     default void end() {}
 }

@@ -139,7 +139,7 @@ public final class StageThread {
                 if (stage.doWork() > 0) {
                     waiter.reset();
                 } else {
-                    waiter.await(stage.nextDueNanos());
+                    waiter.await(stage);
                 }
             }
             stage.end();
@@ -156,9 +156,9 @@ public final class StageThread {
             }
         }
         SystemThreads.setTimerSlack(TIMER_SLACK_NANOS);
-        SystemThreads.setTimeSlice(TIME_SLICE_NANOS);
-        if (settings.realTimePriority() > 0) {
-            SystemThreads.setRealTime(settings.realTimePriority());
+        SystemThreads.setTimeSlice(TIME_SLICE_NANOS, Math.min(settings.priority(), 0));
+        if (settings.priority() > 0) {
+            SystemThreads.setRealTime(settings.priority());
         }
     }
 }

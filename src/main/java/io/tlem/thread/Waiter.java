@@ -56,16 +56,17 @@ final class Waiter extends WaiterState {
         lookedNanos = now;
     }
 
-    /** There was none; {@code dueNanos} says when there will be. */
+    /** There was none; the stage says when there will be. */
     @SuppressWarnings("ThreadPriorityCheck") // yielding is what is asked for
-    void await(long dueNanos) {
+    void await(Stage stage) {
+        long dueNanos = stage.nextDueNanos();
         long now = System.nanoTime();
         look(now);
         if (!idle) {
             idle = true;
             idleSinceNanos = now;
         }
-        if (dueNanos != Stage.UNKNOWN) {
+        if (dueNanos != Stage.UNKNOWN && !stage.mayComeSooner()) {
             awaitDue(dueNanos - margin() - now, now);
             return;
         }
@@ -76,7 +77,15 @@ final class Waiter extends WaiterState {
             Thread.yield();
             look(System.nanoTime());
         } else {
-            long ignored = sleepUntil(now + Math.min(thresholds.sleepNanos(), MAX_SLEEP_NANOS));
+            long left =
+                    dueNanos == Stage.UNKNOWN ? MAX_SLEEP_NANOS : Math.min(dueNanos - margin() - now, MAX_SLEEP_NANOS);
+            if (left < MIN_SLEEP_NANOS) {
+                Thread.onSpinWait();
+            } else if (stage.awaitWork(left)) {
+                look(System.nanoTime());
+            } else {
+                long ignored = sleepUntil(now + Math.min(thresholds.sleepNanos(), left));
+            }
         }
     }
 

@@ -269,7 +269,7 @@ class ConfigFileTest {
                         "seed 99999999999999999999: '99999999999999999999' is not a whole number"),
                 wrong("seed: [1]\n", 1, 7, "seed takes one value, found a list"),
                 wrong("seed: {a: 1}\n", 1, 7, "found a mapping"),
-                wrong("stages: 7\n", 1, 9, "stages 7: '7' is not a whole number from 2 to 3"),
+                wrong("stages: 7\n", 1, 9, "stages 7: '7' is not a whole number from 1 to 3"),
                 wrong("both: {buffer: 10x}\n", 1, 16, "buffer 10x: "),
                 wrong("ports:\n  - generator:x,speed\n  - 'sink:'\n", 2, 5, "port generator:x,speed: 'speed' is not"),
                 wrong("seed: ''\n", 1, 7, "seed takes one value, found ''"),

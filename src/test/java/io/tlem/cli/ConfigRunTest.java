@@ -138,6 +138,6 @@ class ConfigRunTest {
         Path file = Files.writeString(folder.resolve("bad.yaml"), "ports: ['generator:', 'sink:']\nstages: 4\n");
         Result result = finish("bad", start("bad", "run", "--config", file.toString()));
         assertEquals(2, result.status());
-        assertEquals("tlem: " + file + ":2:9: stages 4: '4' is not a whole number from 2 to 3\n", result.err());
+        assertEquals("tlem: " + file + ":2:9: stages 4: '4' is not a whole number from 1 to 3\n", result.err());
     }
 }

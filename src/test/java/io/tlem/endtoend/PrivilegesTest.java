@@ -44,7 +44,7 @@ class PrivilegesTest {
     }
 
     private static Program emulator(String... options) {
-        List<String> arguments = new ArrayList<>(List.of("run", "-i", "generator:pps=100", "-i"));
+        List<String> arguments = new ArrayList<>(List.of("run", "--stages", "2", "-i", "generator:pps=100", "-i"));
         arguments.addAll(List.of(options));
         return Program.start(Program.java("io.tlem.cli.Main", List.of("-XX:+PerfDisableSharedMem"), arguments));
     }
@@ -163,7 +163,7 @@ class PrivilegesTest {
         List<String> command = new ArrayList<>(Program.java(
                 "io.tlem.cli.Main",
                 List.of("-XX:+PerfDisableSharedMem"),
-                List.of("run", "-i", "generator:", "-i", "sink:")));
+                List.of("run", "--stages", "2", "-i", "generator:", "-i", "sink:")));
         command.set(command.indexOf("-cp") + 1, classPath);
         try (Program emulator = Program.start(command)) {
             mayDo(CAP_DAC_READ_SEARCH, threads(emulator));

@@ -91,7 +91,8 @@ class ReportSchemaTest {
     /** Queue, serialisation, delay and lateness of the packets that left are the time they were inside. */
     @Test
     void theTimeInsideIsToldApart() {
-        List<String> lines = run("run -i generator:rate=20M,count=2000 -i sink:check=on -B 10M -Q 10M -D 20ms --json");
+        List<String> lines =
+                run("run -i generator:rate=20M,count=2000 -i sink:check=on -B 10M -Q 10M -D 20ms --stages 2 --json");
         Json summary = Json.parse(lines.getLast());
         Json direction = summary.get("directions").array().get(0);
         assertEquals(2000, direction.get("transmitted_packets").number());

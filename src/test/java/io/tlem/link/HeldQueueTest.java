@@ -193,12 +193,12 @@ class HeldQueueTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {2, 3})
+    @ValueSource(ints = {1, 2, 3})
     void whatWaitsIsCountedWhenTheLinkFails(int stages) {
         MemoryPorts.Source source = new MemoryPorts.Source(number -> 1000);
         MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
         Pipeline pipeline = pipeline(source, sink, new Oldest(10, Integer.MAX_VALUE), 1 << 20, stages);
-        assertEquals(2, pipeline.stages().size());
+        assertEquals(Math.min(stages, 2), pipeline.stages().size());
         source.offer(8);
         step(pipeline);
         assertEquals(now + 1_000_000 + DELAY_NANOS / 8, pipeline.input().nextDueNanos());

@@ -59,7 +59,7 @@ class ReorderingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {2, 3})
+    @ValueSource(ints = {1, 2, 3})
     void everyPacketIsHeldAndTheOrderIsKeptAmongThem(int stages) {
         MemoryPorts.Source source = new MemoryPorts.Source(number -> 100);
         MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
@@ -79,7 +79,7 @@ class ReorderingTest {
 
     /** netem: with a gap of 3 and certainty, the third of three goes at once. */
     @ParameterizedTest
-    @ValueSource(ints = {2, 3})
+    @ValueSource(ints = {1, 2, 3})
     void everyThirdGoesAtOnce(int stages) {
         MemoryPorts.Source source = new MemoryPorts.Source(number -> 100);
         MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
@@ -119,7 +119,7 @@ class ReorderingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {2, 3})
+    @ValueSource(ints = {1, 2, 3})
     void copiesFollowTheirPackets(int stages) {
         MemoryPorts.Source source = new MemoryPorts.Source(number -> 100 + number);
         MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
@@ -213,7 +213,7 @@ class ReorderingTest {
 
     /** Packets that keep their places stay in order, whatever overtakes them. */
     @ParameterizedTest
-    @ValueSource(ints = {2, 3})
+    @ValueSource(ints = {1, 2, 3})
     void theOthersStayInOrder(int stages) {
         MemoryPorts.Source source = new MemoryPorts.Source(number -> 200);
         MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);

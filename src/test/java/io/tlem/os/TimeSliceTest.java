@@ -15,7 +15,7 @@ class TimeSliceTest {
         }
         long[] inside = new long[1];
         Thread thread = Thread.ofPlatform().start(() -> {
-            SystemThreads.setTimeSlice(200_000);
+            SystemThreads.setTimeSlice(200_000, 0);
             inside[0] = SystemThreads.timeSlice();
         });
         thread.join();

@@ -30,7 +30,7 @@ class LinkSpecTest {
                 ports: [eth1, eth2]
                 both: {delay: 'uniform,1ms , 2ms', max-lag: 5ms}
                 duration: 60s
-                stages: 2
+                batch: 512
                 json: false
                 """);
         LinkSpec two = json("""
@@ -80,7 +80,7 @@ class LinkSpecTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"stages\": 7} | link.json#/stages: stages 7: '7' is not a whole number from 2 to 3",
+                "{\"stages\": 7} | link.json#/stages: stages 7: '7' is not a whole number from 1 to 3",
                 "{\"both\": {\"delay\": {\"kind\": \"uniform\", \"mni\": 1}}} | link.json#/both/delay/mni: 'mni' is not",
                 "{\"both\": {\"dealy\": 1}} | link.json#/both/dealy: 'dealy' is not a key of both; did you mean 'delay'?",
                 "{\"both\": {\"loss\": \"1.5\"}} | link.json#/both/loss: loss 1.5: ",

@@ -106,6 +106,16 @@ class StageThreadTest {
         assertEquals("1", fields[40 - 2]);
     }
 
+    /** Field 19 of stat: the nice value. */
+    @Test
+    void isAsNiceAsAsked() throws Exception {
+        assumeTrue(SystemThreads.has(SystemThreads.Capability.CAP_SYS_NICE), "not without CAP_SYS_NICE");
+        String[] fields =
+                onStageThread(new ThreadSettings(ThreadSettings.ANY_CPU, -7, SLEEPY), StageThreadTest::statFields);
+        assertEquals("-7", fields[19 - 3]);
+        assertEquals("0", statFields()[19 - 3]);
+    }
+
     /** Fields from the third on: the second is a name in parentheses, which may hold spaces. */
     private static String[] statFields() {
         try {

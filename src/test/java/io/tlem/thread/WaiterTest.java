@@ -20,7 +20,7 @@ class WaiterTest {
         for (int i = 0; i < ROUNDS; i++) {
             long due = System.nanoTime() + GAP_NANOS;
             while (System.nanoTime() < due) {
-                waiter.await(due);
+                waiter.await(dueAt(due));
             }
             waited[i] = System.nanoTime() - due;
             waiter.reset();
@@ -33,5 +33,25 @@ class WaiterTest {
         Arrays.sort(slept);
         long late = waited[ROUNDS / 2];
         assertTrue(late < slept[ROUNDS / 2] / 4, late + " ns, a sleep " + slept[ROUNDS / 2] + " ns");
+    }
+
+    /** A stage that knows when it will have work. */
+    static Stage dueAt(long nanos) {
+        return new Stage() {
+            @Override
+            public String name() {
+                return "due";
+            }
+
+            @Override
+            public int doWork() {
+                return 0;
+            }
+
+            @Override
+            public long nextDueNanos() {
+                return nanos;
+            }
+        };
     }
 }

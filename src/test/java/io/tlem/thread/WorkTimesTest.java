@@ -80,8 +80,8 @@ class WorkTimesTest {
             WorkTimes times = new WorkTimes();
             Waiter waiter = new Waiter(new WaitThresholds(0, 0, 1_000_000), times);
             for (int i = 0; i < 5; i++) {
-                waiter.await(Stage.UNKNOWN);
-                waiter.await(System.nanoTime() + 3_000_000);
+                waiter.await(WaiterTest.dueAt(Stage.UNKNOWN));
+                waiter.await(WaiterTest.dueAt(System.nanoTime() + 3_000_000));
             }
             best = Math.min(best, times.takeLongestStall());
         }

@@ -153,6 +153,11 @@ final class PipePorts {
         }
 
         @Override
+        public boolean hasPending() {
+            return true;
+        }
+
+        @Override
         public void finish() {
             sink.finish();
         }

@@ -189,6 +189,11 @@ final class NetmapSink implements PacketSink {
     }
 
     @Override
+    public boolean hasPending() {
+        return ring.pending() > 0;
+    }
+
+    @Override
     public void finish() {
         long start = System.nanoTime();
         try {

@@ -169,6 +169,15 @@ final class RingSource implements PacketSource {
     }
 
     @Override
+    public boolean await(long nanos) {
+        if (taken > 0 || finisher.hasMore()) {
+            return false;
+        }
+        socket.awaitFrame(nanos);
+        return true;
+    }
+
+    @Override
     public boolean memoryStays() {
         return true;
     }

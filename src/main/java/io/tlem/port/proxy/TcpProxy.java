@@ -374,6 +374,11 @@ final class TcpProxy {
             }
         }
 
+        @Override
+        public boolean hasPending() {
+            return !stalled.isEmpty();
+        }
+
         /** Goes on with what had to wait. Returns whether that is done. */
         private boolean goOn(End to) throws IOException {
             if (to.channel.isConnectionPending()) {

@@ -24,9 +24,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The port on real interfaces: a veth pair with its default offloads. */
@@ -86,6 +88,24 @@ class PacketPortTest {
         assertEquals(0, sink.refusedPackets());
         assertEquals(0, source.missedPackets());
         assertTrue(Ends.isSilent(source));
+    }
+
+    /** Whoever waits in the port is woken by a packet, and by the time. */
+    @Test
+    void canBeWaitedFor() throws Exception {
+        veth = new VethPair(1500);
+        PacketSink sink = a("").sink().orElseThrow();
+        PacketSource source = b("").source().orElseThrow();
+        assertTrue(source.await(2_000_000));
+        long start = System.nanoTime();
+        FutureTask<Long> waiting = new FutureTask<>(() -> {
+            assertTrue(source.await(20_000_000_000L));
+            return System.nanoTime();
+        });
+        Thread.ofPlatform().start(waiting);
+        Ends.send(sink, List.of(frame(60)));
+        assertTrue(waiting.get() - start < 10_000_000_000L);
+        assertEquals(1, Ends.receive(source, 1, 64).size());
     }
 
     @ParameterizedTest
@@ -427,6 +447,36 @@ class PacketPortTest {
         assertTrue(whole < count / 4, "the kernel cut them: " + whole + " received for " + count);
         assertEquals(0, source.missedPackets());
         assertTrue(Ends.isSilent(source));
+    }
+
+    /** Whether they go together or not, and whoever cuts them then, the same packets come out. */
+    @ParameterizedTest
+    @CsvSource({"'', on, true", "'', off, false", "',gso=off', on, false"})
+    void segmentsThatGoTogetherAreTheSamePackets(String options, String offloads, boolean together) throws IOException {
+        Privileged.tool("ethtool");
+        veth = new VethPair(1500);
+        VethPair.run(List.of("ethtool", "-K", veth.a, "tx", offloads, "tso", offloads, "gso", offloads));
+        PacketSink sink = a(options).sink().orElseThrow();
+        PacketSource source = b("").source().orElseThrow();
+        int count = 0;
+        for (int i = 0; i < 100; i++) {
+            List<byte[]> packets = new ArrayList<>();
+            for (int flows = random.nextInt(3); flows >= 0; flows--) {
+                SuperPacket superPacket = CoalescerTest.plain(random);
+                if (superPacket.payloadStart + superPacket.segmentBytes <= 1514) {
+                    superPacket.frame[0] = 2;
+                    List<byte[]> cut = superPacket.packets();
+                    packets.addAll(cut.subList(0, Math.min(cut.size(), 60)));
+                }
+            }
+            Ends.send(sink, packets);
+            assertFrames(packets, Ends.receive(source, packets.size(), 64));
+            count += packets.size();
+        }
+        long whole = Long.parseLong(Files.readString(Path.of("/sys/class/net", veth.b, "statistics/rx_packets"))
+                .strip());
+        assertEquals(together, whole < count / 2, whole + " received for " + count);
+        assertEquals(0, sink.refusedPackets());
     }
 
     /** The kernel's own rules for what may be sent: no zero checksum, no longer than a packet may be. */
