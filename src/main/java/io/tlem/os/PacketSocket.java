@@ -6,9 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import io.tlem.bindings.linux.Linux;
 import io.tlem.bindings.linux.ifreq;
 import io.tlem.bindings.linux.packet_mreq;
-import io.tlem.bindings.linux.pollfd;
 import io.tlem.bindings.linux.sockaddr_ll;
-import io.tlem.bindings.linux.timespec;
 import io.tlem.bindings.linux.tpacket_req;
 import io.tlem.bindings.linux.tpacket_stats;
 import java.lang.foreign.Arena;
@@ -77,8 +75,7 @@ public final class PacketSocket implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment statistics = arena.allocate(tpacket_stats.layout());
     private final MemorySegment statisticsLength = arena.allocate(JAVA_INT);
-    private final MemorySegment arrival = arena.allocate(pollfd.layout());
-    private final MemorySegment patience = arena.allocate(timespec.layout());
+    private final ReadWait arrival;
     private final MemorySegment name = arena.allocate(sockaddr_ll.layout());
     private final MemorySegment nameLength = arena.allocate(JAVA_INT);
     private final MemorySegment request = arena.allocate(ifreq.layout());
@@ -86,8 +83,7 @@ public final class PacketSocket implements AutoCloseable {
 
     private PacketSocket(int fd) {
         this.fd = fd;
-        pollfd.fd(arrival, fd);
-        pollfd.events(arrival, (short) Linux.POLLIN());
+        arrival = new ReadWait(arena, fd);
     }
 
     /**
@@ -237,9 +233,7 @@ public final class PacketSocket implements AutoCloseable {
      * @param nanos at most
      */
     public void awaitFrame(long nanos) {
-        timespec.tv_sec(patience, nanos / 1_000_000_000L);
-        timespec.tv_nsec(patience, nanos % 1_000_000_000L);
-        int ignored = Calls.ppoll(arrival, patience);
+        arrival.await(nanos);
     }
 
     /** Has the kernel send the slots that ask for it. Returns bytes sent, or a negated error number. */

@@ -55,6 +55,7 @@ public final class TunDevice implements AutoCloseable {
     private final int socket;
     private final boolean persistent;
     private final FileChannel statistics;
+    private final ReadWait arrival;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment request = arena.allocate(ifreq.layout()); // guarded by this
     private final ByteBuffer text = ByteBuffer.allocate(1 << 16); // guarded by this
@@ -102,6 +103,7 @@ public final class TunDevice implements AutoCloseable {
                     ? call
                     : new SystemCallException("open", STATISTICS.toString(), Errno.ENOENT);
         }
+        arrival = new ReadWait(arena, fd);
         socket = control;
         statistics = counters;
         droppedBefore = Math.max(0, readDropped());
@@ -135,6 +137,15 @@ public final class TunDevice implements AutoCloseable {
     /** Reads a packet with its header. Returns the bytes read or a negated error number, {@link Errno#EBADFD} without interface. */
     public int read(MemorySegment place) {
         return (int) Calls.read(fd, place);
+    }
+
+    /**
+     * Waits until there is a packet to be read. For the reading thread.
+     *
+     * @param nanos at most
+     */
+    public void awaitPacket(long nanos) {
+        arrival.await(nanos);
     }
 
     /** Writes a packet with its header. Returns the bytes written or a negated error number, {@link Errno#EBADFD} without interface. */

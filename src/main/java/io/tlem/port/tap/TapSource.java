@@ -107,6 +107,15 @@ final class TapSource implements PacketSource {
         return count;
     }
 
+    @Override
+    public boolean await(long nanos) {
+        if (finisher.hasMore()) {
+            return false;
+        }
+        device.awaitPacket(nanos);
+        return true;
+    }
+
     /** Bytes of a packet with its header, or 0 when there is none. */
     private int read() {
         int bytes = device.read(place);
