@@ -153,6 +153,11 @@ public final class TunDevice implements AutoCloseable {
         return (int) Calls.write(fd, packet);
     }
 
+    /** As {@link #write(MemorySegment)}, of a packet in pieces. */
+    public int write(Pieces packet) {
+        return (int) packet.write(fd);
+    }
+
     /** MTU, or a negated error number where the interface is gone or in another network. */
     public synchronized int mtu() {
         return ask(Linux.SIOCGIFMTU()) < 0 ? -Errno.ENODEV : request.get(JAVA_INT, VALUE);

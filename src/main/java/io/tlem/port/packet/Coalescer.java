@@ -16,9 +16,9 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Used by one thread.
  */
-final class Coalescer {
+public final class Coalescer {
     /** Some cards, and the kernel's own UDP, take no more at once. */
-    static final int MAX_SEGMENTS = 64;
+    private static final int MAX_SEGMENTS = 64;
 
     private final MemorySegment packets;
     private final MemorySegment headers;
@@ -31,7 +31,7 @@ final class Coalescer {
      * @param arena owns what is allocated
      * @param packets memory of the packets
      */
-    Coalescer(Arena arena, MemorySegment packets) {
+    public Coalescer(Arena arena, MemorySegment packets) {
         this.packets = packets;
         headers = arena.allocate(VirtioHeader.BYTES + Joined.MAX_HEADER_BYTES, 64);
         pieces = new Pieces(arena, 1 + MAX_SEGMENTS);
@@ -44,7 +44,7 @@ final class Coalescer {
      * @param end index behind the last one
      * @return how many, from the first on; 1 when it is to go alone
      */
-    int find(long[] offsets, int[] lengths, int first, int end) {
+    public int find(long[] offsets, int[] lengths, int first, int end) {
         if (end - first < 2
                 || !joined.begin(packets, offsets[first], lengths[first])
                 || !(joined.isTcp() ? tcp : udp)) {
@@ -59,7 +59,7 @@ final class Coalescer {
     }
 
     /** The super-packet of the packets that {@link #find} has found, with its virtio header in front. */
-    Pieces gather(long[] offsets, int[] lengths, int first, int count) {
+    public Pieces gather(long[] offsets, int[] lengths, int first, int count) {
         int headerBytes = joined.writeHeaders(headers, VirtioHeader.BYTES);
         VirtioHeader.setSegmented(
                 headers,
@@ -82,7 +82,7 @@ final class Coalescer {
     }
 
     /** The kernel does not cut such as {@link #gather} has made last. */
-    void avoid() {
+    public void avoid() {
         if (joined.isTcp()) {
             tcp = false;
         } else {

@@ -7,6 +7,7 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.port.packet.Coalescer;
 import io.tlem.wire.Ethernet;
 import io.tlem.wire.Ipv4;
 import io.tlem.wire.Ipv6;
@@ -16,7 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Writes to the interface, one call a packet, which has left when the call returns. The kernel does not compare lengths with the
+ * Writes to the interface, one call a packet, or a {@link Coalescer super-packet}, which has left when the call returns. The kernel does not compare lengths with the
  * MTU, so it is done here, by the rule of the kernel's own bridges: MTU and Ethernet header, and four bytes more for each VLAN tag,
  * of two at most.
  */
@@ -32,6 +33,7 @@ final class TapSink implements PacketSink {
     private final TunDevice device;
     private final TapOptions options;
     private final MemorySegment memory;
+    private final Coalescer coalescer;
     private final int slotBytes;
     private final int stride;
     private final AtomicLong refused = new AtomicLong();
@@ -50,6 +52,7 @@ final class TapSink implements PacketSink {
         this.stride = Math.ceilDiv(FRAME_OFFSET + slotBytes, FRAME_OFFSET) * FRAME_OFFSET;
         // Behind the slots a line, so that writing a line at the last offset stays inside.
         memory = arena.allocate((long) SLOTS * stride + FRAME_OFFSET, FRAME_OFFSET);
+        coalescer = new Coalescer(arena, memory);
         lastMtuNanos = System.nanoTime();
     }
 
@@ -87,7 +90,30 @@ final class TapSink implements PacketSink {
     @Override
     public void transmit(PacketBatch batch, int count, long nowNanos) {
         readMtu(nowNanos, MTU_INTERVAL_NANOS);
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < count; ) {
+            int together =
+                    options.kind() == TunDevice.Kind.TAP ? coalescer.find(batch.offset, batch.length, i, count) : 1;
+            if (together == 1 || !writeTogether(batch, i, together)) {
+                writeEach(batch, i, i + together, count);
+            }
+            i += together;
+        }
+    }
+
+    /** Writes packets as one; false when they have to be written one by one, which finds out why. */
+    private boolean writeTogether(PacketBatch batch, int first, int count) {
+        if (batch.length[first] > longest(batch.offset[first])) {
+            return false;
+        }
+        int result = device.write(coalescer.gather(batch.offset, batch.length, first, count));
+        if (result == -Errno.EINVAL) {
+            coalescer.avoid();
+        }
+        return result > 0;
+    }
+
+    private void writeEach(PacketBatch batch, int first, int end, int count) {
+        for (int i = first; i < end; i++) {
             int length = batch.length[i];
             int result = write(batch.offset[i], length);
             if (result < 0) {

@@ -130,6 +130,20 @@ class CoalescerTest {
         }
     }
 
+    /** Packets of up to three such flows that fit into an MTU of 1500, to nobody here. */
+    static List<byte[]> flows(Random random) {
+        List<byte[]> packets = new ArrayList<>();
+        for (int flows = random.nextInt(3); flows >= 0; flows--) {
+            SuperPacket superPacket = plain(random);
+            if (superPacket.payloadStart + superPacket.segmentBytes <= 1514) {
+                superPacket.frame[0] = 2;
+                List<byte[]> cut = superPacket.packets();
+                packets.addAll(cut.subList(0, Math.min(cut.size(), 60)));
+            }
+        }
+        return packets;
+    }
+
     private static void assertSame(List<byte[]> expected, List<byte[]> actual) {
         assertEquals(expected.size(), actual.size());
         for (int i = 0; i < expected.size(); i++) {

@@ -460,15 +460,7 @@ class PacketPortTest {
         PacketSource source = b("").source().orElseThrow();
         int count = 0;
         for (int i = 0; i < 100; i++) {
-            List<byte[]> packets = new ArrayList<>();
-            for (int flows = random.nextInt(3); flows >= 0; flows--) {
-                SuperPacket superPacket = CoalescerTest.plain(random);
-                if (superPacket.payloadStart + superPacket.segmentBytes <= 1514) {
-                    superPacket.frame[0] = 2;
-                    List<byte[]> cut = superPacket.packets();
-                    packets.addAll(cut.subList(0, Math.min(cut.size(), 60)));
-                }
-            }
+            List<byte[]> packets = CoalescerTest.flows(random);
             Ends.send(sink, packets);
             assertFrames(packets, Ends.receive(source, packets.size(), 64));
             count += packets.size();

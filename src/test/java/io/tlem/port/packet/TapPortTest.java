@@ -119,6 +119,22 @@ class TapPortTest {
         assertTrue(Ends.isSilent(tap.source().orElseThrow()));
     }
 
+    @Test
+    void segmentsThatGoTogetherAreTheSamePackets() throws IOException {
+        PacketPort tap = tap();
+        PacketPort machine = machine();
+        int count = 0;
+        for (int i = 0; i < 50; i++) {
+            List<byte[]> packets = CoalescerTest.flows(random);
+            pass(tap, machine, packets);
+            count += packets.size();
+        }
+        long whole = Long.parseLong(Files.readString(Path.of("/sys/class/net", name, "statistics/rx_packets"))
+                .strip());
+        assertTrue(whole < count / 2, whole + " received for " + count);
+        assertClean(tap);
+    }
+
     private static void pass(PacketPort from, PacketPort to, List<byte[]> frames) {
         Ends.send(from.sink().orElseThrow(), frames);
         PacketPortTest.assertFrames(frames, Ends.receive(to.source().orElseThrow(), frames.size(), 7));
