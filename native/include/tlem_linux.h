@@ -40,12 +40,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/ethtool.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
+#include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/if_xdp.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
 #include <linux/net_tstamp.h>
@@ -62,6 +65,42 @@ struct ucred {
 /* The C library has these two, and no header of its own for them. */
 int capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data);
 int capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data);
+
+/*
+ * What bpf(2) takes for four of its commands: the beginnings of the members of union bpf_attr, which has all commands in one and
+ * grows with each kernel.
+ */
+struct tlem_bpf_map {
+    __u32 map_type;
+    __u32 key_size;
+    __u32 value_size;
+    __u32 max_entries;
+};
+struct tlem_bpf_element {
+    __u32 map_fd;
+    __u32 unused;
+    __u64 key;
+    __u64 value;
+    __u64 flags;
+};
+struct tlem_bpf_program {
+    __u32 prog_type;
+    __u32 insn_cnt;
+    __u64 insns;
+    __u64 license;
+};
+struct tlem_bpf_link {
+    __u32 prog_fd;
+    __u32 target_ifindex;
+    __u32 attach_type;
+    __u32 flags;
+};
+_Static_assert(offsetof(struct tlem_bpf_map, max_entries) == offsetof(union bpf_attr, max_entries), "BPF_MAP_CREATE");
+_Static_assert(offsetof(struct tlem_bpf_element, key) == offsetof(union bpf_attr, key), "BPF_MAP_UPDATE_ELEM");
+_Static_assert(offsetof(struct tlem_bpf_element, flags) == offsetof(union bpf_attr, flags), "BPF_MAP_UPDATE_ELEM");
+_Static_assert(offsetof(struct tlem_bpf_program, insns) == offsetof(union bpf_attr, insns), "BPF_PROG_LOAD");
+_Static_assert(offsetof(struct tlem_bpf_program, license) == offsetof(union bpf_attr, license), "BPF_PROG_LOAD");
+_Static_assert(offsetof(struct tlem_bpf_link, flags) == offsetof(union bpf_attr, link_create.flags), "BPF_LINK_CREATE");
 
 /* Newer than the headers of some distributions that the kernels of today run under. */
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4

@@ -29,6 +29,9 @@ final class Calls {
     private static final ThreadLocal<MemorySegment> CAPTURED =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(Linker.Option.captureStateLayout()));
 
+    /** Number of bpf(2) on all machines younger than x86-64. */
+    private static final long GENERIC_BPF = 280;
+
     private static final MethodHandle SOCKET = handle(Linux.socket$address(), Linux.socket$descriptor());
     private static final MethodHandle BIND = handle(Linux.bind$address(), Linux.bind$descriptor());
     private static final MethodHandle SETSOCKOPT = handle(Linux.setsockopt$address(), Linux.setsockopt$descriptor());
@@ -183,11 +186,11 @@ final class Calls {
         }
     }
 
-    /** Waits for events of one file, at most so long; a signal ends it early. */
-    static int ppoll(MemorySegment request, MemorySegment limit) {
+    /** Waits for events of files, at most so long; a signal ends it early. */
+    static int ppoll(MemorySegment requests, int count, MemorySegment limit) {
         MemorySegment captured = CAPTURED.get();
         try {
-            int result = (int) LinuxOnly.PPOLL.invokeExact(captured, request, 1L, limit, MemorySegment.NULL);
+            int result = (int) LinuxOnly.PPOLL.invokeExact(captured, requests, (long) count, limit, MemorySegment.NULL);
             return result < 0 ? -errno(captured) : result;
         } catch (Throwable e) {
             throw unexpected(e);
@@ -337,10 +340,15 @@ final class Calls {
 
     /** Returns the address, or the negated error number: no mapping lies at the very end of the address space. */
     static long mmap(long address, long length, int protection, int flags, int fd) {
+        return mmap(address, length, protection, flags, fd, 0);
+    }
+
+    /** As {@link #mmap(long, long, int, int, int)}, from this byte of the file on. */
+    static long mmap(long address, long length, int protection, int flags, int fd, long offset) {
         MemorySegment captured = CAPTURED.get();
         try {
             MemorySegment result = (MemorySegment)
-                    MMAP.invokeExact(captured, MemorySegment.ofAddress(address), length, protection, flags, fd, 0L);
+                    MMAP.invokeExact(captured, MemorySegment.ofAddress(address), length, protection, flags, fd, offset);
             return result.address() == Linux.MAP_FAILED().address() ? -errno(captured) : result.address();
         } catch (Throwable e) {
             throw unexpected(e);
@@ -540,6 +548,12 @@ final class Calls {
     /** Sets what {@link #schedGetAttr} gets. */
     static int schedSetAttr(int thread, MemorySegment attributes) {
         return syscall(Linux.SYS_sched_setattr(), thread, attributes, 0);
+    }
+
+    /** A command of BPF with its member of {@code union bpf_attr}, or the beginning of it. Returns a file where it makes one. */
+    static int bpf(int command, MemorySegment attributes) {
+        long number = Platform.X86_64 ? Linux.SYS_bpf() : GENERIC_BPF;
+        return syscall(number, command, attributes, (int) attributes.byteSize());
     }
 
     private static int syscall(long number, int thread, MemorySegment structure, int argument) {

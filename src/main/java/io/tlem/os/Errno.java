@@ -44,6 +44,13 @@ public final class Errno {
     /** The packet is too long for the interface. */
     public static final int EMSGSIZE = Platform.FREE_BSD ? FreeBsd.EMSGSIZE() : Linux.EMSGSIZE();
 
+    /** The system does not have the call. */
+    public static final int ENOSYS = Platform.FREE_BSD ? FreeBsd.ENOSYS() : Linux.ENOSYS();
+    /** The system does not have such addresses. */
+    public static final int EAFNOSUPPORT = Platform.FREE_BSD ? FreeBsd.EAFNOSUPPORT() : Linux.EAFNOSUPPORT();
+    /** There is one already. */
+    public static final int EEXIST = Platform.FREE_BSD ? FreeBsd.EEXIST() : Linux.EEXIST();
+
     /** No such file. */
     public static final int ENOENT = Platform.FREE_BSD ? FreeBsd.ENOENT() : Linux.ENOENT();
     /** The file is in no state for it, as that of an interface that is gone. */

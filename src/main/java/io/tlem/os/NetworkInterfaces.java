@@ -3,6 +3,8 @@ package io.tlem.os;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.tlem.bindings.linux.Linux;
+import io.tlem.bindings.linux.ethtool_channels;
+import io.tlem.bindings.linux.ethtool_value;
 import io.tlem.bindings.linux.ifreq;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -59,8 +61,7 @@ public final class NetworkInterfaces {
     private static final int NAME_BYTES = Linux.IF_NAMESIZE();
     private static final String LOOPBACK = "lo";
 
-    // linux/sockios.h and linux/ethtool.h: struct ethtool_drvinfo, a number and then the driver's name
-    private static final int SIOCETHTOOL = 0x8946;
+    // linux/ethtool.h: struct ethtool_drvinfo, a number and then the driver's name
     private static final int ETHTOOL_GDRVINFO = 3;
     private static final int DRIVER_INFO_BYTES = 256;
 
@@ -136,20 +137,57 @@ public final class NetworkInterfaces {
 
     /** What the driver calls itself, empty when it does not say. */
     static String driver(String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(DRIVER_INFO_BYTES, 8);
+            info.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GDRVINFO);
+            return askDriver(name, info) ? info.getString(4) : "";
+        }
+    }
+
+    /**
+     * Queues of an interface in use.
+     *
+     * @param receive at least 1
+     * @param transmit at least 1
+     */
+    public record Queues(int receive, int transmit) {}
+
+    /** How many queues an interface has; one that does not say has one of each. */
+    public static Queues queues(String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(ethtool_channels.layout());
+            ethtool_channels.cmd(info, Linux.ETHTOOL_GCHANNELS());
+            if (!askDriver(name, info)) {
+                return new Queues(1, 1);
+            }
+            int both = ethtool_channels.combined_count(info);
+            return new Queues(
+                    Math.max(1, both + ethtool_channels.rx_count(info)),
+                    Math.max(1, both + ethtool_channels.tx_count(info)));
+        }
+    }
+
+    /** Whether the interface takes VLAN tags off received packets, for the kernel to keep beside them. */
+    public static boolean takesVlanTags(String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(ethtool_value.layout());
+            ethtool_value.cmd(info, Linux.ETHTOOL_GFLAGS());
+            return askDriver(name, info) && (ethtool_value.data(info) & Linux.ETH_FLAG_RXVLAN()) != 0;
+        }
+    }
+
+    private static boolean askDriver(String name, MemorySegment question) {
         if (!Platform.LINUX || index(name) <= 0) {
-            return "";
+            return false;
         }
         int socket = Calls.require(
                 Calls.socket(Linux.AF_INET(), Linux.SOCK_DGRAM() | Linux.SOCK_CLOEXEC(), 0), "socket", "AF_INET");
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment request = arena.allocate(ifreq.layout());
-            MemorySegment info = arena.allocate(DRIVER_INFO_BYTES, 8);
-            info.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GDRVINFO);
-            request.fill((byte) 0);
             byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
             MemorySegment.copy(bytes, 0, request, JAVA_BYTE, REQUEST_NAME, bytes.length);
-            request.set(ValueLayout.ADDRESS, REQUEST_VALUE, info);
-            return Calls.ioctl(socket, SIOCETHTOOL, request) < 0 ? "" : info.getString(4);
+            request.set(ValueLayout.ADDRESS, REQUEST_VALUE, question);
+            return Calls.ioctl(socket, Linux.SIOCETHTOOL(), request) >= 0;
         } finally {
             Calls.close(socket);
         }

@@ -6,19 +6,24 @@ import io.tlem.bindings.linux.timespec;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Waits until something can be read from an open file. Used by one thread. */
+/** Waits until something can be read from one of some open files. Used by one thread. */
 final class ReadWait {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    private final MemorySegment request;
+    private final MemorySegment requests;
+    private final int count;
     private final MemorySegment limit;
 
     /** @param arena owns what is allocated */
-    ReadWait(Arena arena, int fd) {
-        request = arena.allocate(pollfd.layout());
+    ReadWait(Arena arena, int... files) {
+        count = files.length;
+        requests = arena.allocate(pollfd.layout(), count);
         limit = arena.allocate(timespec.layout());
-        pollfd.fd(request, fd);
-        pollfd.events(request, (short) Linux.POLLIN());
+        for (int i = 0; i < count; i++) {
+            MemorySegment request = pollfd.asSlice(requests, i);
+            pollfd.fd(request, files[i]);
+            pollfd.events(request, (short) Linux.POLLIN());
+        }
     }
 
     /**
@@ -29,6 +34,6 @@ final class ReadWait {
     void await(long nanos) {
         timespec.tv_sec(limit, nanos / NANOS_PER_SECOND);
         timespec.tv_nsec(limit, nanos % NANOS_PER_SECOND);
-        int ignored = Calls.ppoll(request, limit);
+        int ignored = Calls.ppoll(requests, count, limit);
     }
 }

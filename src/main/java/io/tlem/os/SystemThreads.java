@@ -26,6 +26,10 @@ public final class SystemThreads {
         CAP_NET_RAW(Linux.CAP_NET_RAW()),
         /** Configure interfaces; make socket buffers larger than the system's limit. */
         CAP_NET_ADMIN(Linux.CAP_NET_ADMIN()),
+        /** Load programs into the kernel. */
+        CAP_BPF(Linux.CAP_BPF()),
+        /** What root may, and CAP_BPF among it. */
+        CAP_SYS_ADMIN(Linux.CAP_SYS_ADMIN()),
         /** Take real-time policies. */
         CAP_SYS_NICE(Linux.CAP_SYS_NICE()),
         /** Lock memory beyond the limit. */

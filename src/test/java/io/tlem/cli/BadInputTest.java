@@ -81,6 +81,8 @@ class BadInputTest {
                 line("run -i tap: -i sink:", "tap:", "is no name of an interface"),
                 line("run -i tap:lo -i sink:", "lo is there already, and no tap interface"),
                 line("run -i tun:tltun,header=9 -i sink:", "header=9 is not a number from 14 to 256"),
+                line("run -i xdp:nosuch0 -i sink:", "xdp:nosuch0", "no such interface"),
+                line("run -i xdp:lo,mode=fast -i sink:", "mode=fast is none of zerocopy, copy and skb"),
                 line("run -i generator:speed=9 -i sink:", "speed"),
                 line("run -i sink: -i sink:", "nothing can pass"),
                 line("run -i netmap:eth0-x -i sink:", "'-x' is not a mode"),

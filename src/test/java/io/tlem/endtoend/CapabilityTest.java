@@ -44,6 +44,20 @@ class CapabilityTest {
     }
 
     @Test
+    void xdpPortNamesTheMissingCapabilities() throws IOException {
+        List<String> java = Unprivileged.java(folder, "io.tlem.cli.Main", "run", "-i", "xdp:left", "-i", "xdp:right");
+        try (EmulatedNetwork network = EmulatedNetwork.unjoined()) {
+            Program.Result result =
+                    Program.run(Duration.ofSeconds(20), network.middle().command(java));
+            assertEquals(2, result.status(), result.toString());
+            assertEquals(1, result.err().lines().count(), result.err());
+            String missing = "CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF or CAP_SYS_ADMIN";
+            assertTrue(
+                    result.err().contains("xdp:left: needs capabilities that are missing: " + missing), result.err());
+        }
+    }
+
+    @Test
     void tapPortNamesTheMissingCapabilityAndWhatRootCanDo() throws IOException {
         List<String> java =
                 Unprivileged.java(folder, "io.tlem.cli.Main", "run", "-i", "tap:tlown", "-i", "sink:", "-q");

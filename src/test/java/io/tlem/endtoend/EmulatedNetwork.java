@@ -60,8 +60,8 @@ final class EmulatedNetwork implements AutoCloseable {
         return unjoined("packet");
     }
 
-    /** As the other, for ports of a kind: packet, tap or tun. */
-    private static EmulatedNetwork unjoined(String kind) {
+    /** As the other, for ports of a kind: packet, xdp, tap or tun. */
+    static EmulatedNetwork unjoined(String kind) {
         String prefix = "tlemtest-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet() + "-";
         EmulatedNetwork network = new EmulatedNetwork(
                 kind,
@@ -106,7 +106,7 @@ final class EmulatedNetwork implements AutoCloseable {
     }
 
     private boolean makesInterfaces() {
-        return !kind.equals("packet");
+        return kind.equals("tap") || kind.equals("tun");
     }
 
     private String inner(Namespace end) {

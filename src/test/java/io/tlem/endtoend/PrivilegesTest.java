@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.testing.Await;
 import io.tlem.testing.Privileged;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -136,6 +137,29 @@ class PrivilegesTest {
             mayDo(CAP_NET_RAW | CAP_NET_ADMIN, threads(emulator));
             emulator.interrupt();
             emulator.await(LIMIT).succeeded();
+        }
+    }
+
+    /** And the interfaces are rid of the program however the emulator ends. */
+    @Test
+    void xdpPortsNeedNothingOnceTheyAreOpen() {
+        try (EmulatedNetwork network = EmulatedNetwork.unjoined("xdp")) {
+            for (String signal : List.of("KILL", "INT")) {
+                try (Program emulator = Program.start(network.middle()
+                        .command(Program.java(
+                                "io.tlem.cli.Main",
+                                List.of("-XX:+PerfDisableSharedMem"),
+                                List.of("run", "-i", "xdp:left", "-i", "xdp:right"))))) {
+                    mayDo(0, threads(emulator));
+                    assertTrue(network.middle().ip("-d", "link", "show", "left").contains("xdp"));
+                    Program.output("kill", "-" + signal, Long.toString(emulator.pid()));
+                    Await.until("the end: " + emulator, LIMIT, () -> !emulator.running());
+                    Await.until(
+                            "the interface without the program",
+                            LIMIT,
+                            () -> !network.middle().ip("-d", "link").contains("xdp"));
+                }
+            }
         }
     }
 

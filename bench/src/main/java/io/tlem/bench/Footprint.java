@@ -183,7 +183,7 @@ final class Footprint {
     }
 
     /** Waits for what the report says of the first second. */
-    private static void awaitReport(BufferedReader out, List<String> command) throws IOException {
+    static void awaitReport(BufferedReader out, List<String> command) throws IOException {
         StringBuilder said = new StringBuilder();
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             if (line.contains("\"interval\"")) {

@@ -8,14 +8,15 @@ import java.util.Optional;
  * What about an interface makes packets go missing, or pass twice, although the port works: each said once, with what to do.
  * For one thread.
  */
-final class InterfaceChecks {
+public final class InterfaceChecks {
     private final String name;
     private final Warnings warnings;
     private boolean wasUp;
     private boolean hadCarrier;
     private int looksWithoutCarrier;
 
-    InterfaceChecks(String name, Warnings warnings) {
+    /** Of the interface of this name. */
+    public InterfaceChecks(String name, Warnings warnings) {
         this.name = name;
         this.warnings = warnings;
     }
@@ -87,7 +88,8 @@ final class InterfaceChecks {
         }
     }
 
-    private void checkState(InterfaceFacts facts) {
+    /** Looks whether packets can pass at all. */
+    public void checkState(InterfaceFacts facts) {
         String up = "ip link set " + name + " up";
         if (!facts.up()) {
             warn("down", (wasUp ? "has been set down" : "is down") + ": nothing passes until it is set up: " + up);

@@ -32,6 +32,15 @@ public class Linux extends Linux$shared {
     public static int SOL_PACKET() {
         return SOL_PACKET;
     }
+    private static final int SOL_XDP = (int)283L;
+    /**
+     * {@snippet lang=c :
+     * #define SOL_XDP 283
+     * }
+     */
+    public static int SOL_XDP() {
+        return SOL_XDP;
+    }
     private static final int SOL_SOCKET = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1994,6 +2003,123 @@ public class Linux extends Linux$shared {
     public static int TIMER_ABSTIME() {
         return TIMER_ABSTIME;
     }
+    private static final int BPF_LD = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_LD 0
+     * }
+     */
+    public static int BPF_LD() {
+        return BPF_LD;
+    }
+    private static final int BPF_LDX = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_LDX 1
+     * }
+     */
+    public static int BPF_LDX() {
+        return BPF_LDX;
+    }
+    private static final int BPF_JMP = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_JMP 5
+     * }
+     */
+    public static int BPF_JMP() {
+        return BPF_JMP;
+    }
+    private static final int BPF_W = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_W 0
+     * }
+     */
+    public static int BPF_W() {
+        return BPF_W;
+    }
+    private static final int BPF_IMM = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_IMM 0
+     * }
+     */
+    public static int BPF_IMM() {
+        return BPF_IMM;
+    }
+    private static final int BPF_MEM = (int)96L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_MEM 96
+     * }
+     */
+    public static int BPF_MEM() {
+        return BPF_MEM;
+    }
+    private static final int BPF_K = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_K 0
+     * }
+     */
+    public static int BPF_K() {
+        return BPF_K;
+    }
+    private static final int BPF_ALU64 = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_ALU64 7
+     * }
+     */
+    public static int BPF_ALU64() {
+        return BPF_ALU64;
+    }
+    private static final int BPF_DW = (int)24L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_DW 24
+     * }
+     */
+    public static int BPF_DW() {
+        return BPF_DW;
+    }
+    private static final int BPF_MOV = (int)176L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_MOV 176
+     * }
+     */
+    public static int BPF_MOV() {
+        return BPF_MOV;
+    }
+    private static final int BPF_CALL = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_CALL 128
+     * }
+     */
+    public static int BPF_CALL() {
+        return BPF_CALL;
+    }
+    private static final int BPF_EXIT = (int)144L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_EXIT 144
+     * }
+     */
+    public static int BPF_EXIT() {
+        return BPF_EXIT;
+    }
+    private static final int BPF_PSEUDO_MAP_FD = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_PSEUDO_MAP_FD 1
+     * }
+     */
+    public static int BPF_PSEUDO_MAP_FD() {
+        return BPF_PSEUDO_MAP_FD;
+    }
     private static final int _LINUX_CAPABILITY_VERSION_3 = (int)537396514L;
     /**
      * {@snippet lang=c :
@@ -2048,6 +2174,15 @@ public class Linux extends Linux$shared {
     public static int CAP_IPC_LOCK() {
         return CAP_IPC_LOCK;
     }
+    private static final int CAP_SYS_ADMIN = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * #define CAP_SYS_ADMIN 21
+     * }
+     */
+    public static int CAP_SYS_ADMIN() {
+        return CAP_SYS_ADMIN;
+    }
     private static final int CAP_SYS_NICE = (int)23L;
     /**
      * {@snippet lang=c :
@@ -2056,6 +2191,15 @@ public class Linux extends Linux$shared {
      */
     public static int CAP_SYS_NICE() {
         return CAP_SYS_NICE;
+    }
+    private static final int CAP_BPF = (int)39L;
+    /**
+     * {@snippet lang=c :
+     * #define CAP_BPF 39
+     * }
+     */
+    public static int CAP_BPF() {
+        return CAP_BPF;
     }
     private static final int ETH_ALEN = (int)6L;
     /**
@@ -2254,6 +2398,15 @@ public class Linux extends Linux$shared {
      */
     public static int ETHTOOL_SGRO() {
         return ETHTOOL_SGRO;
+    }
+    private static final int ETHTOOL_GCHANNELS = (int)60L;
+    /**
+     * {@snippet lang=c :
+     * #define ETHTOOL_GCHANNELS 60
+     * }
+     */
+    public static int ETHTOOL_GCHANNELS() {
+        return ETHTOOL_GCHANNELS;
     }
     private static final int PACKET_HOST = (int)0L;
     /**
@@ -2686,6 +2839,87 @@ public class Linux extends Linux$shared {
      */
     public static int TUN_F_TSO_ECN() {
         return TUN_F_TSO_ECN;
+    }
+    private static final int XDP_MMAP_OFFSETS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_MMAP_OFFSETS 1
+     * }
+     */
+    public static int XDP_MMAP_OFFSETS() {
+        return XDP_MMAP_OFFSETS;
+    }
+    private static final int XDP_RX_RING = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_RX_RING 2
+     * }
+     */
+    public static int XDP_RX_RING() {
+        return XDP_RX_RING;
+    }
+    private static final int XDP_TX_RING = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_TX_RING 3
+     * }
+     */
+    public static int XDP_TX_RING() {
+        return XDP_TX_RING;
+    }
+    private static final int XDP_UMEM_REG = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_UMEM_REG 4
+     * }
+     */
+    public static int XDP_UMEM_REG() {
+        return XDP_UMEM_REG;
+    }
+    private static final int XDP_UMEM_FILL_RING = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_UMEM_FILL_RING 5
+     * }
+     */
+    public static int XDP_UMEM_FILL_RING() {
+        return XDP_UMEM_FILL_RING;
+    }
+    private static final int XDP_UMEM_COMPLETION_RING = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_UMEM_COMPLETION_RING 6
+     * }
+     */
+    public static int XDP_UMEM_COMPLETION_RING() {
+        return XDP_UMEM_COMPLETION_RING;
+    }
+    private static final int XDP_STATISTICS = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_STATISTICS 7
+     * }
+     */
+    public static int XDP_STATISTICS() {
+        return XDP_STATISTICS;
+    }
+    private static final int XDP_OPTIONS = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_OPTIONS 8
+     * }
+     */
+    public static int XDP_OPTIONS() {
+        return XDP_OPTIONS;
+    }
+    private static final int XDP_PGOFF_RX_RING = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_PGOFF_RX_RING 0
+     * }
+     */
+    public static int XDP_PGOFF_RX_RING() {
+        return XDP_PGOFF_RX_RING;
     }
     private static final int SIOCETHTOOL = (int)35142L;
     /**
@@ -6420,6 +6654,96 @@ public class Linux extends Linux$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int BPF_MAP_CREATE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_cmd.BPF_MAP_CREATE = 0
+     * }
+     */
+    public static int BPF_MAP_CREATE() {
+        return BPF_MAP_CREATE;
+    }
+    private static final int BPF_MAP_UPDATE_ELEM = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_cmd.BPF_MAP_UPDATE_ELEM = 2
+     * }
+     */
+    public static int BPF_MAP_UPDATE_ELEM() {
+        return BPF_MAP_UPDATE_ELEM;
+    }
+    private static final int BPF_PROG_LOAD = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_cmd.BPF_PROG_LOAD = 5
+     * }
+     */
+    public static int BPF_PROG_LOAD() {
+        return BPF_PROG_LOAD;
+    }
+    private static final int BPF_LINK_CREATE = (int)28L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_cmd.BPF_LINK_CREATE = 28
+     * }
+     */
+    public static int BPF_LINK_CREATE() {
+        return BPF_LINK_CREATE;
+    }
+    private static final int BPF_MAP_TYPE_XSKMAP = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_map_type.BPF_MAP_TYPE_XSKMAP = 17
+     * }
+     */
+    public static int BPF_MAP_TYPE_XSKMAP() {
+        return BPF_MAP_TYPE_XSKMAP;
+    }
+    private static final int BPF_PROG_TYPE_XDP = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_prog_type.BPF_PROG_TYPE_XDP = 6
+     * }
+     */
+    public static int BPF_PROG_TYPE_XDP() {
+        return BPF_PROG_TYPE_XDP;
+    }
+    private static final int BPF_XDP = (int)37L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_attach_type.BPF_XDP = 37
+     * }
+     */
+    public static int BPF_XDP() {
+        return BPF_XDP;
+    }
+    private static final int BPF_FUNC_redirect_map = (int)51L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_func_id.BPF_FUNC_redirect_map = 51
+     * }
+     */
+    public static int BPF_FUNC_redirect_map() {
+        return BPF_FUNC_redirect_map;
+    }
+    private static final int XDP_PASS = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum xdp_action.XDP_PASS = 2
+     * }
+     */
+    public static int XDP_PASS() {
+        return XDP_PASS;
+    }
+    private static final int ETH_FLAG_RXVLAN = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * enum ethtool_flags.ETH_FLAG_RXVLAN = 256
+     * }
+     */
+    public static int ETH_FLAG_RXVLAN() {
+        return ETH_FLAG_RXVLAN;
+    }
     private static final int ETH_FLAG_LRO = (int)32768L;
     /**
      * {@snippet lang=c :
@@ -6641,6 +6965,15 @@ public class Linux extends Linux$shared {
     public static int AF_PACKET() {
         return AF_PACKET;
     }
+    private static final int AF_XDP = (int)44L;
+    /**
+     * {@snippet lang=c :
+     * #define AF_XDP 44
+     * }
+     */
+    public static int AF_XDP() {
+        return AF_XDP;
+    }
     private static final int SO_TIMESTAMP = (int)29L;
     /**
      * {@snippet lang=c :
@@ -6821,6 +7154,15 @@ public class Linux extends Linux$shared {
     public static long RLIM_INFINITY() {
         return RLIM_INFINITY;
     }
+    private static final int SYS_bpf = (int)321L;
+    /**
+     * {@snippet lang=c :
+     * #define SYS_bpf 321
+     * }
+     */
+    public static int SYS_bpf() {
+        return SYS_bpf;
+    }
     private static final int SYS_sched_getattr = (int)315L;
     /**
      * {@snippet lang=c :
@@ -6983,6 +7325,24 @@ public class Linux extends Linux$shared {
     public static long TPACKET2_HDRLEN() {
         return TPACKET2_HDRLEN;
     }
+    private static final int XDP_FLAGS_SKB_MODE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_FLAGS_SKB_MODE 2
+     * }
+     */
+    public static int XDP_FLAGS_SKB_MODE() {
+        return XDP_FLAGS_SKB_MODE;
+    }
+    private static final int XDP_FLAGS_DRV_MODE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_FLAGS_DRV_MODE 4
+     * }
+     */
+    public static int XDP_FLAGS_DRV_MODE() {
+        return XDP_FLAGS_DRV_MODE;
+    }
     private static final long TUNSETIFF = 1074025674L;
     /**
      * {@snippet lang=c :
@@ -7009,6 +7369,87 @@ public class Linux extends Linux$shared {
      */
     public static long TUNGETIFF() {
         return TUNGETIFF;
+    }
+    private static final int XDP_SHARED_UMEM = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_SHARED_UMEM 1
+     * }
+     */
+    public static int XDP_SHARED_UMEM() {
+        return XDP_SHARED_UMEM;
+    }
+    private static final int XDP_COPY = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_COPY 2
+     * }
+     */
+    public static int XDP_COPY() {
+        return XDP_COPY;
+    }
+    private static final int XDP_ZEROCOPY = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_ZEROCOPY 4
+     * }
+     */
+    public static int XDP_ZEROCOPY() {
+        return XDP_ZEROCOPY;
+    }
+    private static final int XDP_USE_NEED_WAKEUP = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_USE_NEED_WAKEUP 8
+     * }
+     */
+    public static int XDP_USE_NEED_WAKEUP() {
+        return XDP_USE_NEED_WAKEUP;
+    }
+    private static final int XDP_RING_NEED_WAKEUP = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_RING_NEED_WAKEUP 1
+     * }
+     */
+    public static int XDP_RING_NEED_WAKEUP() {
+        return XDP_RING_NEED_WAKEUP;
+    }
+    private static final int XDP_OPTIONS_ZEROCOPY = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_OPTIONS_ZEROCOPY 1
+     * }
+     */
+    public static int XDP_OPTIONS_ZEROCOPY() {
+        return XDP_OPTIONS_ZEROCOPY;
+    }
+    private static final int XDP_PGOFF_TX_RING = (int)2147483648L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_PGOFF_TX_RING 2147483648
+     * }
+     */
+    public static int XDP_PGOFF_TX_RING() {
+        return XDP_PGOFF_TX_RING;
+    }
+    private static final long XDP_UMEM_PGOFF_FILL_RING = 4294967296L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_UMEM_PGOFF_FILL_RING 4294967296
+     * }
+     */
+    public static long XDP_UMEM_PGOFF_FILL_RING() {
+        return XDP_UMEM_PGOFF_FILL_RING;
+    }
+    private static final long XDP_UMEM_PGOFF_COMPLETION_RING = 6442450944L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_UMEM_PGOFF_COMPLETION_RING 6442450944
+     * }
+     */
+    public static long XDP_UMEM_PGOFF_COMPLETION_RING() {
+        return XDP_UMEM_PGOFF_COMPLETION_RING;
     }
     private static final int MFD_HUGE_2MB = (int)1409286144L;
     /**

@@ -1,0 +1,219 @@
+package io.tlem.port.xdp;
+
+import io.tlem.os.Errno;
+import io.tlem.os.InterfaceWatch;
+import io.tlem.os.XdpSocket;
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSink;
+import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
+import io.tlem.wire.Ethernet;
+import io.tlem.wire.NetworkBytes;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Sends through one socket, past the queueing discipline. Its frames come back when the packets have been sent, in any order.
+ *
+ * <p>The kernel does not compare lengths with the MTU, so it is done here, by the rule of the kernel's own bridges: MTU and Ethernet
+ * header, and four bytes more for each VLAN tag, of two at most. What the device refuses is lost and counted; an interface that is
+ * down loses what is sent into it, as a wire that is cut.
+ */
+final class XdpSink implements PacketSink {
+    private static final long MTU_INTERVAL_NANOS = 100_000_000L;
+    private static final long SOON_NANOS = 1_000_000;
+    private static final long LAST_NANOS = 10_000_000;
+
+    private final PortAddress address;
+    private final InterfaceWatch watch;
+    private final XdpSocket socket;
+    private final MemorySegment memory;
+    private final int frameBytes;
+    private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong refusedBytes = new AtomicLong();
+
+    // Of the transmitting thread.
+    private final long[] free; // places of frames
+    private int freeCount;
+    private boolean down;
+    private int mtuBytes;
+    private long lastMtuNanos = System.nanoTime();
+
+    /**
+     * @param firstFrame of those that are the sink's, which lie one behind the other
+     */
+    XdpSink(
+            PortAddress address,
+            InterfaceWatch watch,
+            XdpSocket socket,
+            MemorySegment memory,
+            long firstFrame,
+            int frames,
+            int frameBytes,
+            int mtuBytes) {
+        this.address = address;
+        this.watch = watch;
+        this.socket = socket;
+        this.memory = memory;
+        this.frameBytes = frameBytes;
+        this.mtuBytes = mtuBytes;
+        free = new long[frames];
+        for (int i = frames - 1; i >= 0; i--) {
+            free[freeCount++] = firstFrame + (long) i * frameBytes;
+        }
+    }
+
+    @Override
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    @Override
+    public boolean memoryStays() {
+        return true;
+    }
+
+    @Override
+    public int maxPacketBytes() {
+        readMtu(System.nanoTime(), SOON_NANOS); // asked only for packets that may be too long
+        return Math.min(mtuBytes + Ethernet.HEADER_BYTES + 2 * Ethernet.TAG_BYTES, frameBytes);
+    }
+
+    @Override
+    public int slotBytes() {
+        return frameBytes;
+    }
+
+    @Override
+    public int reserve(PacketBatch batch, int limit) {
+        takeCompleted();
+        int count = Math.min(Math.min(limit, freeCount), socket.room());
+        for (int i = 0; i < count; i++) {
+            batch.offset[i] = free[freeCount - 1 - i];
+        }
+        batch.count = count;
+        return count;
+    }
+
+    private void takeCompleted() {
+        int count = socket.completed();
+        for (int i = 0; i < count; i++) {
+            long place = socket.takeCompleted();
+            if (place >= 0 && place < memory.byteSize()) {
+                free[freeCount++] = frameOf(place);
+            }
+        }
+        socket.completedTaken();
+    }
+
+    private long frameOf(long place) {
+        return place & -frameBytes;
+    }
+
+    @Override
+    public void transmit(PacketBatch batch, int count, long nowNanos) {
+        readMtu(nowNanos, MTU_INTERVAL_NANOS);
+        if (down) {
+            down = socket.send() == -Errno.ENETDOWN;
+        }
+        int kept = 0; // frames of packets that are not sent: they stay free
+        for (int i = 0; i < count; i++) {
+            long frame = batch.offset[i];
+            int length = batch.length[i];
+            if (down || length < Ethernet.HEADER_BYTES || length > longest(frame)) {
+                refuse(length);
+                batch.offset[kept++] = frame;
+            } else {
+                socket.put(frame, length);
+            }
+        }
+        freeCount -= count;
+        for (int i = 0; i < kept; i++) {
+            free[freeCount++] = batch.offset[i];
+        }
+        socket.publish();
+        flush();
+    }
+
+    private int longest(long frame) {
+        int tagBytes = 0;
+        while (tagBytes < 2 * Ethernet.TAG_BYTES
+                && Ethernet.isVlan(NetworkBytes.unsignedShort(memory, frame + Ethernet.TYPE_AT + tagBytes))) {
+            tagBytes += Ethernet.TAG_BYTES;
+        }
+        return Math.min(mtuBytes + Ethernet.HEADER_BYTES + tagBytes, frameBytes);
+    }
+
+    /** The kernel copies some packets a call; a driver that sends by itself is told once. */
+    @Override
+    public void flush() {
+        int unsent = socket.unsent();
+        while (unsent > 0 && socket.needsSend()) {
+            int result = socket.send();
+            if (result == -Errno.EBUSY) {
+                refuse(socket.dropped());
+            } else if (result == -Errno.ENETDOWN) {
+                down = true;
+                giveUp();
+            } else if (result == -Errno.ENXIO) {
+                giveUp();
+                throw new PortException(address, "the interface has been removed");
+            }
+            int left = socket.unsent();
+            if (left == unsent && !socket.hasSkipped()) {
+                return; // for want of memory or room at the device: later
+            }
+            unsent = left;
+        }
+    }
+
+    private void giveUp() {
+        while (socket.unsent() > 0) {
+            refuse(socket.unsentLength());
+            free[freeCount++] = frameOf(socket.giveUp());
+        }
+    }
+
+    @Override
+    public boolean hasPending() {
+        return socket.unsent() > 0;
+    }
+
+    @Override
+    public void finish() {
+        long end = System.nanoTime() + LAST_NANOS;
+        try {
+            while (socket.unsent() > 0 && System.nanoTime() < end) {
+                flush();
+            }
+        } catch (PortException e) {
+            // All is given up by then.
+        }
+        giveUp();
+    }
+
+    private void refuse(int packetBytes) {
+        refusedBytes.addAndGet(packetBytes);
+        refused.incrementAndGet();
+    }
+
+    private void readMtu(long nowNanos, long intervalNanos) {
+        if (nowNanos - lastMtuNanos >= intervalNanos) {
+            lastMtuNanos = nowNanos;
+            int mtu = watch.mtu();
+            if (mtu > 0) {
+                mtuBytes = mtu;
+            }
+        }
+    }
+
+    @Override
+    public long refusedPackets() {
+        return refused.get();
+    }
+
+    @Override
+    public long refusedBytes() {
+        return refusedBytes.get();
+    }
+}
