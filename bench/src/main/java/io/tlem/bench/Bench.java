@@ -155,7 +155,9 @@ public final class Bench implements Runnable {
                 Timing timing = new Timing(settings, figures, throughput);
                 timing.run(rate == null ? timing.fullRate() : rate, quick);
             });
-            run("packet", () -> new PacketComparison(settings, figures, quick).run());
+            run(
+                    "packet",
+                    () -> new PacketComparison(settings, figures, PacketComparison.Extent.of(repeat, quick)).run());
             run("footprint", () -> new Footprint(settings, figures, quick).run());
             run("soak", () -> {
                 Timing timing = new Timing(settings, figures, throughput);

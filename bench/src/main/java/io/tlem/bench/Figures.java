@@ -97,10 +97,10 @@ final class Figures {
             lines.add(String.join(
                     ",",
                     figure.section(),
-                    figure.of().entrySet().stream()
+                    quoted(figure.of().entrySet().stream()
                             .map(entry -> entry.getKey() + "=" + entry.getValue())
-                            .collect(Collectors.joining(" ")),
-                    figure.metric(),
+                            .collect(Collectors.joining(" "))),
+                    quoted(figure.metric()),
                     figure.unit(),
                     plain(figure.median()),
                     plain(figure.min()),
@@ -108,6 +108,11 @@ final class Figures {
                     figure.runs().stream().map(Figures::plain).collect(Collectors.joining(" "))));
         }
         Files.write(file, lines);
+    }
+
+    /** Some names have commas in them, and none has quotes. */
+    private static String quoted(String text) {
+        return text.contains(",") ? '"' + text + '"' : text;
     }
 
     private static BigDecimal rounded(double value) {

@@ -183,7 +183,7 @@ final class Footprint {
     }
 
     /** Waits for what the report says of the first second. */
-    static void awaitReport(BufferedReader out, List<String> command) throws IOException {
+    private static void awaitReport(BufferedReader out, List<String> command) throws IOException {
         StringBuilder said = new StringBuilder();
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             if (line.contains("\"interval\"")) {

@@ -1,14 +1,12 @@
 package io.tlem.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** {@link CopyFloor} in C, {@code native/memcpy_floor.c}: compiled when there is a compiler, run as a process of its own. */
 final class NativeFloor {
@@ -20,20 +18,7 @@ final class NativeFloor {
 
     /** Compiles it; empty when there is no compiler or no source here. */
     static Optional<NativeFloor> compile() throws IOException {
-        Optional<Path> source = Stream.of("native", "../native")
-                .map(folder -> Path.of(System.getProperty("tlem.root", "."), folder, "memcpy_floor.c"))
-                .filter(Files::isReadable)
-                .findFirst();
-        if (source.isEmpty() || Command.find("cc").isEmpty()) {
-            return Optional.empty();
-        }
-        Path folder = Files.createTempDirectory("tlem-bench");
-        Path program = folder.resolve("memcpy_floor");
-        folder.toFile().deleteOnExit();
-        program.toFile().deleteOnExit();
-        Command.output(
-                "cc", "-O2", "-pthread", "-o", program.toString(), source.get().toString());
-        return Optional.of(new NativeFloor(program));
+        return Command.compiled("memcpy_floor").map(NativeFloor::new);
     }
 
     Sample measure(

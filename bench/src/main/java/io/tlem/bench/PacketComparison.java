@@ -1,170 +1,238 @@
 package io.tlem.bench;
 
-import io.tlem.os.SystemThreads;
-import java.io.BufferedReader;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import org.HdrHistogram.Histogram;
 
 /**
- * {@code packet:} ports against the kernel: two network namespaces whose veth pairs end in a third, joined there by a
- * bridge and by the emulator in turn; and the kernel's token bucket against the emulator's bandwidth.
+ * {@code packet:} ports on veth pairs against the kernel's bridge and a plain forwarder in C, {@code native/packet_floor.c}:
+ * TCP, small datagrams and ping, and how late the emulator is meanwhile; and its bandwidth against the kernel's token bucket.
  */
 final class PacketComparison {
     private static final String SECTION = "packet";
-    private static final String LIMIT = "100 Mbit/s";
-    private static final String ADDRESS = "10.77.0.2";
-    private static final List<String> TOOLS = List.of("ip", "tc", "iperf3", "ping", "ethtool");
+    private static final String BRIDGE = "bridge";
+    private static final String FORWARDER = "C forwarder";
+    private static final String TCP = "TCP";
+    private static final String STARTED = "\"start\"";
+    private static final int DATAGRAM_BYTES = 64;
+    private static final long SECOND = 1_000_000_000;
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final Pattern ROUND_TRIP = Pattern.compile("min/avg/max/mdev = [0-9.]+/([0-9.]+)/");
 
     private final Settings settings;
     private final Figures figures;
-    private final int seconds;
-    private final int rounds;
-    private final String prefix = "tlembench" + ProcessHandle.current().pid();
-    private final String left = prefix + "-left";
-    private final String middle = prefix + "-middle";
-    private final String right = prefix + "-right";
+    private final Extent extent;
 
-    PacketComparison(Settings settings, Figures figures, boolean quick) {
+    /** What this round has measured, by what forwarded and metric. */
+    private final Map<String, Map<String, Double>> round = new HashMap<>();
+
+    /**
+     * How much is measured.
+     *
+     * @param seconds of each flow
+     * @param omitted seconds of each flow before that, while the emulator's JIT compiler works; at least 1
+     * @param pings round trips
+     * @param more whether also with delay, without offloads and with a limit
+     */
+    record Extent(int rounds, int seconds, int omitted, int pings, boolean more) {
+        static Extent of(int repeat, boolean quick) {
+            return quick ? new Extent(1, 2, 1, 200, false) : new Extent(repeat, 3, 2, 300, true);
+        }
+    }
+
+    /** When a flow was measured. */
+    private record Span(String flow, long fromNanos, long toNanos) {
+        /** Whether at least half of the second that ended then was within it, and all of it within the flow. */
+        boolean has(long nanos) {
+            return nanos >= fromNanos && nanos <= toNanos + SECOND / 2;
+        }
+    }
+
+    PacketComparison(Settings settings, Figures figures, Extent extent) {
         this.settings = settings;
         this.figures = figures;
-        this.seconds = quick ? 1 : 3;
-        this.rounds = Math.min(settings.repeat(), quick ? 2 : 3);
+        this.extent = extent;
     }
 
     void run() throws IOException {
-        List<String> lacking =
-                TOOLS.stream().filter(tool -> Command.find(tool).isEmpty()).toList();
-        if (!SystemThreads.isRoot() || !lacking.isEmpty()) {
-            String reason = SystemThreads.isRoot() ? "not found: " + lacking : "needs root";
-            figures.describe(SECTION, "skipped, " + reason);
-            settings.progress("packet: skipped, " + reason);
+        String refusal = PacketRig.refusal();
+        if (!refusal.isEmpty()) {
+            figures.describe(SECTION, "skipped, " + refusal);
+            settings.progress("packet: skipped, " + refusal);
             return;
         }
-        Process server = null;
-        try {
-            makeNetwork();
-            server = Command.start(within(right, "iperf3", "-s"));
-            LockSupport.parkNanos(500_000_000);
-            for (int round = 0; round < rounds; round++) {
-                settings.progress("packet: bridge and tbf, then the emulator");
-                kernel();
-                emulator("no limit");
-                emulator(LIMIT, "-B", "100M", "-Q", "256k");
-            }
-        } finally {
-            if (server != null) {
-                Command.end(server);
-            }
-            removeNetwork();
-        }
-    }
-
-    private static List<String> within(String namespace, String... command) {
-        return Stream.concat(Stream.of("ip", "netns", "exec", namespace), Stream.of(command))
-                .toList();
-    }
-
-    private static void ip(String namespace, String command) {
-        Command.output(Stream.concat(Stream.of("ip", "-n", namespace), Stream.of(command.split(" ", -1)))
-                .toList());
-    }
-
-    private void makeNetwork() {
-        for (String namespace : List.of(left, middle, right)) {
-            Command.output("ip", "netns", "add", namespace);
-        }
-        addEnd(left, "left", "10.77.0.1");
-        addEnd(right, "right", ADDRESS);
-        ip(middle, "link add bridge type bridge");
-        ip(middle, "link set bridge up");
-    }
-
-    private void addEnd(String end, String inner, String address) {
-        ip(end, "link add end0 type veth peer name " + inner + " netns " + middle);
-        ip(end, "address add " + address + "/24 dev end0");
-        ip(middle, "link set " + inner + " up");
-        ip(end, "link set end0 up");
-    }
-
-    private void removeNetwork() {
-        for (String namespace : List.of(left, middle, right)) {
-            try {
-                Command.output("ip", "netns", "delete", namespace);
-            } catch (IllegalStateException e) {
-                settings.progress(e.getMessage());
+        Path floor = Command.compiled("packet_floor")
+                .orElseThrow(() -> new IllegalStateException("native/packet_floor.c is not here"));
+        try (PacketRig rig = PacketRig.make()) {
+            for (int i = 0; i < extent.rounds(); i++) {
+                settings.progress("packet: bridge, C forwarder, tlem, round " + (i + 1));
+                rig.bridge(true);
+                measure(rig, BRIDGE, true);
+                rig.bridge(false);
+                rig.forwarding(
+                        List.of(floor.toString(), "left", "right"),
+                        "ready",
+                        forwarder -> measure(rig, FORWARDER, true));
+                emulator(rig, "tlem", true);
+                if (extent.more()) {
+                    emulator(rig, "tlem -D 10ms", false, "-D", "10ms");
+                    limited(rig);
+                }
+                hiccups();
             }
         }
     }
 
-    private void kernel() {
-        ip(middle, "link set left master bridge");
-        ip(middle, "link set right master bridge");
-        measure("kernel", "no limit");
-        Command.output(within(
-                middle, "tc", "qdisc", "add", "dev", "right", "root", "tbf", "rate", "100mbit", "burst", "16kb",
-                "limit", "256kb"));
-        measure("kernel", LIMIT);
-        Command.output(within(middle, "tc", "qdisc", "delete", "dev", "right", "root"));
-        ip(middle, "link set left nomaster");
-        ip(middle, "link set right nomaster");
+    private void hiccups() {
+        Histogram late = Hiccups.measure(settings.machine().forThreads(2), 0, 0, settings.nanos());
+        Map<String, String> of = Map.of("of", Timing.HICCUPS);
+        figures.add(SECTION, of, "p50", "us", late.getValueAtPercentile(50) / 1e3);
+        figures.add(SECTION, of, "p99", "us", late.getValueAtPercentile(99) / 1e3);
+        figures.add(SECTION, of, "max", "us", late.getMaxValue() / 1e3);
     }
 
-    private void emulator(String limit, String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", middle));
-        command.addAll(Command.tlem(List.of(), "run", "-i", "packet:left", "-i", "packet:right", "--json"));
+    private void emulator(PacketRig rig, String by, boolean atOnce, String... options) throws IOException {
+        rig.forwarding(tlem(options), STARTED, tlem -> {
+            for (Span flow : measure(rig, by, atOnce)) {
+                lateness(by + ", late in " + flow.flow(), flow, tlem.lines());
+            }
+        });
+        for (String other : List.of(BRIDGE, FORWARDER)) {
+            Map<String, String> of = Map.of("of", by + " / " + other);
+            round.get(by)
+                    .forEach((metric, value) -> figures.add(
+                            SECTION, of, metric, "", value / round.get(other).get(metric)));
+        }
+    }
+
+    private static List<String> tlem(String... options) {
+        List<String> command =
+                new ArrayList<>(Command.tlem(List.of(), "run", "-i", "packet:left", "-i", "packet:right", "--json"));
         command.addAll(List.of(options));
-        Process process = Command.start(command);
-        try (BufferedReader out = process.inputReader()) {
-            Footprint.awaitReport(out, command);
-            measure("tlem", limit);
-        } finally {
-            Command.end(process);
+        return command;
+    }
+
+    /** The kernel's token bucket and the emulator's bandwidth, with equal queues: the rate says all. */
+    private void limited(PacketRig rig) throws IOException {
+        rig.bridge(true);
+        rig.inMiddle("tc qdisc add dev right root tbf rate 100mbit burst 16kb limit 256kb");
+        tcp(rig, "tbf, 100 Mbit/s", TCP);
+        rig.inMiddle("tc qdisc delete dev right root");
+        rig.bridge(false);
+        rig.forwarding(tlem("-B", "100M", "-Q", "256k"), STARTED, tlem -> tcp(rig, "tlem -B 100M", TCP));
+    }
+
+    /** @param atOnce whether without delay, so that a round trip says something */
+    private List<Span> measure(PacketRig rig, String by, boolean atOnce) throws IOException {
+        List<Span> flows = List.of(tcp(rig, by, TCP), udp(rig, by));
+        if (atOnce) {
+            add(by, "ping, mean", "us", pingMicros(rig.ping(extent.pings())));
         }
-    }
-
-    private void measure(String by, String limit) {
-        Map<String, String> of = new LinkedHashMap<>();
-        of.put("limit", limit);
-        of.put("forwarded by", by);
-        figures.add(SECTION, of, "TCP", "Mbit/s", tcp() / 1e6);
-        if (limit.equals(LIMIT)) {
-            return; // the rate says all
+        if (atOnce && extent.more()) {
+            rig.offloads(false);
+            tcp(rig, by, "TCP without offloads");
+            rig.offloads(true);
         }
-        offloads("off");
-        figures.add(SECTION, of, "TCP without offloads", "Mbit/s", tcp() / 1e6);
-        offloads("on");
-        figures.add(SECTION, of, "ping, mean", "us", pingMicros());
+        return flows;
     }
 
-    private void offloads(String state) {
-        for (String end : List.of(left, right)) {
-            Command.output(within(end, "ethtool", "-K", "end0", "tso", state, "gso", state, "gro", state));
+    private Span tcp(PacketRig rig, String by, String name) throws IOException {
+        return flow(rig, by, name, "Mbit/s", 1e6, "");
+    }
+
+    private Span udp(PacketRig rig, String by) throws IOException {
+        return flow(rig, by, "UDP", "kpps", 8e3 * DATAGRAM_BYTES, " -u -b 0 -l " + DATAGRAM_BYTES);
+    }
+
+    /** @param bits a second that are one of the unit */
+    private Span flow(PacketRig rig, String by, String name, String unit, double bits, String options)
+            throws IOException {
+        rig.awaitReply();
+        long from = System.nanoTime() + extent.omitted() * SECOND;
+        String report = rig.iperf3(extent.seconds(), extent.omitted(), options);
+        Span span = new Span(name, from, System.nanoTime());
+        add(by, name, unit, receivedBitsPerSecond(report) / bits);
+        return span;
+    }
+
+    private void add(String by, String metric, String unit, double value) {
+        round.computeIfAbsent(by, key -> new LinkedHashMap<>()).put(metric, value);
+        figures.add(SECTION, Map.of("of", by), metric, unit, value);
+    }
+
+    /** Of each second in the flow, from the emulator's own report, the later direction. */
+    private void lateness(String name, Span flow, List<RunningProgram.Line> lines) throws IOException {
+        List<Map<String, Double>> seconds = new ArrayList<>();
+        for (RunningProgram.Line line : lines) {
+            if (flow.has(line.nanos()) && line.text().contains("\"interval\"")) {
+                seconds.add(numbers(line.text()));
+            }
         }
-    }
-
-    /** Bits a second that the receiver got. */
-    private double tcp() {
-        String report = Command.output(within(left, "iperf3", "-c", ADDRESS, "-t", Integer.toString(seconds), "-J"));
-        return number(report, "(?s)\"sum_received\":\\s*\\{.*?\"bits_per_second\":\\s*([0-9.e+]+)");
-    }
-
-    private double pingMicros() {
-        String report = Command.output(within(left, "ping", "-n", "-q", "-c", "100", "-i", "0.002", ADDRESS));
-        return 1000 * number(report, "min/avg/max/mdev = [0-9.]+/([0-9.]+)/");
-    }
-
-    private static double number(String text, String pattern) {
-        Matcher matcher = Pattern.compile(pattern).matcher(text);
-        if (!matcher.find()) {
-            throw new IllegalStateException("not understood: " + text);
+        if (seconds.isEmpty()) {
+            throw new IllegalStateException("tlem has reported nothing during " + flow.flow());
         }
-        return Double.parseDouble(matcher.group(1));
+        Map<String, String> of = Map.of("of", name);
+        late(of, "p50", seconds, "p50", Figure::median);
+        late(of, "p99", seconds, "p99", Figure::median);
+        late(of, "p99, worst second", seconds, "p99", Figure::max);
+        late(of, "max", seconds, "max", Figure::max);
+    }
+
+    private void late(
+            Map<String, String> of,
+            String metric,
+            List<Map<String, Double>> seconds,
+            String key,
+            ToDoubleFunction<Figure> what) {
+        List<Double> values = seconds.stream()
+                .map(second -> Math.max(lateness(second, 0, key), lateness(second, 1, key)))
+                .toList();
+        figures.add(SECTION, of, metric, "us", what.applyAsDouble(new Figure(SECTION, of, metric, "us", values)) / 1e3);
+    }
+
+    /** 0 in a direction without packets. */
+    private static double lateness(Map<String, Double> second, int direction, String key) {
+        return second.getOrDefault("/directions/" + direction + "/lateness_ns/" + key, 0.0);
+    }
+
+    /** What iperf3's report says that the other end has got of the payload. */
+    static double receivedBitsPerSecond(String report) throws IOException {
+        Double bits = numbers(report).get("/end/sum_received/bits_per_second");
+        if (bits == null) {
+            throw new IllegalStateException("iperf3's report is not understood: " + report);
+        }
+        return bits;
+    }
+
+    static double pingMicros(String report) {
+        Matcher roundTrip = ROUND_TRIP.matcher(report);
+        if (!roundTrip.find()) {
+            throw new IllegalStateException("ping's report is not understood: " + report);
+        }
+        return 1000 * Double.parseDouble(roundTrip.group(1));
+    }
+
+    /** The numbers of a JSON text, by their JSON pointers. */
+    static Map<String, Double> numbers(String text) throws IOException {
+        Map<String, Double> numbers = new HashMap<>();
+        try (JsonParser json = JSON.createParser(text)) {
+            for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+                if (token.isNumeric()) {
+                    numbers.put(json.getParsingContext().pathAsPointer().toString(), json.getDoubleValue());
+                }
+            }
+        }
+        return numbers;
     }
 }

@@ -57,6 +57,16 @@ class BenchTest {
         assertTrue(lines.stream().allMatch(line -> line.split(",", -1).length == 8));
     }
 
+    @Test
+    void aNameWithACommaIsOneFieldOfTheCsv(@TempDir Path folder) throws IOException {
+        Figures figures = new Figures();
+        figures.add("footprint", Map.of("of", "idle, default"), "ping, mean", "us", 1.5);
+        figures.writeCsv(folder.resolve("csv"));
+        assertEquals(
+                "footprint,\"of=idle, default\",\"ping, mean\",us,1.5,1.5,1.5,1.5",
+                Files.readAllLines(folder.resolve("csv")).get(1));
+    }
+
     private static List<Map<String, Object>> figures(Path file) throws IOException {
         List<Map<String, Object>> figures = new ArrayList<>();
         try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
