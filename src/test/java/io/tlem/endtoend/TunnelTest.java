@@ -40,8 +40,8 @@ class TunnelTest {
                         .get("end");
                 megabits = end.get("sum_received", "bits_per_second").decimal() / 1e6;
             }
-            long arrived = network.right().statistic(EmulatedNetwork.DEVICE, "rx_packets");
             EmulatorReport report = network.stop();
+            long arrived = report.leftToRight().received();
             System.out.printf(
                     Locale.ROOT,
                     "TCP in VXLAN over %s, %s: %.0f Mbit/s, %d packets%n",
