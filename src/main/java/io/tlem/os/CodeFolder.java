@@ -44,8 +44,15 @@ public final class CodeFolder implements AutoCloseable {
         return NONE;
     }
 
-    private boolean runsCode() throws IOException {
-        Path probe = path.orElseThrow().resolve("probe");
+    private boolean runsCode() {
+        try {
+            return isMappedForCode(path.orElseThrow().resolve("probe"));
+        } catch (IOException e) {
+            return false; // no file can have any length there, for one
+        }
+    }
+
+    private static boolean isMappedForCode(Path probe) throws IOException {
         Files.write(probe, new byte[1]);
         int fd = Calls.open(probe.toString(), Platform.O_RDONLY | Platform.O_NOFOLLOW | Platform.O_CLOEXEC, 0);
         if (fd < 0) {
