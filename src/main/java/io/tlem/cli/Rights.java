@@ -12,6 +12,8 @@ import java.util.Set;
 
 /** What the process may do beyond an ordinary user, and gives up once its ports are open. */
 final class Rights {
+    private static final int COMPILER_NICE = -10; // beside real-time threads
+
     private static volatile boolean ownProcess;
     private static volatile boolean given;
     private static volatile int niceBefore;
@@ -38,6 +40,9 @@ final class Rights {
      * @return what is worth to be told, empty for nothing
      */
     static String giveUp(LinkSpec spec, int priority, List<PacketPort> ports) {
+        if (ownProcess && priority != 0) {
+            SystemThreads.changeCompilerNice(priority > 0 ? COMPILER_NICE : priority);
+        }
         if (spec.get(Setting.KEEP_PRIVILEGES) || !ownProcess || given) {
             return "";
         }

@@ -3,6 +3,7 @@ package io.tlem.link;
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.RandomStreams;
+import io.tlem.os.SystemThreads;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.port.Ports;
@@ -23,7 +24,10 @@ import java.util.Map;
 final class Warmup {
     private static final long NANOS = 250_000_000;
     private static final long PIPES_NANOS = 700_000_000;
-    private static final long LOOP_NANOS = 300_000_000;
+    private static final long LOOP_NANOS = 150_000_000; // with the models of one direction
+    private static final long MOST_NANOS = 2_000_000_000; // without models
+    private static final long LOOK_NANOS = 100_000_000; // at the compiler
+    private static final long BUSY = 4; // part of the time that it works then
     private static final long IDLE_NANOS = 50_000_000;
     private static final long IDLE_AHEAD_NANOS = 100_000;
     private static final int FEED_BATCH = 64;
@@ -47,31 +51,34 @@ final class Warmup {
         int stages = config.stages();
         int batch = config.batch();
         waitIdly(config.waiting());
-        boolean overPipes = ports.stream().anyMatch(Ports::areNetmapRings);
-        for (DirectionModels direction : models) {
-            if (overPipes) {
-                overPipes(direction, stages, batch, PIPES_NANOS / models.size());
-            } else {
-                run(direction, stages, batch, NANOS / models.size());
-            }
+        if (ports.stream().anyMatch(Ports::areNetmapRings)) {
+            models.forEach(direction -> overPipes(direction, stages, batch, PIPES_NANOS / models.size()));
         }
-        ports.stream()
+        List<PacketPort> loops = ports.stream()
                 .map(PortAddress::kind)
                 .distinct()
-                .forEach(kind -> Ports.openLoop(kind).ifPresent(loop -> overLoop(loop, stages, batch)));
+                .flatMap(kind -> Ports.openLoop(kind).stream())
+                .toList();
+        loops.forEach(loop -> overLoop(loop, models, stages, batch));
+        if (loops.isEmpty() && ports.stream().noneMatch(Ports::areNetmapRings)) {
+            models.forEach(direction -> run(direction, stages, batch, NANOS / models.size()));
+        }
     }
 
-    /** Packets go round: what the port sends it receives. Some new ones keep coming. */
-    private static void overLoop(PacketPort loop, int stages, int batch) {
+    /** Packets go round: what the port sends it receives, and what programs send keeps coming. */
+    private static void overLoop(PacketPort loop, List<DirectionModels> models, int stages, int batch) {
         try (loop;
-                PacketPort generator = open("generator:size=imix,pps=100k");
                 Arena arena = Arena.ofShared()) {
+            for (DirectionModels direction : models) {
+                NanoClock clock = fastClock(direction.maxDelayNanos());
+                step(
+                        pipeline(clock, loop, loop, arena, direction, stages, batch)
+                                .stages(),
+                        LOOP_NANOS);
+            }
             DirectionModels none = new DirectionModels(LinkModels.of(Map.of(), new RandomStreams(0, 0)));
-            List<Stage> stepped = new ArrayList<>();
-            stepped.add(relay(generator, loop));
-            stepped.addAll(pipeline(NanoClock.SYSTEM, loop, loop, arena, none, stages, batch)
+            stepUntilCompiled(pipeline(NanoClock.SYSTEM, loop, loop, arena, none, stages, batch)
                     .stages());
-            step(stepped, LOOP_NANOS);
         }
     }
 
@@ -158,6 +165,18 @@ final class Warmup {
         thread.awaitEnd(IDLE_NANOS);
         thread.requestStop();
         thread.join();
+    }
+
+    /** Goes on while much is compiled. */
+    private static void stepUntilCompiled(List<Stage> stages) {
+        long end = System.nanoTime() + MOST_NANOS;
+        long compiled = SystemThreads.compilerNanos();
+        long before;
+        do {
+            step(stages, LOOK_NANOS);
+            before = compiled;
+            compiled = SystemThreads.compilerNanos();
+        } while (compiled - before > LOOK_NANOS / BUSY && System.nanoTime() < end);
     }
 
     private static void step(List<Stage> stages, long nanos) {

@@ -7,14 +7,18 @@ import io.tlem.bindings.freebsd.FreeBsd;
 import io.tlem.bindings.linux.Linux;
 import io.tlem.bindings.linux.sched_param;
 import io.tlem.bindings.linux.timespec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What threads ask of the system: how they sleep, how they are scheduled, on which CPUs, and what they may do. */
@@ -67,6 +71,8 @@ public final class SystemThreads {
     private static final long SCHED_ATTR_RUNTIME = 24;
     private static final int SCHED_OTHER = 0;
 
+    private static final Path THREADS = Path.of("/proc/self/task");
+    private static final Pattern COMPILER = Pattern.compile("C[12] Compiler.*");
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int CLOCK_MONOTONIC = Platform.CLOCK_MONOTONIC;
@@ -134,6 +140,46 @@ public final class SystemThreads {
             attributes.set(JAVA_INT, SCHED_ATTR_NICE, nice);
             Calls.schedSetAttr(0, attributes);
             return before;
+        }
+    }
+
+    /**
+     * Changes the nice value of the virtual machine's compiler, so that threads with such a value do not wait long for the code that
+     * it makes for them; best effort.
+     */
+    public static void changeCompilerNice(int nice) {
+        if (!Platform.LINUX || !Platform.X86_64) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = arena.allocate(SCHED_ATTR_BYTES, 8);
+            for (Path thread : compilerThreads()) {
+                int number = Integer.parseInt(thread.getFileName().toString());
+                if (Calls.schedGetAttr(number, attributes) >= 0) {
+                    attributes.set(JAVA_INT, SCHED_ATTR_NICE, nice);
+                    Calls.schedSetAttr(number, attributes);
+                }
+            }
+        }
+    }
+
+    /** CPU time that the virtual machine's compiler has used, ns; 0 where the system does not tell. */
+    public static long compilerNanos() {
+        return compilerThreads().stream()
+                .mapToLong(thread -> ProcFiles.firstLine(thread.resolve("schedstat"))
+                        .map(line -> Long.parseLong(line.substring(0, line.indexOf(' '))))
+                        .orElse(0L))
+                .sum();
+    }
+
+    private static List<Path> compilerThreads() {
+        try (Stream<Path> threads = Files.list(THREADS)) {
+            return threads.filter(thread -> ProcFiles.firstLine(thread.resolve("comm"))
+                            .map(name -> COMPILER.matcher(name).matches())
+                            .orElse(false))
+                    .toList();
+        } catch (IOException | UncheckedIOException e) {
+            return List.of();
         }
     }
 

@@ -47,8 +47,8 @@ public interface PortProvider {
     PacketPort open(PortAddress address);
 
     /**
-     * Opens a port like others of this kind, whose packets come back to it and go nowhere else, for whoever wants its code
-     * compiled before packets matter. Empty where there can be none.
+     * Opens a port like others of this kind, into which packets come as programs send them, and from which they go nowhere else or
+     * back to it, for whoever wants its code compiled before packets matter. Empty where there can be none.
      */
     default Optional<PacketPort> openLoop() {
         return Optional.empty();

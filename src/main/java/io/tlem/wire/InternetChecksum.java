@@ -86,8 +86,8 @@ public final class InternetChecksum {
      * @param sum what {@link #add} and the like have returned for what is in front of the bytes
      */
     public static void setNonZero(MemorySegment memory, long offset, int length, long field, long sum) {
-        short checksum = finish(add(memory, offset, length, sum));
-        put(memory, field, checksum == 0 ? -1 : checksum);
+        int checksum = finish(add(memory, offset, length, sum));
+        put(memory, field, (short) (checksum | (((checksum & 0xffff) - 1) >> 16)));
     }
 
     /**

@@ -23,6 +23,8 @@ public final class Tcp {
     public static final int RST = 0x04;
     /** Flag: data is to be handed on at once. */
     public static final int PSH = 0x08;
+    /** Flag: what has been received is acknowledged. */
+    public static final int ACK = 0x10;
     /** Flag: some of the data is urgent. */
     public static final int URG = 0x20;
     /** Flag: the sender has slowed down (RFC 3168). */

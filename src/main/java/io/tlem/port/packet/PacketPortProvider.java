@@ -12,14 +12,13 @@ import io.tlem.port.PortException;
 import io.tlem.port.PortProvider;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 /** {@code packet:IFACE}. */
 public final class PacketPortProvider implements PortProvider {
     private static final String KIND = "packet";
     private static final long MIB = 1 << 20;
-    private static final PortAddress LOOP = PortAddress.parse(KIND + ":lo,rx-slots=64,tx-slots=64");
+    private static final PortAddress LOOP = PortAddress.parse(KIND + ":lo,rx-slots=256,tx-slots=256");
     /** Not setcap: Java then does not find its own libraries. */
     private static final String MISSING_CAPABILITY =
             "needs the CAP_NET_RAW capability: run as root, or stay who you are"
@@ -76,24 +75,10 @@ public final class PacketPortProvider implements PortProvider {
         }
     }
 
-    /** On the loopback interface of a network that nobody else is in. */
+    /** On a loopback interface. */
     @Override
     public Optional<PacketPort> openLoop() {
-        AtomicReference<PacketPort> port = new AtomicReference<>();
-        Thread thread = Thread.ofPlatform().name("tlem loop").daemon().start(() -> {
-            try {
-                NetworkInterfaces.leaveForLoopback();
-                port.set(open(LOOP));
-            } catch (Throwable e) {
-                // There is none, and nobody else sees what a thread throws.
-            }
-        });
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return Optional.ofNullable(port.get());
+        return LoopPort.open(LOOP, this::open);
     }
 
     /** Why there can be no such port, empty when there can. */
