@@ -25,8 +25,8 @@ import java.util.Optional;
  */
 public record LinkConfig(
         int stages, int batch, List<Integer> cpus, int priority, WaitThresholds waiting, SharedBuffer.Pages pages) {
-    /** What leaves a tenth of a CPU to others. */
-    private static final int SHARED_NICE = -10;
+    /** Others get a third of the CPU: with less, programs that receive from the link lose much of what comes. */
+    private static final int SHARED_NICE = -3;
 
     /** Checks the ranges. */
     public LinkConfig {
