@@ -7,6 +7,8 @@ import io.tlem.thread.Stage;
  * system lets another thread run, and the thread may wait in the port for the next packet.
  */
 final class JointStage implements Stage {
+    private static final int MOST_TURNS = 16; // of the output, then the input has one
+
     private final String name;
     private final InputStage input;
     private final OutputStage output;
@@ -38,7 +40,16 @@ final class JointStage implements Stage {
         } else {
             moved = input.doWork();
         }
-        return moved + output.doWork();
+        return moved + transmit();
+    }
+
+    /** What is due goes before what waits in the port, whose own time counts from when it came there. */
+    private int transmit() {
+        int moved = output.doWork();
+        for (int turn = 1; turn < MOST_TURNS && output.mayHaveMoreDue(); turn++) {
+            moved += output.doWork();
+        }
+        return moved;
     }
 
     private void endInput() {

@@ -23,6 +23,7 @@ abstract class OutputProgress extends ThreadOwned {
     long readyBytes;
     long nextDueNanos = Stage.UNKNOWN;
     boolean portFull;
+    boolean moreDue;
     long transmitNanos = Stage.UNKNOWN; // when the call before this one has transmitted
 }
 
@@ -134,6 +135,11 @@ final class OutputStage extends OutputProgress implements Stage {
         return portFull || sink.hasPending();
     }
 
+    /** After {@link #doWork} has moved packets: whether it had only slots for as many as it took. */
+    boolean mayHaveMoreDue() {
+        return moreDue;
+    }
+
     /** When the next packet that is here is due, ns, or {@link #UNKNOWN}. */
     long nextEventNanos() {
         return records.nextReleaseNanos();
@@ -159,6 +165,7 @@ final class OutputStage extends OutputProgress implements Stage {
         dropped = 0;
         readyBytes = 0;
         fill(now, free);
+        moreDue = ready > 0 && ready == free;
         wantedSlots = Math.min(Math.max(2 * ready, LEAST_SLOTS), batch.capacity());
         if (ready > 0) {
             transmit(now);

@@ -125,6 +125,20 @@ class JointStageTest {
         return waited;
     }
 
+    /** More than a batch is due: all of it leaves before the next packets are received. */
+    @Test
+    void whatIsDueGoesFirst() {
+        Stage stage = pipeline(Map.of(Role.DELAY, "5ms")).stages().getFirst();
+        source.inner.offer(300);
+        step(stage);
+        assertEquals(0, sink.inner.count());
+        now += DELAY_NANOS;
+        source.inner.offer(64);
+        int moved = stage.doWork();
+        assertEquals(300, sink.inner.count());
+        assertEquals(364, moved);
+    }
+
     @Test
     void waitsInThePortForTheNextPacket() {
         Pipeline pipeline = pipeline(Map.of());
