@@ -16,7 +16,6 @@ final class Rights {
 
     private static volatile boolean ownProcess;
     private static volatile boolean given;
-    private static volatile int niceBefore;
 
     private Rights() {}
 
@@ -25,18 +24,10 @@ final class Rights {
         ownProcess = true;
     }
 
-    /** The threads that need it have their nice value: the calling thread goes back to its own. */
-    static void threadsRun() {
-        if (given) {
-            SystemThreads.changeNice(niceBefore);
-        }
-    }
-
     /**
      * Gives up what the link does not need, once: links that run beside each other need the same. On the thread that will start the link's threads, before it does.
      *
-     * @param priority of the threads, 0 for an ordinary one; a nice value they have from the calling thread, who goes back from it
-     *     with {@link #threadsRun}
+     * @param priority of the threads, 0 for an ordinary one
      * @return what is worth to be told, empty for nothing
      */
     static String giveUp(LinkSpec spec, int priority, List<PacketPort> ports) {
@@ -47,14 +38,11 @@ final class Rights {
             return "";
         }
         given = true;
-        if (priority < 0) {
-            niceBefore = SystemThreads.changeNice(priority);
-        }
         Set<Capability> needed = EnumSet.noneOf(Capability.class);
         for (PacketPort port : ports) {
             port.neededCapabilities().forEach(name -> needed.add(Capability.named(name)));
         }
-        if (priority > 0) {
+        if (priority != 0) {
             needed.add(Capability.CAP_SYS_NICE);
         }
         boolean othersToo = true;

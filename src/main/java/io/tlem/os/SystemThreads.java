@@ -68,6 +68,7 @@ public final class SystemThreads {
 
     private static final long SCHED_ATTR_POLICY = 4;
     private static final long SCHED_ATTR_NICE = 16;
+    private static final long SCHED_ATTR_PRIORITY = 20;
     private static final long SCHED_ATTR_RUNTIME = 24;
     private static final int SCHED_OTHER = 0;
 
@@ -119,27 +120,6 @@ public final class SystemThreads {
                     Calls.schedSetAttr(0, attributes);
                 }
             }
-        }
-    }
-
-    /**
-     * Changes the calling thread's nice value, which threads that it starts have too; best effort.
-     *
-     * @return what it was
-     */
-    public static int changeNice(int nice) {
-        if (!Platform.LINUX || !Platform.X86_64) {
-            return 0;
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = arena.allocate(SCHED_ATTR_BYTES, 8);
-            if (Calls.schedGetAttr(0, attributes) < 0 || attributes.get(JAVA_INT, SCHED_ATTR_POLICY) != SCHED_OTHER) {
-                return 0;
-            }
-            int before = attributes.get(JAVA_INT, SCHED_ATTR_NICE);
-            attributes.set(JAVA_INT, SCHED_ATTR_NICE, nice);
-            Calls.schedSetAttr(0, attributes);
-            return before;
         }
     }
 
@@ -206,6 +186,40 @@ public final class SystemThreads {
                     Calls.schedSetScheduler(0, Platform.SCHED_FIFO, parameters),
                     "sched_setscheduler",
                     "SCHED_FIFO, priority " + priority);
+        }
+    }
+
+    /**
+     * As {@link #setRealTime}, on Linux.
+     *
+     * @return false when the process may not; nothing has changed then
+     */
+    public static boolean trySetRealTime(int priority) {
+        return changePolicy(Linux.SCHED_FIFO(), priority, 0, 0);
+    }
+
+    /**
+     * Gives the calling thread the ordinary policy again, with what {@link #setTimeSlice} sets.
+     *
+     * @param nanos 100,000 to 100,000,000
+     * @param nice not below that which it had before the real-time policy
+     */
+    public static void leaveRealTime(long nanos, int nice) {
+        boolean ignored = changePolicy(SCHED_OTHER, 0, nanos, nice);
+    }
+
+    private static boolean changePolicy(int policy, int priority, long sliceNanos, int nice) {
+        if (!Platform.LINUX || !Platform.X86_64) {
+            return false;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = arena.allocate(SCHED_ATTR_BYTES, 8);
+            attributes.set(JAVA_INT, 0, (int) SCHED_ATTR_BYTES);
+            attributes.set(JAVA_INT, SCHED_ATTR_POLICY, policy);
+            attributes.set(JAVA_INT, SCHED_ATTR_PRIORITY, priority);
+            attributes.set(JAVA_LONG, SCHED_ATTR_RUNTIME, sliceNanos);
+            attributes.set(JAVA_INT, SCHED_ATTR_NICE, nice);
+            return Calls.schedSetAttr(0, attributes) >= 0;
         }
     }
 

@@ -21,6 +21,7 @@ public final class StageThread {
     private final Thread thread;
     private final CountDownLatch prepared = new CountDownLatch(1);
     private final WorkTimes times = new WorkTimes();
+    private final Urgency urgency = new Urgency();
     private volatile boolean stopRequested;
 
     /**
@@ -134,7 +135,7 @@ public final class StageThread {
             } finally {
                 prepared.countDown();
             }
-            Waiter waiter = new Waiter(settings.waiting(), times);
+            Waiter waiter = new Waiter(settings.waiting(), times, urgency);
             while (!stopRequested) {
                 if (stage.doWork() > 0) {
                     waiter.reset();
@@ -159,6 +160,8 @@ public final class StageThread {
         SystemThreads.setTimeSlice(TIME_SLICE_NANOS, Math.min(settings.priority(), 0));
         if (settings.priority() > 0) {
             SystemThreads.setRealTime(settings.priority());
+        } else if (settings.priority() < 0) {
+            urgency.begin(TIME_SLICE_NANOS, settings.priority());
         }
     }
 }

@@ -31,11 +31,16 @@ final class Waiter extends WaiterState {
 
     private final WaitThresholds thresholds;
     private final WorkTimes times;
+    private final Urgency urgency;
 
-    /** @param times is told how the thread spends its time */
-    Waiter(WaitThresholds thresholds, WorkTimes times) {
+    /**
+     * @param times is told how the thread spends its time
+     * @param urgency of the thread
+     */
+    Waiter(WaitThresholds thresholds, WorkTimes times, Urgency urgency) {
         this.thresholds = thresholds;
         this.times = times;
+        this.urgency = urgency;
     }
 
     /** There was work. */
@@ -54,6 +59,7 @@ final class Waiter extends WaiterState {
             times.away(now - lookedNanos);
         }
         lookedNanos = now;
+        urgency.look(now);
     }
 
     /** There was none; the stage says when there will be. */

@@ -44,9 +44,13 @@ class PrivilegesTest {
         }
     }
 
+    /** Whose threads have no priority, unless the options give them one. */
     private static Program emulator(String... options) {
         List<String> arguments = new ArrayList<>(List.of("run", "--stages", "2", "-i", "generator:pps=100", "-i"));
         arguments.addAll(List.of(options));
+        if (!arguments.contains("--nice")) {
+            arguments.addAll(List.of("--nice", "0"));
+        }
         return Program.start(Program.java("io.tlem.cli.Main", List.of("-XX:+PerfDisableSharedMem"), arguments));
     }
 
@@ -101,6 +105,16 @@ class PrivilegesTest {
         }
     }
 
+    /** They leave the real-time policy and come back to it. */
+    @Test
+    void threadsWithANiceValueKeepTheRightToIt() {
+        try (Program emulator = emulator("sink:", "--nice", "-3")) {
+            mayDo(CAP_SYS_NICE, threads(emulator));
+            emulator.interrupt();
+            emulator.await(LIMIT).succeeded();
+        }
+    }
+
     @Test
     void tapPortsNeedNothingOnceTheyAreOpen() {
         if (!Files.isWritable(Path.of("/dev/net/tun"))) {
@@ -133,7 +147,7 @@ class PrivilegesTest {
                         .command(Program.java(
                                 "io.tlem.cli.Main",
                                 List.of("-XX:+PerfDisableSharedMem"),
-                                List.of("run", "-i", "packet:left", "-i", "packet:right"))))) {
+                                List.of("run", "--nice", "0", "-i", "packet:left", "-i", "packet:right"))))) {
             mayDo(CAP_NET_RAW | CAP_NET_ADMIN, threads(emulator));
             emulator.interrupt();
             emulator.await(LIMIT).succeeded();
@@ -149,7 +163,7 @@ class PrivilegesTest {
                         .command(Program.java(
                                 "io.tlem.cli.Main",
                                 List.of("-XX:+PerfDisableSharedMem"),
-                                List.of("run", "-i", "xdp:left", "-i", "xdp:right"))))) {
+                                List.of("run", "--nice", "0", "-i", "xdp:left", "-i", "xdp:right"))))) {
                     mayDo(0, threads(emulator));
                     assertTrue(network.middle().ip("-d", "link", "show", "left").contains("xdp"));
                     Program.output("kill", "-" + signal, Long.toString(emulator.pid()));
@@ -187,7 +201,7 @@ class PrivilegesTest {
         List<String> command = new ArrayList<>(Program.java(
                 "io.tlem.cli.Main",
                 List.of("-XX:+PerfDisableSharedMem"),
-                List.of("run", "--stages", "2", "-i", "generator:", "-i", "sink:")));
+                List.of("run", "--stages", "2", "--nice", "0", "-i", "generator:", "-i", "sink:")));
         command.set(command.indexOf("-cp") + 1, classPath);
         try (Program emulator = Program.start(command)) {
             mayDo(CAP_DAC_READ_SEARCH, threads(emulator));

@@ -13,7 +13,7 @@ class WaiterTest {
 
     @Test
     void whoMaySpinIsAwakeInTime() {
-        Waiter waiter = new Waiter(new WaitThresholds(50_000, 50_000, 50_000), new WorkTimes());
+        Waiter waiter = new Waiter(new WaitThresholds(50_000, 50_000, 50_000), new WorkTimes(), new Urgency());
         long[] waited = new long[ROUNDS];
         long[] slept = new long[ROUNDS];
         SystemThreads.setTimerSlack(1);

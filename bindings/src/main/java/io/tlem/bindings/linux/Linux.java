@@ -1985,6 +1985,15 @@ public class Linux extends Linux$shared {
     public static int CLOCK_MONOTONIC() {
         return CLOCK_MONOTONIC;
     }
+    private static final int CLOCK_THREAD_CPUTIME_ID = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * #define CLOCK_THREAD_CPUTIME_ID 3
+     * }
+     */
+    public static int CLOCK_THREAD_CPUTIME_ID() {
+        return CLOCK_THREAD_CPUTIME_ID;
+    }
     private static final int CLOCK_MONOTONIC_RAW = (int)4L;
     /**
      * {@snippet lang=c :
@@ -7135,15 +7144,6 @@ public class Linux extends Linux$shared {
      */
     public static int RLIMIT_MEMLOCK() {
         return RLIMIT_MEMLOCK;
-    }
-    private static final int RLIMIT_RTPRIO = (int)14L;
-    /**
-     * {@snippet lang=c :
-     * #define RLIMIT_RTPRIO 14
-     * }
-     */
-    public static int RLIMIT_RTPRIO() {
-        return RLIMIT_RTPRIO;
     }
     private static final long RLIM_INFINITY = -1L;
     /**

@@ -1,0 +1,61 @@
+package io.tlem.thread;
+
+import io.tlem.os.SystemClocks;
+import io.tlem.os.SystemThreads;
+
+/**
+ * Lets a thread that shares its CPU onto it at once, under a real-time policy, as long as it needs little of the CPU: a wake-up does
+ * not wait for what others compute then, and they are not starved. Used by the thread itself.
+ */
+final class Urgency {
+    private static final int PRIORITY = 1;
+    private static final long LOOK_NANOS = 20_000_000;
+
+    /** Above this part of the time it has to share, below the other it need not any more. */
+    private static final double MUCH = 0.6;
+
+    private static final double LITTLE = 0.5;
+
+    private long sliceNanos;
+    private int nice;
+    private boolean possible;
+    private boolean urgent;
+    private long lookedNanos;
+    private long lookedCpuNanos;
+
+    /**
+     * Begins.
+     *
+     * @param slice time slice of the thread, ns, when it has to share
+     * @param niceValue of the thread then
+     * @return whether it is under the real-time policy now
+     */
+    boolean begin(long slice, int niceValue) {
+        sliceNanos = slice;
+        nice = niceValue;
+        urgent = SystemThreads.trySetRealTime(PRIORITY);
+        possible = urgent;
+        lookedNanos = System.nanoTime();
+        lookedCpuNanos = SystemClocks.threadNanos();
+        return urgent;
+    }
+
+    /** Looks from time to time how much of the CPU the thread needs. */
+    void look(long nowNanos) {
+        if (possible && nowNanos - lookedNanos >= LOOK_NANOS) {
+            long cpuNanos = SystemClocks.threadNanos();
+            decide((double) (cpuNanos - lookedCpuNanos) / (nowNanos - lookedNanos));
+            lookedNanos = nowNanos;
+            lookedCpuNanos = cpuNanos;
+        }
+    }
+
+    private void decide(double share) {
+        if (urgent && share > MUCH) {
+            SystemThreads.leaveRealTime(sliceNanos, nice);
+            urgent = false;
+        } else if (!urgent && share < LITTLE) {
+            urgent = SystemThreads.trySetRealTime(PRIORITY);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.tlem.thread;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.tlem.testing.Await;
+import io.tlem.testing.Privileged;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** A thread that shares its CPU is under SCHED_FIFO while it needs little of it, and under the ordinary policy else. */
+class UrgencyTest {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final String ORDINARY = "0 of nice -2";
+    private static final String REAL_TIME = "1 of nice -2"; // the nice value is that which it goes back to
+
+    /** Has no work, or takes all the time there is. */
+    private static final class Burner implements Stage {
+        private volatile boolean burns;
+        private volatile Path thread;
+
+        @Override
+        public String name() {
+            return "burner";
+        }
+
+        @Override
+        public void begin() {
+            try {
+                thread = Path.of("/proc").resolve(Path.of("/proc/thread-self").toRealPath());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public int doWork() {
+            return burns ? 1 : 0;
+        }
+
+        /** The policy's number and the nice value, of proc(5)'s stat. */
+        private String policy() {
+            try {
+                String stat = Files.readString(thread.resolve("stat"));
+                String[] fields =
+                        stat.substring(stat.lastIndexOf(')') + 2).strip().split(" ", -1);
+                return fields[38] + " of nice " + fields[16];
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Test
+    void followsWhatTheThreadNeeds() {
+        Privileged.root();
+        Burner burner = new Burner();
+        StageThread thread = new StageThread(
+                burner,
+                new ThreadSettings(ThreadSettings.ANY_CPU, -2, new WaitThresholds(0, 0, 50_000)),
+                failure -> {});
+        thread.start();
+        try {
+            assertEquals(REAL_TIME, burner.policy());
+            burner.burns = true;
+            Await.until("it has to share", LIMIT, () -> burner.policy().equals(ORDINARY));
+            burner.burns = false;
+            Await.until(
+                    "it gets its CPU at once again",
+                    LIMIT,
+                    () -> burner.policy().equals(REAL_TIME));
+        } finally {
+            thread.requestStop();
+            thread.join();
+        }
+    }
+
+    @Test
+    void withANiceValueOfZeroItIsOrdinary() {
+        Privileged.root();
+        Burner burner = new Burner();
+        StageThread thread = new StageThread(
+                burner, new ThreadSettings(ThreadSettings.ANY_CPU, 0, new WaitThresholds(0, 0, 50_000)), failure -> {});
+        thread.start();
+        try {
+            assertEquals("0 of nice 0", burner.policy());
+        } finally {
+            thread.requestStop();
+            thread.join();
+        }
+    }
+}
