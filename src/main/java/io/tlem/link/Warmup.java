@@ -25,7 +25,7 @@ final class Warmup {
     private static final long NANOS = 250_000_000;
     private static final long PIPES_NANOS = 700_000_000;
     private static final long LOOP_NANOS = 150_000_000; // with the models of one direction
-    private static final long MOST_NANOS = 2_000_000_000; // without models
+    private static final long MOST_NANOS = 1_500_000_000; // without models
     private static final long LOOK_NANOS = 100_000_000; // at the compiler
     private static final long BUSY = 4; // part of the time that it works then
     private static final long IDLE_NANOS = 50_000_000;
