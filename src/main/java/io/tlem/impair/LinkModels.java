@@ -2,7 +2,9 @@ package io.tlem.impair;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The models of one direction. They have state: they serve one direction, and one {@link Annotator}.
@@ -161,6 +163,15 @@ public record LinkModels(
             inner.edit(packet);
             memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, first);
         }
+    }
+
+    /** The classes of its models, void where there is none: with the same classes, the same code runs. */
+    public List<Class<?>> classes() {
+        return Stream.of(
+                        outage, loss, queue, bandwidth, lossAfter, corrupt, mark, truncate, delay, order, reorder,
+                        duplicate)
+                .<Class<?>>map(model -> model == null ? void.class : model.getClass())
+                .toList();
     }
 
     /** Whether packets may be released in another order than they came in, or more than once. */

@@ -12,6 +12,7 @@ import io.tlem.impair.Role;
 import io.tlem.spec.DirectionSpec;
 import io.tlem.spec.Overflow;
 import io.tlem.spec.Setting;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
@@ -97,6 +98,11 @@ public final class DirectionModels {
      */
     public DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption) {
         this(models, maxLagNanos, exemption, Most.NOTHING);
+    }
+
+    /** See {@link LinkModels#classes()}. */
+    List<Class<?>> classes() {
+        return models.classes();
     }
 
     private DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption, Most most) {

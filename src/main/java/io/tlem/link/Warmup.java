@@ -16,6 +16,9 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Runs packets through stages and models like those of the link before its ports are opened, so that the JVM has
@@ -32,6 +35,9 @@ final class Warmup {
     private static final long IDLE_AHEAD_NANOS = 100_000;
     private static final int FEED_BATCH = 64;
     private static final long BUFFER_BYTES = 1 << 20;
+
+    /** What has been run in this process: stages, models and kinds of ports. */
+    private static final Set<Object> COMPILED = ConcurrentHashMap.newKeySet();
 
     private Warmup() {}
 
@@ -50,6 +56,16 @@ final class Warmup {
     static void run(List<DirectionModels> models, LinkConfig config, List<PortAddress> ports) {
         int stages = config.stages();
         int batch = config.batch();
+        Set<Object> code = models.stream()
+                .map(direction -> List.of(
+                        stages,
+                        direction.classes(),
+                        ports.stream().map(PortAddress::kind).toList()))
+                .collect(Collectors.toSet());
+        if (COMPILED.containsAll(code)) {
+            return;
+        }
+        COMPILED.addAll(code);
         waitIdly(config.waiting());
         if (ports.stream().anyMatch(Ports::areNetmapRings)) {
             models.forEach(direction -> overPipes(direction, stages, batch, PIPES_NANOS / models.size()));
