@@ -92,6 +92,20 @@ public final class Ethernet {
         NetworkBytes.setShort(memory, frame + TYPE_AT + TYPE_BYTES, tag);
     }
 
+    /**
+     * Longest frame that an interface sends, by the rule of the kernel's own bridges: MTU and Ethernet header, and four bytes more
+     * for each VLAN tag of the frame, of two at most.
+     *
+     * @param frame where it starts; its first {@link #HEADER_BYTES} are there, and the tags that they announce
+     */
+    public static int longestFrame(MemorySegment memory, long frame, int mtuBytes) {
+        int tagBytes = 0;
+        while (tagBytes < 2 * TAG_BYTES && isVlan(NetworkBytes.unsignedShort(memory, frame + TYPE_AT + tagBytes))) {
+            tagBytes += TAG_BYTES;
+        }
+        return mtuBytes + HEADER_BYTES + tagBytes;
+    }
+
     /** Six bytes as an address. */
     public static long address(byte[] bytes) {
         long address = 0;

@@ -10,11 +10,10 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.port.RefusedPackets;
 import io.tlem.wire.Ethernet;
-import io.tlem.wire.NetworkBytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Sends through a packet socket's ring: one system call a batch. Packets of a flow that are due together go past the ring, as one
@@ -75,8 +74,7 @@ final class RingSink implements PacketSink {
     private final Warnings warnings;
     private final MemorySegment memory;
     private final int firstSlotBytes;
-    private final AtomicLong refused = new AtomicLong();
-    private final AtomicLong refusedBytes = new AtomicLong();
+    private final RefusedPackets refused = new RefusedPackets();
 
     private final PacketSocket pastRing; // for super-packets; null: there are none
     private final Coalescer coalescer;
@@ -349,27 +347,17 @@ final class RingSink implements PacketSink {
     private boolean isSendable(long frame, int length) {
         return length >= Ethernet.HEADER_BYTES
                 && (length <= untaggedBytes
-                        || (length <= untaggedBytes + Ethernet.TAG_BYTES * tags(frame) && length <= longestBytes));
-    }
-
-    /** VLAN tags of a frame, of which the first two count. */
-    private int tags(long frame) {
-        long type = frame + FRAME_OFFSET + Ethernet.TYPE_AT;
-        if (!Ethernet.isVlan(NetworkBytes.unsignedShort(memory, type))) {
-            return 0;
-        }
-        return Ethernet.isVlan(NetworkBytes.unsignedShort(memory, type + Ethernet.TAG_BYTES)) ? 2 : 1;
+                        || length
+                                <= Math.min(
+                                        longestBytes,
+                                        Ethernet.longestFrame(
+                                                memory, frame + FRAME_OFFSET, untaggedBytes - Ethernet.HEADER_BYTES)));
     }
 
     /** Makes the kernel pass over a slot that asks to be sent, as one too short to make sense. */
     private void skip(long frame, int packetBytes) {
         PacketFrame.setLength(memory, frame, 0);
-        refuse(packetBytes);
-    }
-
-    private void refuse(int packetBytes) {
-        refusedBytes.addAndGet(packetBytes);
-        refused.incrementAndGet();
+        refused.add(packetBytes);
     }
 
     @Override
@@ -502,7 +490,7 @@ final class RingSink implements PacketSink {
             long frame = slotOffset(slot);
             int length = PacketFrame.length(memory, frame);
             if (length != 0) { // else it is counted already
-                refuse(length - VirtioHeader.BYTES);
+                refused.add(length - VirtioHeader.BYTES);
             }
             PacketFrame.statusRelease(memory, frame, AVAILABLE);
             slot = slot + 1 == shape.slots() ? 0 : slot + 1;
@@ -530,12 +518,12 @@ final class RingSink implements PacketSink {
 
     @Override
     public long refusedPackets() {
-        return refused.get();
+        return refused.packets();
     }
 
     @Override
     public long refusedBytes() {
-        return refusedBytes.get();
+        return refused.bytes();
     }
 
     /** Closes the sockets. The memory is the arena's. */

@@ -6,6 +6,7 @@ import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.port.RefusedPackets;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -47,8 +48,7 @@ abstract class ProxyPort implements PacketPort, PacketSource, PacketSink {
     private final PortAddress address;
     private final String description;
     private final AtomicLong missed = new AtomicLong();
-    private final AtomicLong refused = new AtomicLong();
-    private final AtomicLong refusedBytes = new AtomicLong();
+    private final RefusedPackets refused = new RefusedPackets();
     private final Set<String> said = new LinkedHashSet<>(); // guarded by itself
     private final List<String> toSay = new ArrayList<>(); // guarded by said
 
@@ -161,8 +161,7 @@ abstract class ProxyPort implements PacketPort, PacketSource, PacketSink {
         for (int i = 0; i < sent; i++) {
             transmitted.clear();
             if (!send(transmitted, slots.offset[i], slots.length[i])) {
-                refusedBytes.addAndGet(slots.length[i]);
-                refused.incrementAndGet();
+                refused.add(slots.length[i]);
             }
         }
         flush();
@@ -170,12 +169,12 @@ abstract class ProxyPort implements PacketPort, PacketSource, PacketSink {
 
     @Override
     public long refusedPackets() {
-        return refused.get();
+        return refused.packets();
     }
 
     @Override
     public long refusedBytes() {
-        return refusedBytes.get();
+        return refused.bytes();
     }
 
     // ---- both ----

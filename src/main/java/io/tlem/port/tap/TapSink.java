@@ -7,6 +7,7 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.port.RefusedPackets;
 import io.tlem.port.packet.Coalescer;
 import io.tlem.wire.Ethernet;
 import io.tlem.wire.Ipv4;
@@ -14,12 +15,10 @@ import io.tlem.wire.Ipv6;
 import io.tlem.wire.NetworkBytes;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Writes to the interface, one call a packet, or a {@link Coalescer super-packet}, which has left when the call returns. The kernel does not compare lengths with the
- * MTU, so it is done here, by the rule of the kernel's own bridges: MTU and Ethernet header, and four bytes more for each VLAN tag,
- * of two at most.
+ * Writes to the interface, one call a packet, or a {@link Coalescer super-packet}, which has left when the call returns. The kernel
+ * does not compare lengths with the MTU, so it is done here: {@link Ethernet#longestFrame}.
  */
 final class TapSink implements PacketSink {
     /** In a slot; the frame starts a cache line. */
@@ -36,8 +35,7 @@ final class TapSink implements PacketSink {
     private final Coalescer coalescer;
     private final int slotBytes;
     private final int stride;
-    private final AtomicLong refused = new AtomicLong();
-    private final AtomicLong refusedBytes = new AtomicLong();
+    private final RefusedPackets refused = new RefusedPackets();
 
     // Of the transmitting thread.
     private int mtuBytes;
@@ -117,11 +115,11 @@ final class TapSink implements PacketSink {
             int length = batch.length[i];
             int result = write(batch.offset[i], length);
             if (result < 0) {
-                refuse(length);
+                refused.add(length);
             }
             if (result == -Errno.EBADFD) {
                 for (int rest = i + 1; rest < count; rest++) {
-                    refuse(batch.length[rest]);
+                    refused.add(batch.length[rest]);
                 }
                 throw new PortException(address, "the interface has been removed");
             }
@@ -157,20 +155,7 @@ final class TapSink implements PacketSink {
     }
 
     private int longest(long frame) {
-        if (options.kind() == TunDevice.Kind.TUN) {
-            return mtuBytes;
-        }
-        int tagBytes = 0;
-        while (tagBytes < 2 * Ethernet.TAG_BYTES
-                && Ethernet.isVlan(NetworkBytes.unsignedShort(memory, frame + Ethernet.TYPE_AT + tagBytes))) {
-            tagBytes += Ethernet.TAG_BYTES;
-        }
-        return mtuBytes + Ethernet.HEADER_BYTES + tagBytes;
-    }
-
-    private void refuse(int packetBytes) {
-        refusedBytes.addAndGet(packetBytes);
-        refused.incrementAndGet();
+        return options.kind() == TunDevice.Kind.TUN ? mtuBytes : Ethernet.longestFrame(memory, frame, mtuBytes);
     }
 
     private void readMtu(long nowNanos, long intervalNanos) {
@@ -185,11 +170,11 @@ final class TapSink implements PacketSink {
 
     @Override
     public long refusedPackets() {
-        return refused.get();
+        return refused.packets();
     }
 
     @Override
     public long refusedBytes() {
-        return refusedBytes.get();
+        return refused.bytes();
     }
 }

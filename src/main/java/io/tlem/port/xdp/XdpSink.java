@@ -7,17 +7,15 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.port.RefusedPackets;
 import io.tlem.wire.Ethernet;
-import io.tlem.wire.NetworkBytes;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Sends through one socket, past the queueing discipline. Its frames come back when the packets have been sent, in any order.
  *
- * <p>The kernel does not compare lengths with the MTU, so it is done here, by the rule of the kernel's own bridges: MTU and Ethernet
- * header, and four bytes more for each VLAN tag, of two at most. What the device refuses is lost and counted; an interface that is
- * down loses what is sent into it, as a wire that is cut.
+ * <p>The kernel does not compare lengths with the MTU, so it is done here: {@link Ethernet#longestFrame}. What the device refuses
+ * is lost and counted; an interface that is down loses what is sent into it, as a wire that is cut.
  */
 final class XdpSink implements PacketSink {
     private static final long MTU_INTERVAL_NANOS = 100_000_000L;
@@ -29,8 +27,7 @@ final class XdpSink implements PacketSink {
     private final XdpSocket socket;
     private final MemorySegment memory;
     private final int frameBytes;
-    private final AtomicLong refused = new AtomicLong();
-    private final AtomicLong refusedBytes = new AtomicLong();
+    private final RefusedPackets refused = new RefusedPackets();
 
     // Of the transmitting thread.
     private final long[] free; // places of frames
@@ -121,7 +118,7 @@ final class XdpSink implements PacketSink {
             long frame = batch.offset[i];
             int length = batch.length[i];
             if (down || length < Ethernet.HEADER_BYTES || length > longest(frame)) {
-                refuse(length);
+                refused.add(length);
                 batch.offset[kept++] = frame;
             } else {
                 socket.put(frame, length);
@@ -136,12 +133,7 @@ final class XdpSink implements PacketSink {
     }
 
     private int longest(long frame) {
-        int tagBytes = 0;
-        while (tagBytes < 2 * Ethernet.TAG_BYTES
-                && Ethernet.isVlan(NetworkBytes.unsignedShort(memory, frame + Ethernet.TYPE_AT + tagBytes))) {
-            tagBytes += Ethernet.TAG_BYTES;
-        }
-        return Math.min(mtuBytes + Ethernet.HEADER_BYTES + tagBytes, frameBytes);
+        return Math.min(Ethernet.longestFrame(memory, frame, mtuBytes), frameBytes);
     }
 
     /** The kernel copies some packets a call; a driver that sends by itself is told once. */
@@ -151,7 +143,7 @@ final class XdpSink implements PacketSink {
         while (unsent > 0 && socket.needsSend()) {
             int result = socket.send();
             if (result == -Errno.EBUSY) {
-                refuse(socket.dropped());
+                refused.add(socket.dropped());
             } else if (result == -Errno.ENETDOWN) {
                 down = true;
                 giveUp();
@@ -169,7 +161,7 @@ final class XdpSink implements PacketSink {
 
     private void giveUp() {
         while (socket.unsent() > 0) {
-            refuse(socket.unsentLength());
+            refused.add(socket.unsentLength());
             free[freeCount++] = frameOf(socket.giveUp());
         }
     }
@@ -192,11 +184,6 @@ final class XdpSink implements PacketSink {
         giveUp();
     }
 
-    private void refuse(int packetBytes) {
-        refusedBytes.addAndGet(packetBytes);
-        refused.incrementAndGet();
-    }
-
     private void readMtu(long nowNanos, long intervalNanos) {
         if (nowNanos - lastMtuNanos >= intervalNanos) {
             lastMtuNanos = nowNanos;
@@ -209,11 +196,11 @@ final class XdpSink implements PacketSink {
 
     @Override
     public long refusedPackets() {
-        return refused.get();
+        return refused.packets();
     }
 
     @Override
     public long refusedBytes() {
-        return refusedBytes.get();
+        return refused.bytes();
     }
 }
