@@ -9,6 +9,7 @@ import io.tlem.link.Opened;
 import io.tlem.link.Pipeline;
 import io.tlem.os.PowerLatency;
 import io.tlem.port.PacketPort;
+import io.tlem.port.Ports;
 import io.tlem.spec.Doubts;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Overflow;
@@ -93,6 +94,9 @@ final class LinkRun implements AutoCloseable {
         }
         String rights = Rights.giveUp(spec, setup.config().priority(), setup.openedPorts());
         reporter.describe(description());
+        if (spec.verbosity() > 1) {
+            spec.ports().forEach(port -> Ports.choice(port.value()).ifPresent(Output::warn));
+        }
         if (spec.verbosity() > 1 && !rights.isEmpty()) {
             Output.warn(rights);
         }

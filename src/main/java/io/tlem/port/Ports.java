@@ -36,6 +36,22 @@ public final class Ports {
         return full;
     }
 
+    /** What a bare name is opened as, and why as nothing better: one line for people. Empty for an address with a kind. */
+    public static Optional<String> choice(PortAddress address) {
+        if (!address.kind().isEmpty()) {
+            return Optional.empty();
+        }
+        PortAddress chosen = address.withKind(kindOfBareNames());
+        String better = BARE_NAME_KINDS.stream()
+                .takeWhile(kind -> !kind.equals(chosen.kind()))
+                .map(kind -> "; " + kind + ": "
+                        + provider(kind)
+                                .map(provider -> provider.availability().reason())
+                                .orElse("not in this program"))
+                .collect(Collectors.joining());
+        return Optional.of(address + " is opened as " + chosen + better);
+    }
+
     /** Whether the port is one of netmap's, the software netmap included. */
     public static boolean areNetmapRings(PortAddress address) {
         return provider(address.kind()).map(PortProvider::hasNetmapRings).orElse(false);
