@@ -4,12 +4,14 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +29,10 @@ final class PacketComparison {
     private static final String STARTED = "\"start\"";
     private static final int DATAGRAM_BYTES = 64;
     private static final long SECOND = 1_000_000_000;
+    private static final Map<String, Double> LIMITS = new TreeMap<>(Map.of("100M", 100e6, "1G", 1e9, "2G", 2e9));
+    private static final int LIMIT_SECONDS = 10;
+    private static final long WINDOW_NANOS = 10_000_000;
+    private static final double TOLERANCE = 0.05;
     private static final JsonFactory JSON = new JsonFactory();
     private static final Pattern ROUND_TRIP = Pattern.compile("min/avg/max/mdev = [0-9.]+/([0-9.]+)/");
 
@@ -131,6 +137,34 @@ final class PacketComparison {
         rig.inMiddle("tc qdisc delete dev right root");
         rig.bridge(false);
         rig.forwarding(tlem("-B", "100M", "-Q", "256k"), STARTED, tlem -> tcp(rig, "tlem -B 100M", TCP));
+        for (Map.Entry<String, Double> limit : LIMITS.entrySet()) {
+            rig.forwarding(
+                    tlem("-B", limit.getKey(), "-Q", "2M"),
+                    STARTED,
+                    tlem -> windows(rig, limit.getKey(), limit.getValue()));
+        }
+    }
+
+    /** How close a flow of ten seconds is to the limit: as iperf3 sees it, and in each window of 10 ms behind the link. */
+    private void windows(PacketRig rig, String name, double limit) throws IOException {
+        rig.awaitReply();
+        RateWindows.Packets packets = RateWindows.Packets.USUAL;
+        Path capture = Files.createTempFile("tlem-bench", ".pcap");
+        try {
+            String report = rig.captured(capture, () -> rig.iperf3(LIMIT_SECONDS, extent.omitted(), ""));
+            RateWindows rate =
+                    RateWindows.of(capture, packets, limit, WINDOW_NANOS, (extent.omitted() + 1) * SECOND, TOLERANCE);
+            Map<String, String> of = Map.of("of", "tlem -B " + name);
+            double frames = receivedBitsPerSecond(report)
+                    * packets.bytes(packets.headerBytes() + packets.segmentBytes())
+                    / packets.segmentBytes();
+            figures.add(SECTION, of, "TCP, frames / limit", "", frames / limit);
+            figures.add(SECTION, of, "10 ms windows, mean / limit", "", rate.mean() / limit);
+            figures.add(SECTION, of, "furthest window", "%", 100 * rate.worst());
+            figures.add(SECTION, of, "windows beyond 5 %", "%", 100 * rate.beyond());
+        } finally {
+            Files.delete(capture);
+        }
     }
 
     /** @param atOnce whether without delay, so that a round trip says something */

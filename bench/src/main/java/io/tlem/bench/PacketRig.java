@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -24,7 +25,7 @@ import java.util.stream.Stream;
  * <p>The namespaces, and whatever runs in them, are gone when it is closed or this process ends, however that comes.
  */
 final class PacketRig implements AutoCloseable {
-    private static final List<String> TOOLS = List.of("ip", "tc", "iperf3", "ping", "ethtool", "cc");
+    private static final List<String> TOOLS = List.of("ip", "tc", "iperf3", "ping", "ethtool", "tcpdump", "cc");
     private static final Path NAMESPACES = Path.of("/run/netns");
     private static final String LEFT_ADDRESS = "10.77.0.1";
     private static final String RIGHT_ADDRESS = "10.77.0.2";
@@ -150,6 +151,16 @@ final class PacketRig implements AutoCloseable {
             server.await("Server listening", START_LIMIT);
             String client = "iperf3 -c " + RIGHT_ADDRESS + " -J -t " + seconds + " -O " + omitted + options;
             return Command.output(Duration.ofSeconds(seconds + omitted).plus(START_LIMIT), within(left, client));
+        }
+    }
+
+    /** Captures the beginnings of the TCP packets that come to the right end, while something is done. */
+    String captured(Path file, Supplier<String> during) {
+        String command = "tcpdump -Z root -n -i end0 -s 66 -B 65536 --time-stamp-precision=nano -w " + file
+                + " tcp and dst host " + RIGHT_ADDRESS;
+        try (RunningProgram capture = new RunningProgram(within(right, command))) {
+            capture.await("listening on", START_LIMIT);
+            return during.get();
         }
     }
 
