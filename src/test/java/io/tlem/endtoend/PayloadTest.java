@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What is sent arrives unchanged, although the ends leave checksums and segmentation to a device that is not there. */
 @Tag("privileged")
 class PayloadTest {
-    private static final int FILE_BYTES = 32 << 20;
+    private static final int FILE_BYTES = 16 << 20;
     private static final int SEGMENT_BYTES = 1448;
     private static final int DATAGRAMS = 10_007;
     private static final int DATAGRAM_BYTES = 1203;
