@@ -32,7 +32,7 @@ END
         ;;
     esac
     if [ "$(cat "$forward")" = 0 ]; then
-        : >"$marker" && echo 1 >"$forward" || return 1
+        true >"$marker" && echo 1 >"$forward" || return 1
     fi
 }
 
@@ -55,7 +55,11 @@ processes() {
     done
 }
 
-set_up && echo ready
+if ! set_up; then
+    undo
+    exit 1
+fi
+echo ready
 while read -r _; do :; done
 undo
 for signal in TERM KILL; do

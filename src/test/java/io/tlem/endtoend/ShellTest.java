@@ -10,6 +10,7 @@ import io.tlem.testing.Privileged;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -334,5 +335,26 @@ class ShellTest {
             assertTrue(result.err().contains(needed[0]), result.err());
             assertEquals(1, result.err().lines().count(), result.err());
         }
+    }
+
+    /** The tool fails at once, or after it has made a part: one line says why, and nothing of it stays. */
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "*FORWARD*"})
+    void anAddressTranslationThatFailsIsTakenBack(String failing, @TempDir Path folder) throws IOException {
+        Privileged.tool("iptables");
+        String real = Program.output("sh", "-c", "command -v iptables").strip();
+        Path tool = Files.writeString(
+                folder.resolve("iptables"),
+                "#!/bin/sh\ncase $* in " + failing + ") echo no such module >&2; exit 3;; esac\nexec " + real
+                        + " \"$@\"\n");
+        Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwxr-xr-x"));
+        List<String> command = new ArrayList<>(List.of("env", "PATH=" + folder + ":" + System.getenv("PATH")));
+        command.addAll(tlem("shell", "--", "echo", "ran"));
+        Program.Result result = Program.run(LIMIT, machine.command(command));
+        assertEquals(1, result.status(), result.toString());
+        assertTrue(result.err().contains("no such module"), result.toString());
+        assertEquals("", result.out());
+        String rules = machine.run(LIMIT, real, "-t", "nat", "-S").succeeded();
+        assertFalse(rules.contains("MASQUERADE"), rules);
     }
 }
