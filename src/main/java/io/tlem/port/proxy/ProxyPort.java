@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.Channel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -37,6 +38,7 @@ abstract class ProxyPort implements PacketPort, PacketSource, PacketSink {
     static final int MAX_FRAME_BYTES = 65_600;
 
     private static final int LINE_BYTES = 64;
+    private static final long NANOS_PER_MILLI = 1_000_000;
     private static final int RECEIVE_BYTES = 4 << 20;
     private static final int SLOT_BYTES = MAX_FRAME_BYTES + LINE_BYTES;
     private static final int SLOTS = 64;
@@ -76,6 +78,20 @@ abstract class ProxyPort implements PacketPort, PacketSource, PacketSink {
     /** Takes what a key that is ready has. */
     abstract void ready(SelectionKey key) throws IOException;
 
+    /** In whole milliseconds, as a selector waits: whoever has less time looks now and then. */
+    @Override
+    public final boolean await(long nanos) {
+        if (nanos < NANOS_PER_MILLI) {
+            return false;
+        }
+        try {
+            int ignored = selector.select(nanos / NANOS_PER_MILLI);
+            return true;
+        } catch (IOException e) {
+            throw new PortException(address, String.valueOf(e.getMessage()), e);
+        }
+    }
+
     @Override
     public final int receive(PacketBatch into, LongSupplier clock) {
         batch = into;
@@ -87,8 +103,10 @@ abstract class ProxyPort implements PacketPort, PacketSource, PacketSink {
             for (Iterator<SelectionKey> keys = selector.selectedKeys().iterator(); keys.hasNext() && hasRoom(); ) {
                 SelectionKey key = keys.next();
                 keys.remove();
-                if (key.isValid()) {
+                try {
                     ready(key);
+                } catch (CancelledKeyException e) {
+                    // The transmitting thread has closed it.
                 }
             }
         } catch (IOException e) {

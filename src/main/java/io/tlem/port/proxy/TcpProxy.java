@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -153,8 +154,10 @@ final class TcpProxy {
                 end(broken.remove(), FrameHeader.RST);
             }
             for (End end = connected.poll(); end != null; end = connected.poll()) {
-                if (end.channel.isOpen()) {
+                try {
                     end.channel.register(selector, SelectionKey.OP_READ, end);
+                } catch (ClosedChannelException e) {
+                    // The transmitting thread has closed it.
                 }
             }
         }
@@ -310,7 +313,8 @@ final class TcpProxy {
         }
 
         private void fail(End to, IOException failure) {
-            if (to.channel == null || !to.channel.isConnected()) {
+            boolean closedHere = failure instanceof ClosedChannelException;
+            if (!closedHere && (to.channel == null || !to.channel.isConnected())) {
                 warn(ProxyRule.shown(to.other().peer) + " cannot be reached: " + failure.getMessage());
             }
             broken.add(to);

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.util.HashMap;
@@ -184,8 +185,10 @@ final class UdpProxy {
         @Override
         void poll(long nowNanos) throws IOException {
             for (Session session = opened.poll(); session != null; session = opened.poll()) {
-                if (session.target.isOpen()) {
+                try {
                     session.target.register(selector, SelectionKey.OP_READ, session);
+                } catch (ClosedChannelException e) {
+                    // The transmitting thread has closed it.
                 }
             }
         }

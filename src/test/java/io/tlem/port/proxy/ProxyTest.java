@@ -2,11 +2,14 @@ package io.tlem.port.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.impair.Role;
 import io.tlem.link.Link;
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSource;
 import io.tlem.port.PortException;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
@@ -72,6 +75,29 @@ class ProxyTest {
         link = keep(Link.open(spec, proxy.clients(), proxy.targets()));
         link.start();
         return port;
+    }
+
+    /** Where threads may not spin, an idle proxy waits for its clients instead of asking again and again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "udp"})
+    void aClientEndsTheWait(String protocol) throws Exception {
+        int port = freePort();
+        String text = protocol + ":127.0.0.1:" + port + "=127.0.0.1:9";
+        Proxy proxy = keep(Proxy.open(List.of(ProxyRule.parse(text)), WINDOWS));
+        PacketSource source = proxy.clients().source().orElseThrow();
+        assertFalse(source.await(999_999), "less than a selector can wait");
+        long start = System.nanoTime();
+        assertTrue(source.await(20_000_000));
+        assertTrue(System.nanoTime() - start >= 19_000_000, "nobody came, and it returned early");
+        if (protocol.equals("tcp")) {
+            keep(new Socket(InetAddress.getLoopbackAddress(), port));
+        } else {
+            keep(new DatagramSocket()).send(new DatagramPacket(new byte[1], 1, InetAddress.getLoopbackAddress(), port));
+        }
+        assertTrue(source.await(60_000_000_000L));
+        assertTrue(System.nanoTime() - start < 50_000_000_000L, "somebody came, and it went on waiting");
+        PacketBatch batch = new PacketBatch(4);
+        assertEquals(1, source.receive(batch, System::nanoTime));
     }
 
     private static int freePort() throws IOException {
