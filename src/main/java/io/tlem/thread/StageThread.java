@@ -146,6 +146,8 @@ public final class StageThread {
             stage.end();
         } catch (Throwable failure) { // nobody else sees what a thread throws
             onFailure.accept(failure);
+        } finally {
+            urgency.end();
         }
     }
 

@@ -2,6 +2,7 @@ package io.tlem.thread;
 
 import io.tlem.os.SystemClocks;
 import io.tlem.os.SystemThreads;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Lets a thread that shares its CPU onto it at once, under a real-time policy, as long as it needs little of the CPU: a wake-up does
@@ -15,6 +16,9 @@ final class Urgency {
     private static final double MUCH = 0.6;
 
     private static final double LITTLE = 0.5;
+
+    /** Threads of this process under the real-time policy; no more than there are CPUs. */
+    private static final AtomicInteger URGENT = new AtomicInteger();
 
     private long sliceNanos;
     private int nice;
@@ -33,8 +37,8 @@ final class Urgency {
     boolean begin(long slice, int niceValue) {
         sliceNanos = slice;
         nice = niceValue;
-        urgent = SystemThreads.trySetRealTime(PRIORITY);
-        possible = urgent;
+        urgent = rise();
+        possible = urgent || SystemThreads.has(SystemThreads.Capability.CAP_SYS_NICE);
         lookedNanos = System.nanoTime();
         lookedCpuNanos = SystemClocks.threadNanos();
         return urgent;
@@ -53,9 +57,26 @@ final class Urgency {
     private void decide(double share) {
         if (urgent && share > MUCH) {
             SystemThreads.leaveRealTime(sliceNanos, nice);
-            urgent = false;
+            end();
         } else if (!urgent && share < LITTLE) {
-            urgent = SystemThreads.trySetRealTime(PRIORITY);
+            urgent = rise();
+        }
+    }
+
+    private static boolean rise() {
+        if (URGENT.incrementAndGet() <= Runtime.getRuntime().availableProcessors()
+                && SystemThreads.trySetRealTime(PRIORITY)) {
+            return true;
+        }
+        URGENT.decrementAndGet();
+        return false;
+    }
+
+    /** The thread ends, or has to share from now on. */
+    void end() {
+        if (urgent) {
+            urgent = false;
+            URGENT.decrementAndGet();
         }
     }
 }
