@@ -2,6 +2,7 @@ package io.tlem.thread;
 
 import io.tlem.layout.ThreadOwned;
 import io.tlem.os.SystemThreads;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** What a {@link Waiter} changes all the time. */
 abstract class WaiterState extends ThreadOwned {
@@ -10,6 +11,8 @@ abstract class WaiterState extends ThreadOwned {
     long idleSinceNanos;
     long lookedNanos = System.nanoTime(); // when the clock was read last
     int batches; // with work since then
+    int worked; // batches with work since the time below
+    long countedNanos = lookedNanos;
 }
 
 /** Waits as {@link WaitThresholds} says. Used by one thread, on the monotonic clock. */
@@ -29,6 +32,19 @@ final class Waiter extends WaiterState {
     /** Batches with work that follow each other at once until the clock is read again. */
     private static final int BATCHES_A_LOOK = 8;
 
+    private static final long WINDOW_NANOS = 10_000_000;
+
+    /** Batches with work in a window, from which on a thread is busy. */
+    private static final int MANY = 8;
+
+    /** How much longer a thread sleeps that had nothing for a window, while another one is busy, and how long at most. */
+    private static final int LONG_SLEEP = 10;
+
+    private static final long MAX_LONG_SLEEP_NANOS = 500_000;
+
+    /** When a thread of this process was last busy. */
+    private static final AtomicLong BUSY = new AtomicLong(System.nanoTime() - 2 * WINDOW_NANOS);
+
     private final WaitThresholds thresholds;
     private final WorkTimes times;
     private final Urgency urgency;
@@ -46,6 +62,7 @@ final class Waiter extends WaiterState {
     /** There was work. */
     void reset() {
         idle = false;
+        worked++;
         if (++batches == BATCHES_A_LOOK) {
             look(System.nanoTime());
         }
@@ -60,6 +77,13 @@ final class Waiter extends WaiterState {
         }
         lookedNanos = now;
         urgency.look(now);
+        if (now - countedNanos >= WINDOW_NANOS) {
+            if (worked >= MANY) {
+                BUSY.setOpaque(now);
+            }
+            worked = 0;
+            countedNanos = now;
+        }
     }
 
     /** There was none; the stage says when there will be. */
@@ -90,9 +114,17 @@ final class Waiter extends WaiterState {
             } else if (stage.awaitWork(left)) {
                 look(System.nanoTime());
             } else {
-                long ignored = sleepUntil(now + Math.min(thresholds.sleepNanos(), left));
+                long ignored = sleepUntil(now + Math.min(sleepNanos(idleNanos, now), left));
             }
         }
+    }
+
+    /** A thread that may not spin takes time from those that have work: each of its sleeps costs a timer and two switches. */
+    private long sleepNanos(long idleNanos, long now) {
+        long sleep = thresholds.sleepNanos();
+        boolean rarely =
+                thresholds.spinNanos() == 0 && idleNanos > WINDOW_NANOS && now - BUSY.getOpaque() < 2 * WINDOW_NANOS;
+        return rarely ? Math.max(sleep, Math.min(LONG_SLEEP * sleep, MAX_LONG_SLEEP_NANOS)) : sleep;
     }
 
     /** How long before work is due a sleep is to end; whoever does not spin takes what the system's timers give. */

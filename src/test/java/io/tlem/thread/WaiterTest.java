@@ -35,6 +35,32 @@ class WaiterTest {
         assertTrue(late < slept[ROUNDS / 2] / 4, late + " ns, a sleep " + slept[ROUNDS / 2] + " ns");
     }
 
+    /** On shared CPUs, each look of a thread without work takes time from those with work. */
+    @Test
+    void whoHasNothingLooksSeldomWhileAnotherIsBusy() {
+        int alone = looks(0);
+        int beside = looks(8);
+        assertTrue(beside <= 200 + 180, beside + " looks in 10 ms of 50 us and 90 ms of 500 us");
+        assertTrue(alone > beside * 3 / 2, alone + " looks while nobody is busy, else " + beside);
+    }
+
+    /** Looks of an idle thread in 100 ms, with so many batches of another one between them. */
+    private static int looks(int batches) {
+        Waiter idle = new Waiter(WaitThresholds.SLEEPING, new WorkTimes(), new Urgency());
+        Waiter busy = new Waiter(WaitThresholds.SLEEPING, new WorkTimes(), new Urgency());
+        SystemThreads.setTimerSlack(1);
+        int looks = 0;
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < 100_000_000) {
+            for (int i = 0; i < batches; i++) {
+                busy.reset();
+            }
+            idle.await(dueAt(Stage.UNKNOWN));
+            looks++;
+        }
+        return looks;
+    }
+
     /** A stage that knows when it will have work. */
     static Stage dueAt(long nanos) {
         return new Stage() {
