@@ -92,7 +92,8 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         LinkSpec.Builder builder = SpecOptions.read(command);
         DEFAULTS.forEach((setting, text) -> {
-            if (!command.commandLine().getParseResult().hasMatchedOption(setting.option())) {
+            boolean given = command.commandLine().getParseResult().hasMatchedOption(setting.option());
+            if (!given && (builder.preset().isEmpty() || setting.role().isEmpty())) {
                 builder.option(setting, List.of(text));
             }
         });

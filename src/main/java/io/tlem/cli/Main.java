@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ShellCommand.class,
             PortsCommand.class,
             ModelsCommand.class,
+            PresetsCommand.class,
             ConfigCommand.class,
             ImportCommand.class,
             GenerateCompletion.class
@@ -209,6 +210,6 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, proxy, shell, ports, models, config, import (tlem --help shows more)");
+                "missing command; one of run, demo, proxy, shell, ports, models, presets, config, import (tlem --help shows more)");
     }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a link is to be and how it runs: all that the command line and configuration files can say, checked. Immutable; two
@@ -18,15 +19,15 @@ public final class LinkSpec {
     private final List<DirectionSpec> directions;
 
     private LinkSpec(Builder builder) {
-        List<Value<PortAddress>> ports = new Values(builder.whole).all(Setting.PORTS);
+        this.values = new Values(builder.whole());
+        List<Value<PortAddress>> ports = values.all(Setting.PORTS);
         if (!ports.isEmpty() && ports.size() != 2) {
             throw portsNeeded(ports.size());
         }
-        this.values = new Values(builder.whole);
         String exempt = values.first(Setting.EXEMPT).map(Value::value).orElse("");
         boolean routed = get(Setting.ROUTE);
-        this.directions = builder.directions.stream()
-                .map(given -> new DirectionSpec(given, exempt, routed))
+        this.directions = Stream.of(0, 1)
+                .map(direction -> new DirectionSpec(builder.direction(direction), exempt, routed))
                 .toList();
     }
 
@@ -145,22 +146,51 @@ public final class LinkSpec {
     public static final class Builder {
         private final Map<Setting<?>, List<Value<?>>> whole = new HashMap<>();
         private final List<Map<Setting<?>, List<Value<?>>>> directions = List.of(new HashMap<>(), new HashMap<>());
+        private Optional<Preset> preset = Optional.empty();
 
         /** Whether something is given of a setting. */
         public boolean has(Setting<?> setting) {
             return whole.containsKey(setting)
-                    || directions.stream().anyMatch(direction -> direction.containsKey(setting));
+                    || directions.stream()
+                            .anyMatch(direction ->
+                                    !direction.getOrDefault(setting, List.of()).isEmpty());
+        }
+
+        /** The link that all else is given over. */
+        public Optional<Preset> preset() {
+            return preset;
         }
 
         /** Gives the whole link's values of a setting. */
         void put(Setting<?> setting, List<? extends Value<?>> values) {
-            whole.put(setting, List.copyOf(values));
+            if (setting.equals(Setting.PRESET)) {
+                preset = values.stream().findFirst().map(value -> (Preset) value.value());
+            } else {
+                whole.put(setting, List.copyOf(values));
+            }
         }
 
         /** Gives a direction's value of a setting, or that it has none. */
         void put(int direction, Setting<?> setting, Optional<? extends Value<?>> value) {
-            directions.get(direction).remove(setting);
-            value.ifPresent(given -> directions.get(direction).put(setting, List.of(given)));
+            directions.get(direction).put(setting, value.<List<Value<?>>>map(List::of).orElse(List.of()));
+        }
+
+        /** What is given of the whole link, over its preset. */
+        private Map<Setting<?>, List<Value<?>>> whole() {
+            return over(preset.map(base -> base.read().whole), whole);
+        }
+
+        /** What is given of a direction, over its preset. */
+        private Map<Setting<?>, List<Value<?>>> direction(int direction) {
+            return over(preset.map(base -> base.read().directions.get(direction)), directions.get(direction));
+        }
+
+        private static Map<Setting<?>, List<Value<?>>> over(
+                Optional<Map<Setting<?>, List<Value<?>>>> base, Map<Setting<?>, List<Value<?>>> given) {
+            Map<Setting<?>, List<Value<?>>> all = new HashMap<>(base.orElse(Map.of()));
+            all.putAll(given);
+            all.values().removeIf(List::isEmpty);
+            return all;
         }
 
         /**
@@ -174,8 +204,8 @@ public final class LinkSpec {
             if (texts.length > 0 || setting.shape() == Setting.Shape.FLAG) {
                 option(setting, List.of(texts));
             } else {
-                whole.remove(setting);
-                directions.forEach(direction -> direction.remove(setting));
+                put(setting, List.of());
+                directions.forEach(direction -> direction.put(setting, List.of()));
             }
             return this;
         }

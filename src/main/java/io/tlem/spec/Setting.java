@@ -65,6 +65,13 @@ public final class Setting<T> {
             PortAddress::parse,
             "The two ports, A and B: an interface name, or kind:name[,option=value...]; tlem ports lists them. Exactly"
                     + " two.");
+    public static final Setting<Preset> PRESET = declare(
+            "--preset",
+            Shape.ONE,
+            "NAME",
+            Preset::named,
+            "A link that comes with the emulator, such as lte or starlink, whatever else is given wins over it; tlem"
+                    + " presets lists them. Default: none.");
     public static final Setting<String> NAME = declare(
             "--name", Shape.ONE, "NAME", Setting::name, "Name of the link, which its threads bear. Default: no name.");
     public static final Setting<Integer> WAIT_LINK = number(

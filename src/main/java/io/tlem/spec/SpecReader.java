@@ -39,6 +39,11 @@ public final class SpecReader {
                 .document(tree(file.toString(), YamlFile.text(file)));
     }
 
+    /** Reads a text that names no files. */
+    static void read(String name, String text, LinkSpec.Builder builder) {
+        new SpecReader(builder, Path.of("")).document(tree(name, text));
+    }
+
     private static Node.Mapping tree(String name, String text) {
         return name.endsWith(JSON) ? JsonText.parse(name, text) : YamlFile.parse(name, text);
     }
