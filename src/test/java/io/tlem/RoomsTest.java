@@ -37,6 +37,7 @@ class RoomsTest {
             Map.entry("thread", Set.of("os", "layout")),
             Map.entry("stats", Set.of("layout")),
             Map.entry("link", Set.of("buffer", "port", "route", "impair", "spec", "thread", "stats", "layout", "os")),
+            Map.entry("scenario", Set.of("spec", "impair", "text", "stats")),
             Map.entry("simulate", Set.of("impair", "port.pcap", "stats")),
             Map.entry("control", Set.of("link", "stats")),
             Map.entry("manual", Set.of("cli")),
@@ -53,6 +54,7 @@ class RoomsTest {
                             "stats",
                             "text",
                             "link",
+                            "scenario",
                             "simulate",
                             "control")));
 

@@ -10,6 +10,8 @@ import io.tlem.link.Pipeline;
 import io.tlem.os.PowerLatency;
 import io.tlem.port.PacketPort;
 import io.tlem.port.Ports;
+import io.tlem.scenario.Scenario;
+import io.tlem.scenario.ScenarioPlayer;
 import io.tlem.spec.Doubts;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Overflow;
@@ -20,11 +22,13 @@ import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
 import io.tlem.thread.CpuPlacement;
+import io.tlem.thread.Stage;
 import io.tlem.thread.WaitThresholds;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -34,9 +38,16 @@ final class LinkRun implements AutoCloseable {
     private static final long SECOND = 1_000_000_000L;
     private static final long POLL_NANOS = 20_000_000L;
 
+    /** How often it is looked whether the first packet has come, from which a scenario counts. */
+    private static final long FIRST_PACKET_POLL_NANOS = 1_000_000L;
+
+    /** How long before its time a change of a scenario is asked for. */
+    private static final long AHEAD_NANOS = SECOND;
+
     private final LinkSpec spec;
     private final LinkSetup setup;
     private final Opened opened = new Opened();
+    private final Optional<Scenario> scenario;
     private final Link link;
     private final Reporter reporter;
 
@@ -61,6 +72,8 @@ final class LinkRun implements AutoCloseable {
         this.setup = setup;
         Reporter.neverWait(spec);
         Doubts.of(spec).forEach(doubt -> Output.warn("warning: " + doubt));
+        this.scenario = spec.find(Setting.SCENARIO).map(Scenario::read);
+        scenario.ifPresent(steps -> setup.makeRoomFor(steps.check(spec)));
         setup.warmUp();
         try {
             this.link = opened.add(setup.open(arrange));
@@ -113,7 +126,13 @@ final class LinkRun implements AutoCloseable {
             emulate(whenStarted);
         }
         boolean logged = reporter.finishLog();
-        return unaccounted() || link.failure().isPresent() || !logged ? 1 : 0;
+        if (unaccounted() || link.failure().isPresent() || !logged) {
+            return 1;
+        }
+        List<String> failures =
+                scenario.map(steps -> steps.failures(sample().total())).orElse(List.of());
+        failures.forEach(Output::warn);
+        return failures.isEmpty() ? 0 : 3;
     }
 
     /** Says so where packets are nowhere: a fault of this program, or of a model or a port of somebody's. */
@@ -133,6 +152,8 @@ final class LinkRun implements AutoCloseable {
         System.gc(); // what opening has left behind would be collected in a pause of the link's first seconds
         long start = System.nanoTime();
         long end = spec.find(Setting.DURATION).map(nanos -> start + nanos).orElse(Long.MAX_VALUE);
+        Optional<ScenarioPlayer> player = scenario.map(steps -> steps.on(link, start));
+        player.ifPresent(this::play);
         link.start();
         whenStarted.run();
         Shutdown.requireThreads();
@@ -140,7 +161,8 @@ final class LinkRun implements AutoCloseable {
         long nextTick = start + SECOND;
         while (!Shutdown.requested() && link.failure().isEmpty() && !link.finished()) {
             long now = System.nanoTime();
-            if (now >= end) {
+            player.ifPresent(this::play);
+            if (now >= end || player.filter(playing -> playing.endsLink(now)).isPresent()) {
                 break;
             }
             if (now >= nextTick) {
@@ -153,7 +175,9 @@ final class LinkRun implements AutoCloseable {
                 reporter.inForce(description());
                 reporter.status(link.collector().soFar());
             }
-            link.awaitFailure(Math.min(POLL_NANOS, Math.max(1, Math.min(end, nextTick) - System.nanoTime())));
+            long poll =
+                    player.filter(ScenarioPlayer::awaitsFirstPacket).isPresent() ? FIRST_PACKET_POLL_NANOS : POLL_NANOS;
+            link.awaitFailure(Math.min(poll, Math.max(1, Math.min(end, nextTick) - System.nanoTime())));
         }
         if (Shutdown.requested() && !link.drained()) {
             reporter.ending(link.drainNanos());
@@ -168,6 +192,20 @@ final class LinkRun implements AutoCloseable {
             Output.warn("the system holds a thread in a call of a port, and this process until it comes back");
             reporter.finishLog();
             Shutdown.abandon(1);
+        }
+    }
+
+    /** Asks for what comes next in the scenario. */
+    private void play(ScenarioPlayer player) {
+        Pipeline.of(link).stream()
+                .mapToLong(Pipeline::firstArrivalNanos)
+                .filter(nanos -> nanos != Stage.UNKNOWN)
+                .min()
+                .ifPresent(player::firstPacket);
+        try {
+            player.upTo(System.nanoTime() + AHEAD_NANOS);
+        } catch (IllegalArgumentException e) {
+            Output.warn("warning: a step of the scenario is left out: " + e.getMessage());
         }
     }
 

@@ -20,8 +20,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * {@code tlem}. Exit status: 0 done, 1 a port or the system failed, 2 the command line is not acceptable. Whatever is
- * wrong is said in one line on standard error.
+ * {@code tlem}. Exit status: 0 done, 1 a port or the system failed, 2 the command line is not acceptable, 3 what
+ * a scenario expects has not come true. Whatever is wrong is said in one line on standard error.
  */
 @Command(
         name = "tlem",
@@ -37,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PortsCommand.class,
             ModelsCommand.class,
             PresetsCommand.class,
+            ScenarioCommand.class,
             ConfigCommand.class,
             ImportCommand.class,
             GenerateCompletion.class
@@ -45,7 +46,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeList = {
             "0:The run has ended, however it came about.",
             "1:A port or the system failed, or packets are unaccounted for.",
-            "2:The command line is invalid or cannot be carried out."
+            "2:The command line is invalid or cannot be carried out.",
+            "3:What a scenario expects of the link has not come true."
         },
         footer = {
             "",
@@ -92,6 +94,7 @@ public final class Main implements Runnable {
         ProxyCommand.addOptions(commandLine.getSubcommands().get("proxy").getCommandSpec());
         ShellCommand.addOptions(commandLine.getSubcommands().get("shell").getCommandSpec());
         DemoCommand.addOptions(commandLine.getSubcommands().get("demo").getCommandSpec());
+        ScenarioCommand.addOptions(commandLine.getSubcommands().get("scenario"));
         ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
         commandLine.setExpandAtFiles(false); // @ begins no file: an error would show what is in it
         return commandLine;
@@ -210,6 +213,6 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, proxy, shell, ports, models, presets, config, import (tlem --help shows more)");
+                "missing command; one of run, demo, proxy, shell, ports, models, presets, scenario, config, import (tlem --help shows more)");
     }
 }

@@ -10,8 +10,9 @@ import picocli.CommandLine.Parameters;
 /** {@code tlem presets}. */
 @Command(
         name = "presets",
-        description = "Lists the links that --preset knows, what they are and where their values are from; or prints one as"
-                + " a configuration file.",
+        description =
+                "Lists the links that --preset knows, what they are and where their values are from; or prints one as"
+                        + " a configuration file.",
         mixinStandardHelpOptions = true,
         footer = {
             "",

@@ -88,6 +88,9 @@ final class ProxyCommand implements Callable<Integer> {
         List<ProxyRule> all = rules.stream().map(ProxyRule::parse).toList();
         List<ProxyRule> datagrams = of(Protocol.UDP, all);
         List<ProxyRule> streams = of(Protocol.TCP, all);
+        if (!streams.isEmpty() && spec.find(Setting.SCENARIO).isPresent()) {
+            throw new UsageException("--scenario is for udp: only: nothing in a stream can be lost or come twice");
+        }
         if (datagrams.isEmpty()) {
             LinkSpec made = forStreams(spec, true);
             try (Running only = new Running(streams, made, windows(spec), "")) {

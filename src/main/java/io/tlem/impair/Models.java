@@ -173,6 +173,15 @@ public final class Models {
         return String.join(",", all);
     }
 
+    /**
+     * The kind that a specification names.
+     *
+     * @throws SpecException when there is no such kind
+     */
+    public static ModelKind kind(Role role, String spec) {
+        return words(role, spec).kind();
+    }
+
     /** An argument of a specification. */
     public record Given(ModelKind kind, Parameter parameter, String value) {}
 

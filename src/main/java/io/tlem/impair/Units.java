@@ -32,6 +32,7 @@ public final class Units {
             Pattern.compile("([kmgt]?)(i?)(bytes?|(?-i:B))(/s|ps)?", Pattern.CASE_INSENSITIVE);
     private static final BigDecimal BITS_PER_BYTE = BigDecimal.valueOf(8);
     private static final double MAX_TIME_NANOS = 3600e9;
+    private static final double MAX_MOMENT_NANOS = 86_400_000e9;
 
     private Units() {}
 
@@ -58,12 +59,21 @@ public final class Units {
      * @return ns, 0 to one hour
      */
     public static long parseTime(String text) {
+        return time(text, MAX_TIME_NANOS, "a time is at most 3600 s");
+    }
+
+    /** As {@link #parseTime}, but up to a thousand days: when something happens. */
+    public static long parseMoment(String text) {
+        return time(text, MAX_MOMENT_NANOS, "it is at most 86400000 s");
+    }
+
+    private static long time(String text, double max, String range) {
         double value = parse(
                 text,
                 "a time in seconds or with s, ms (m), us (u) or ns (n), such as 10ms",
                 unit -> TIME.get(MICRO.matcher(unit).replaceAll("u")));
-        if (value > MAX_TIME_NANOS) {
-            throw new SpecException(Shown.quoted(text) + " is out of range; a time is at most 3600 s");
+        if (value > max) {
+            throw new SpecException(Shown.quoted(text) + " is out of range; " + range);
         }
         return Math.round(value);
     }

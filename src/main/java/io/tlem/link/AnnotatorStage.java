@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 abstract class AnnotatorProgress extends ThreadOwned {
     Epoch epoch;
     long number; // behind the last packet that was decided about
+    long arrivalNanos = Long.MIN_VALUE; // of that packet
 }
 
 /** Decides the fate and release time of stored packets, in place. Only with three stages. */
@@ -32,7 +33,7 @@ final class AnnotatorStage extends AnnotatorProgress implements Stage {
         this.buffer = buffer;
         this.reader = reader;
         this.epochs = epochs;
-        this.epoch = epochs.latest();
+        this.epoch = epochs.last();
         this.batchSize = batchSize;
     }
 
@@ -42,12 +43,10 @@ final class AnnotatorStage extends AnnotatorProgress implements Stage {
     }
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // cheap, and what is meant
     public int doWork() {
-        if (epochs.latest() != epoch) {
-            Epoch before = epoch;
-            epoch = epochs.latest();
-            epochs.takeOver(before, epoch, new Change(number, clock.nanoTime()));
+        Epoch next = epoch.next();
+        if (next != null) {
+            next = takeOverIdle(next);
         }
         MemorySegment memory = buffer;
         Decider decider = epoch.decider();
@@ -58,7 +57,12 @@ final class AnnotatorStage extends AnnotatorProgress implements Stage {
                 if (record == RecordReader.EMPTY) {
                     break;
                 }
+                while (next != null && next.fromNanos() <= PacketRecord.arrivalNanos(memory, record)) {
+                    next = takeOver(next, Math.max(next.fromNanos(), arrivalNanos));
+                    decider = epoch.decider();
+                }
                 number = PacketRecord.number(memory, record) + 1;
+                arrivalNanos = PacketRecord.arrivalNanos(memory, record);
                 decider.annotate(memory, record);
                 reader.advance();
             }
@@ -69,6 +73,25 @@ final class AnnotatorStage extends AnnotatorProgress implements Stage {
             }
         }
         return moved;
+    }
+
+    /** What needs no packet to take over; returns what is still to come. */
+    private Epoch takeOverIdle(Epoch following) {
+        Epoch next = following;
+        long arrivedUpTo = epochs.arrivedUpTo();
+        while (next != null
+                && (next.isAtOnce() || (next.fromNanos() <= arrivedUpTo && reader.peek() == RecordReader.EMPTY))) {
+            next = takeOver(next, next.isAtOnce() ? clock.nanoTime() : Math.max(next.fromNanos(), arrivalNanos));
+        }
+        return next;
+    }
+
+    private Epoch takeOver(Epoch next, long nanos) {
+        if (!epochs.takeOver(epoch, next, new Change(number, nanos))) {
+            return null; // revoked: what is to come is not known yet
+        }
+        epoch = next;
+        return epoch.next();
     }
 
     /** Packets stored and not yet annotated. After the threads have ended. */

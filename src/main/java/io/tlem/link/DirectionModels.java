@@ -41,6 +41,8 @@ public final class DirectionModels {
     /** What of the margin is for models that need a little more than those for which a buffer was made. */
     static final long SPARE_BYTES = MARGIN_BYTES / 2;
 
+    private static final DirectionSpec UNSPECIFIED = DirectionSpec.of(Map.of());
+
     /** A limit to lag that is none. */
     public static final long ANY_LAG = Long.MAX_VALUE;
 
@@ -48,6 +50,7 @@ public final class DirectionModels {
     private final long maxLagNanos;
     private final Exemption exemption;
     private final Most most;
+    private final DirectionSpec spec;
 
     /**
      * What the buffer is made for besides what the models need, 0 for nothing, and what becomes of packets that it has no
@@ -87,7 +90,7 @@ public final class DirectionModels {
 
     /** The models become this direction's own: they have state. */
     public DirectionModels(LinkModels models) {
-        this(models, ANY_LAG, Exemption.NONE, Most.NOTHING);
+        this(models, ANY_LAG, Exemption.NONE, Most.NOTHING, UNSPECIFIED);
     }
 
     /**
@@ -97,7 +100,7 @@ public final class DirectionModels {
      * @param exemption packets that leave at once, without the models and ahead of others
      */
     public DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption) {
-        this(models, maxLagNanos, exemption, Most.NOTHING);
+        this(models, maxLagNanos, exemption, Most.NOTHING, UNSPECIFIED);
     }
 
     /** See {@link LinkModels#classes()}. */
@@ -105,11 +108,17 @@ public final class DirectionModels {
         return models.classes();
     }
 
-    private DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption, Most most) {
+    private DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption, Most most, DirectionSpec spec) {
         this.models = models;
         this.maxLagNanos = maxLagNanos;
         this.exemption = exemption;
         this.most = most;
+        this.spec = spec;
+    }
+
+    /** What they were specified to be. */
+    DirectionSpec spec() {
+        return spec;
     }
 
     /**
@@ -131,7 +140,8 @@ public final class DirectionModels {
                         spec.find(Setting.MAX_BANDWIDTH).orElse(0L),
                         spec.find(Setting.MAX_DELAY).orElse(0L),
                         spec.find(Setting.MAX_HOLD).orElse(0L),
-                        spec.find(Setting.OVERFLOW)));
+                        spec.find(Setting.OVERFLOW)),
+                spec);
     }
 
     /** How late a packet may be sent, ns. */
@@ -166,7 +176,7 @@ public final class DirectionModels {
      * @param streams of their generation
      */
     public DirectionModels changed(Map<Role, String> before, Map<Role, String> specs, RandomStreams streams) {
-        return new DirectionModels(models.changed(before, specs, streams), maxLagNanos, exemption, most);
+        return new DirectionModels(models.changed(before, specs, streams), maxLagNanos, exemption, most, spec);
     }
 
     /**

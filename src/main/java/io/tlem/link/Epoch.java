@@ -2,18 +2,16 @@ package io.tlem.link;
 
 import io.tlem.impair.Annotator;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The models that are in force, or will be next, and what runs them. Made by whoever changes them; the deciding stage takes
- * it over between two batches.
- *
- * @param models of the direction
- * @param decider asks them
- * @param intake what becomes of received packets
- * @param terms what the other stages have to know
- * @param answer completed when they are in force
+ * The models that are in force, or will be, and what runs them. Made by whoever changes them; the deciding stage takes one
+ * after the other over, when the time of each has come. They form a list that grows behind the one in force.
  */
-record Epoch(DirectionModels models, Decider decider, Intake intake, Terms terms, CompletableFuture<Change> answer) {
+final class Epoch {
+    /** Of models that are to be in force as soon as possible. */
+    static final long AT_ONCE = Long.MIN_VALUE;
+
     /**
      * What follows from the models for stages that do not decide.
      *
@@ -22,10 +20,89 @@ record Epoch(DirectionModels models, Decider decider, Intake intake, Terms terms
      * @param reorders whether packets may leave in another order than they came in, or more than once
      */
     record Terms(long slackNanos, long maxLagNanos, boolean reorders) {
-        /** While one takes the place of the other. */
+        /** While one is going to take the place of the other. */
         Terms until(Terms next) {
-            return new Terms(Math.min(slackNanos, next.slackNanos), next.maxLagNanos, reorders || next.reorders);
+            return new Terms(Math.min(slackNanos, next.slackNanos), maxLagNanos, reorders || next.reorders);
         }
+    }
+
+    /** What becomes of an epoch, once. */
+    private enum Fate {
+        TAKEN,
+        REVOKED
+    }
+
+    private final long fromNanos;
+    private final DirectionModels models;
+    private final Decider decider;
+    private final Intake intake;
+    private final Terms terms;
+    private final CompletableFuture<Change> answer = new CompletableFuture<>();
+    private final AtomicReference<Epoch> next = new AtomicReference<>();
+    private final AtomicReference<Fate> fate = new AtomicReference<>();
+
+    /**
+     * @param fromNanos these models decide about packets that arrive then or later; {@link #AT_ONCE}
+     * @param models of the direction
+     * @param decider asks them
+     * @param intake what becomes of received packets
+     * @param terms what the other stages have to know
+     */
+    Epoch(long fromNanos, DirectionModels models, Decider decider, Intake intake, Terms terms) {
+        this.fromNanos = fromNanos;
+        this.models = models;
+        this.decider = decider;
+        this.intake = intake;
+        this.terms = terms;
+    }
+
+    long fromNanos() {
+        return fromNanos;
+    }
+
+    boolean isAtOnce() {
+        return fromNanos == AT_ONCE;
+    }
+
+    DirectionModels models() {
+        return models;
+    }
+
+    Decider decider() {
+        return decider;
+    }
+
+    Intake intake() {
+        return intake;
+    }
+
+    Terms terms() {
+        return terms;
+    }
+
+    /** Completed when they are in force; cancelled when they will never be. */
+    CompletableFuture<Change> answer() {
+        return answer;
+    }
+
+    /** What takes its place, null while nothing is to. */
+    Epoch next() {
+        return next.getAcquire();
+    }
+
+    /** Of who changes models. */
+    void setNext(Epoch following) {
+        next.setRelease(following);
+    }
+
+    /** Of the deciding stage: false when it was revoked before. */
+    boolean take() {
+        return fate.compareAndSet(null, Fate.TAKEN);
+    }
+
+    /** Of who changes models: false when it was taken over before. */
+    boolean revoke() {
+        return fate.compareAndSet(null, Fate.REVOKED);
     }
 
     /** Takes the place of another. */

@@ -8,7 +8,6 @@ import io.tlem.impair.PacketHold;
 import io.tlem.port.PacketBatch;
 import io.tlem.stats.DropReason;
 import java.lang.foreign.MemorySegment;
-import java.util.function.BooleanSupplier;
 
 /**
  * For a queue that decides about packets that wait in it: puts packets into a {@link PacketHold}, and copies those whose turn
@@ -16,7 +15,6 @@ import java.util.function.BooleanSupplier;
  */
 final class HoldIntake implements Intake {
     private final MemorySegment source;
-    private final BooleanSupplier exhausted;
     private final MemorySegment buffer;
     private final RecordWriter writer;
     private final PacketHold hold;
@@ -24,17 +22,14 @@ final class HoldIntake implements Intake {
     private final Settlement settlement;
     private final PacketContext packet = new PacketContext();
 
-    /** @param exhausted whether no packet will come any more */
     HoldIntake(
             MemorySegment source,
-            BooleanSupplier exhausted,
             MemorySegment buffer,
             RecordWriter writer,
             PacketHold hold,
             Decider decider,
             Settlement settlement) {
         this.source = source;
-        this.exhausted = exhausted;
         this.buffer = buffer;
         this.writer = writer;
         this.hold = hold;
@@ -56,7 +51,7 @@ final class HoldIntake implements Intake {
         if (count > 0) {
             arrive(batch, count, firstNumber);
         }
-        int decided = decide(exhausted.getAsBoolean() ? Long.MAX_VALUE : batch.horizonNanos);
+        int decided = decide(batch.horizonNanos);
         if (count + decided > 0) {
             settlement.held(hold.held());
         }

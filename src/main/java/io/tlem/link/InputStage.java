@@ -15,6 +15,7 @@ abstract class InputProgress extends ThreadOwned {
     Intake intake;
     boolean holds;
     long number; // of the next packet
+    long lastArrivalNanos = Long.MIN_VALUE; // of what has been decided
     long waitingNanos = Stage.UNKNOWN; // since when there has been no room for packets in the port, perhaps
     long nextDueNanos = Stage.UNKNOWN;
 }
@@ -39,6 +40,7 @@ final class InputStage extends InputProgress implements Stage {
     private final int leastRoom; // few packets at a time cost more than they bring
     private final long mostKeptBytes;
     private final PacketBatch batch;
+    private volatile long firstArrivalNanos = UNKNOWN;
 
     /**
      * @param intake what becomes of packets where another stage decides; null where this one does
@@ -62,7 +64,7 @@ final class InputStage extends InputProgress implements Stage {
         this.border = border;
         this.writer = writer;
         this.epochs = epochs;
-        this.epoch = epochs.latest();
+        this.epoch = epochs.last();
         this.decides = intake == null;
         this.intake = decides ? epoch.intake() : intake;
         this.holds = this.intake.holds();
@@ -98,36 +100,97 @@ final class InputStage extends InputProgress implements Stage {
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // cheap, and what is meant
     private int receive() {
-        if (decides && epochs.latest() != epoch) {
-            change(epochs.latest());
+        Epoch next = decides ? epoch.next() : null;
+        if (next != null && next.isAtOnce()) {
+            boolean ignored = change(next, holds ? batch.horizonNanos : clock.nanoTime());
+            next = epoch.next();
         }
+        boolean looksAtTime = holds || next != null || (!decides && epochs.isTimed());
         int count = 0;
         if (!waits || hasRoom()) {
-            if (holds) {
+            if (looksAtTime) {
                 batch.horizonNanos = clock.nanoTime();
             }
             count = source.receive(batch, clock);
             border.received(batch, count);
         }
         int moved = 0;
-        if (count > 0 || holds) {
+        if (count > 0 || looksAtTime) {
             long first = number;
             number += count;
+            if (first == 0 && count > 0) {
+                firstArrivalNanos = batch.arrivalNanos[0];
+            }
+            long lastArrival = count > 0 ? batch.arrivalNanos[count - 1] : lastArrivalNanos;
             try {
-                moved = intake.take(batch, count, first);
+                moved = next == null ? take(count, first) : takeAcross(next, count, first);
             } finally {
                 publish();
                 if (count > 0) {
                     source.release();
                 }
             }
+            lastArrivalNanos = lastArrival;
+            if (!decides && looksAtTime) {
+                epochs.setArrivedUpTo(batch.horizonNanos);
+            }
         }
         if (moved == 0) {
             nextDueNanos = nextDue();
         }
         return moved;
+    }
+
+    private int take(int count, long first) {
+        long horizon = batch.horizonNanos;
+        if (holds && !epochs.isTimed() && source.exhausted()) {
+            batch.horizonNanos = Long.MAX_VALUE; // nobody comes any more, and the models stay
+        }
+        try {
+            return intake.take(batch, count, first);
+        } finally {
+            batch.horizonNanos = horizon;
+        }
+    }
+
+    /** As {@link Intake#take}, of a batch during which the models may change: each packet meets those of its arrival. */
+    private int takeAcross(Epoch following, int received, long firstNumber) {
+        long horizon = batch.horizonNanos;
+        Epoch next = following;
+        int count = received;
+        long first = firstNumber;
+        int moved = 0;
+        while (next != null && !next.isAtOnce() && (next.fromNanos() <= horizon || hasCome(next.fromNanos(), count))) {
+            int before = 0;
+            while (before < count && batch.arrivalNanos[before] < next.fromNanos()) {
+                before++;
+            }
+            batch.horizonNanos = Math.min(horizon, next.fromNanos());
+            moved += intake.take(batch, before, first);
+            first += before;
+            count -= before;
+            moveUp(before, count);
+            number = first;
+            boolean changed = change(next, Math.max(next.fromNanos(), lastArrivalNanos));
+            number = firstNumber + received;
+            next = changed ? epoch.next() : null; // what is to come in its place is not known yet
+        }
+        batch.horizonNanos = horizon;
+        return moved + intake.take(batch, count, first);
+    }
+
+    /** Packets at the head of the batch are done with: those behind take their places. */
+    private void moveUp(int done, int count) {
+        if (done > 0) {
+            System.arraycopy(batch.offset, done, batch.offset, 0, count);
+            System.arraycopy(batch.length, done, batch.length, 0, count);
+            System.arraycopy(batch.arrivalNanos, done, batch.arrivalNanos, 0, count);
+        }
+    }
+
+    private boolean hasCome(long nanos, int count) {
+        return count > 0 && batch.arrivalNanos[count - 1] >= nanos;
     }
 
     /**
@@ -164,7 +227,7 @@ final class InputStage extends InputProgress implements Stage {
         long look = arrival == PacketSource.UNKNOWN && keepsArrivalTimes && slackNanos > 0
                 ? clock.nanoTime() + slackNanos
                 : arrival;
-        long decision = intake.nextDueNanos();
+        long decision = nextDecisionNanos();
         return decision == UNKNOWN ? look : Math.min(look, decision + slackNanos);
     }
 
@@ -175,17 +238,31 @@ final class InputStage extends InputProgress implements Stage {
         }
     }
 
-    private void change(Epoch next) {
-        Epoch before = epoch;
-        epoch = next;
-        intake = next.intake();
-        holds = intake.holds();
+    /**
+     * Lets other models take over.
+     *
+     * @param nanos from which on they hold
+     * @return false when they have been revoked
+     */
+    private boolean change(Epoch next, long nanos) {
         try {
-            epochs.takeOver(
-                    before, next, new Change(number, before.intake().holds() ? batch.horizonNanos : clock.nanoTime()));
+            if (!epochs.takeOver(epoch, next, new Change(number, nanos))) {
+                return false;
+            }
+            epoch = next;
+            intake = next.intake();
+            holds = intake.holds();
+            return true;
         } finally {
             publish();
         }
+    }
+
+    /** When something is decided about packets that wait: when their turn comes, or other models do. */
+    private long nextDecisionNanos() {
+        long turn = intake.nextDueNanos();
+        Epoch next = decides && turn != UNKNOWN ? epoch.next() : null;
+        return next == null ? turn : Math.min(turn, next.fromNanos());
     }
 
     @Override
@@ -203,9 +280,14 @@ final class InputStage extends InputProgress implements Stage {
         return batch.capacity() > 0 && source.await(nanos); // what it has no room for would end the wait at once
     }
 
+    /** When the first packet came, ns, or {@link #UNKNOWN}. Any thread. */
+    long firstArrivalNanos() {
+        return firstArrivalNanos;
+    }
+
     /** When something will happen here that is known of, ns, or {@link #UNKNOWN}. */
     long nextEventNanos() {
-        return batch.capacity() == 0 ? UNKNOWN : Math.min(source.nextArrivalNanos(), intake.nextDueNanos());
+        return batch.capacity() == 0 ? UNKNOWN : Math.min(source.nextArrivalNanos(), nextDecisionNanos());
     }
 
     /** Nobody arrives any more, so what becomes of those that wait is known. */

@@ -1,10 +1,9 @@
 package io.tlem.link;
 
 import io.tlem.buffer.SharedBuffer;
-import io.tlem.impair.RandomStreams;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortException;
-import io.tlem.spec.DirectionSpec;
+import io.tlem.spec.Changing;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
 import io.tlem.stats.Collector;
@@ -46,7 +45,7 @@ import java.util.stream.Stream;
  * <p>One thread opens, starts, stops and closes it; any thread may change it and look at it meanwhile. Any number of links
  * may run in one process: each has its own ports, threads, buffers, random numbers, and CPUs as far as there are enough.
  */
-public final class Link implements AutoCloseable {
+public final class Link implements AutoCloseable, Changing {
     private static final long POLL_NANOS = 200_000;
 
     /** How often somebody who waits looks whether the link still runs. */
@@ -69,9 +68,9 @@ public final class Link implements AutoCloseable {
     private boolean closed;
     private final MemoryHelper memory;
     private final Collector collector;
-    private volatile LinkSpec spec;
+    private final String name;
+    private final LinkChanges changes;
     private volatile long longestDelayNanos;
-    private long changes;
 
     /** One direction to be set up. */
     private record Way(int direction, String name, PacketPort from, PacketPort to) {
@@ -127,8 +126,9 @@ public final class Link implements AutoCloseable {
             List<DirectionModels> models,
             long[] bufferBytes,
             Opened opened) {
-        this.spec = spec;
+        this.name = spec.find(Setting.NAME).orElse("");
         this.seed = seed;
+        this.changes = new LinkChanges(spec, seed, pipelines);
         this.ports = ports;
         this.opened = opened;
         List<Way> ways =
@@ -183,7 +183,7 @@ public final class Link implements AutoCloseable {
     private StageThread thread(Stage stage, Way way, LinkConfig config, LinkConfig.Role role) {
         ThreadSettings settings =
                 new ThreadSettings(config.cpuOf(way.direction(), role), config.priority(), config.waiting());
-        return new StageThread(spec.find(Setting.NAME).orElse(""), stage, settings, this::fail);
+        return new StageThread(name, stage, settings, this::fail);
     }
 
     private void fail(Throwable cause) {
@@ -202,8 +202,9 @@ public final class Link implements AutoCloseable {
     }
 
     /** What the link is now: as it was opened, with what has changed since. Any thread. */
+    @Override
     public LinkSpec spec() {
-        return spec;
+        return changes.spec();
     }
 
     /** Seed of the random models, given or not. */
@@ -230,33 +231,33 @@ public final class Link implements AutoCloseable {
      * @throws InterruptedException while it waits for the change, which comes nevertheless
      */
     public synchronized Map<String, Change> change(LinkSpec next) throws InterruptedException {
-        spec.fixedDifference(next).stream().findFirst().ifPresent(line -> {
-            throw new IllegalArgumentException("this cannot change while the link runs: " + line);
-        });
         requireRunning();
-        Map<Pipeline, DirectionModels> changed = new LinkedHashMap<>();
-        pipelines.forEach((direction, pipeline) -> {
-            DirectionSpec from = spec.direction(direction);
-            DirectionSpec to = next.direction(direction);
-            if (!from.equals(to)) {
-                RandomStreams streams = new RandomStreams(seed, direction, changes + 1);
-                DirectionModels models = pipeline.models()
-                        .changed(from.models(), to.models(), streams)
-                        .under(to);
-                pipeline.requireFit(models);
-                changed.put(pipeline, models);
-            }
-        });
-        Map<String, CompletableFuture<Change>> answers = new LinkedHashMap<>();
-        changed.forEach((pipeline, models) -> answers.put(pipeline.name(), pipeline.change(models)));
-        changes++;
-        spec = next;
+        Map<String, CompletableFuture<Change>> answers = changes.change(next);
         longestDelayNanos = Math.max(longestDelayNanos, longestDelayNanos());
         Map<String, Change> inForce = new LinkedHashMap<>();
         for (Map.Entry<String, CompletableFuture<Change>> answer : answers.entrySet()) {
             inForce.put(answer.getKey(), await(answer.getValue()));
         }
         return inForce;
+    }
+
+    /**
+     * As {@link #change}, for packets that arrive at a time or later; it waits for nothing. A {@link #change} that comes before
+     * takes it back.
+     *
+     * @param nanos of {@link System#nanoTime}; asked for in time, the change is exact to the nanosecond
+     * @return as of {@link #change}
+     */
+    @Override
+    public CompletableFuture<Map<String, Change>> changeAt(long nanos, LinkSpec next) {
+        CompletableFuture<Map<String, Change>> answer = changes.changeAt(nanos, next);
+        longestDelayNanos = Math.max(longestDelayNanos, longestDelayNanos());
+        return answer;
+    }
+
+    /** See {@link LinkChanges#requireFit}. */
+    void requireFit(LinkSpec next) {
+        changes.requireFit(next);
     }
 
     private Change await(CompletableFuture<Change> answer) throws InterruptedException {
@@ -339,7 +340,7 @@ public final class Link implements AutoCloseable {
 
     /** How long {@link #stop()} goes on sending: as specified, or what the longest delay needs, ns. */
     public long drainNanos() {
-        return spec.find(Setting.DRAIN).orElse(longestDelayNanos + DRAIN_BESIDES_DELAY_NANOS);
+        return spec().find(Setting.DRAIN).orElse(longestDelayNanos + DRAIN_BESIDES_DELAY_NANOS);
     }
 
     /** As {@link #stop(long)}, for {@link #drainNanos}. */

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** A link that is specified and checked, and what it takes of this machine once it is opened. Used by one thread. */
 public final class LinkSetup {
@@ -30,6 +31,7 @@ public final class LinkSetup {
     private final List<PacketPort> given; // empty when the addresses are to be opened
     private final List<PortAddress> addresses;
     private final UnaryOperator<List<PacketPort>> routing;
+    private List<LinkSpec> later = List.of();
     private List<PacketPort> opened;
     private CpuClaims claims;
     private PowerLatency power;
@@ -80,6 +82,11 @@ public final class LinkSetup {
         return new LinkSetup(spec, List.of(a, b), List.of(a.address(), b.address()), 0);
     }
 
+    /** Has the buffers made for what the link is to become, too. Before it is opened. */
+    public void makeRoomFor(List<LinkSpec> links) {
+        later = List.copyOf(links);
+    }
+
     /** What is wrong with a port has the place where the port was written. */
     private static PortAddress located(Value<PortAddress> port, UnaryOperator<PortAddress> use) {
         try {
@@ -105,9 +112,12 @@ public final class LinkSetup {
 
     private List<DirectionModels> models() {
         return IntStream.range(0, 2)
-                .mapToObj(
-                        direction -> DirectionModels.of(spec.direction(direction), new RandomStreams(seed, direction)))
+                .mapToObj(direction -> models(spec, direction))
                 .toList();
+    }
+
+    private DirectionModels models(LinkSpec link, int direction) {
+        return DirectionModels.of(link.direction(direction), new RandomStreams(seed, direction));
     }
 
     /**
@@ -152,7 +162,14 @@ public final class LinkSetup {
             if (spec.get(Setting.LOCK_MEMORY)) {
                 SystemMemory.lockAll();
             }
-            return new Link(spec, seed, ports, config, models, bufferBytes, all);
+            Link link = new Link(spec, seed, ports, config, models, bufferBytes, all);
+            try {
+                later.forEach(link::requireFit);
+            } catch (Throwable e) {
+                link.close(); // and all that is open
+                throw e;
+            }
+            return link;
         } catch (Throwable e) {
             all.closeAfter(e);
             throw e;
@@ -170,16 +187,30 @@ public final class LinkSetup {
     /** Buffer of each direction in bytes; refuses what does not fit into memory. */
     private long[] bufferBytes(List<DirectionModels> models, boolean[] used, int packetBytes) {
         MemoryBudget.Wish[] wishes = new MemoryBudget.Wish[2];
-        for (int direction = 0; direction < 2; direction++) {
+        for (int way = 0; way < 2; way++) {
+            int direction = way;
             DirectionModels of = models.get(direction);
             wishes[direction] = used[direction]
                     ? spec.direction(direction)
                             .bufferBytes()
                             .map(bytes -> new MemoryBudget.Wish(bytes, false))
-                            .orElseGet(() -> new MemoryBudget.Wish(of.bufferBytes(packetBytes), of.yields()))
+                            .orElseGet(() -> wish(of, direction, packetBytes))
                     : MemoryBudget.Wish.NOTHING;
         }
         return MemoryBudget.ofThisMachine().share(wishes);
+    }
+
+    private MemoryBudget.Wish wish(DirectionModels first, int direction, int packetBytes) {
+        List<DirectionModels> all = Stream.concat(
+                        Stream.of(first), later.stream().distinct().map(link -> models(link, direction)))
+                .toList();
+        long most = all.stream()
+                .filter(models -> !models.yields())
+                .mapToLong(models -> models.bufferBytes(packetBytes))
+                .max()
+                .orElse(0);
+        long least = first.yields() ? first.bufferBytes(packetBytes) : 0;
+        return new MemoryBudget.Wish(Math.max(most, least), least > most);
     }
 
     /** How the link runs. */

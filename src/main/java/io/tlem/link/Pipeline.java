@@ -64,6 +64,7 @@ public final class Pipeline {
             made; // of the buffer, for the first models; the user may have given less, or more
     private final boolean exact; // nothing is late on a virtual clock
     private final Epochs epochs;
+    private CompletableFuture<Change> lastAtOnce = CompletableFuture.completedFuture(new Change(0, 0));
     private final InputStage input;
     private final Optional<AnnotatorStage> annotator;
     private final OutputStage output;
@@ -149,8 +150,7 @@ public final class Pipeline {
         this.annotates = ofItsOwn;
         this.overflow = models.overflow();
         this.made = models.need(source.usualPacketBytes());
-        this.epochs = new Epochs(epoch(models, null));
-        epochs.latest().answer().complete(new Change(0, 0));
+        this.epochs = new Epochs(epoch(Epoch.AT_ONCE, models, null));
         this.input = new InputStage(
                 name + " input",
                 clock,
@@ -198,14 +198,14 @@ public final class Pipeline {
      * empty.
      */
     public OptionalDouble assumedBitsPerSecond() {
-        DirectionModels models = epochs.latest().models();
+        DirectionModels models = models();
         return models.yields()
                 ? OptionalDouble.of(models.need(source.usualPacketBytes()).bitsPerSecondIn(buffer.capacityBytes()))
                 : OptionalDouble.empty();
     }
 
     /** What runs models: the one place where it is chosen where and when fates are decided. */
-    private Epoch epoch(DirectionModels models, Epoch before) {
+    private Epoch epoch(long fromNanos, DirectionModels models, Epoch before) {
         Decider decider = new Decider(models.newAnnotator(), models.exemption(), deciding, linkTimes);
         Intake intake;
         if (annotates) {
@@ -218,7 +218,7 @@ public final class Pipeline {
             intake = batchIntake(decider);
         }
         Epoch.Terms terms = new Epoch.Terms(exact ? 0 : models.slackNanos(), models.maxLagNanos(), models.reorders());
-        return new Epoch(models, decider, intake, terms, new CompletableFuture<>());
+        return new Epoch(fromNanos, models, decider, intake, terms);
     }
 
     private RecordIntake recordIntake(Decider decider) {
@@ -241,13 +241,13 @@ public final class Pipeline {
         PacketHold hold = before != null && before.models().hasQueueOf(models)
                 ? ((HoldIntake) before.intake()).hold()
                 : models.newHold(decider.annotator(), source.usualPacketBytes());
-        return new HoldIntake(source.memory(), source::exhausted, buffer.segment(), writer, hold, decider, receiving);
+        return new HoldIntake(source.memory(), buffer.segment(), writer, hold, decider, receiving);
     }
 
     /**
      * Puts other models in force, from the next batch on; the link goes on. Packets keep their order unless the models let
      * them overtake, the link stays busy with what is on it, packets that wait go on waiting, and models that are the same
-     * objects go on as they are. Any thread, one at a time.
+     * objects go on as they are. Changes that were to come later are {@link #revokeChanges revoked}. Any thread, one at a time.
      *
      * @param models to be in force; of those that are so now, those that stay must be the same objects
      * @return completed with where they begin to hold, once the deciding stage has come to it; never, when that does not work
@@ -256,9 +256,37 @@ public final class Pipeline {
      */
     public CompletableFuture<Change> change(DirectionModels models) {
         requireFit(models);
-        Epoch next = epoch(models, epochs.latest());
-        epochs.change(next);
+        revokeChanges();
+        lastAtOnce = append(Epoch.AT_ONCE, models);
+        return lastAtOnce;
+    }
+
+    /**
+     * Puts other models in force for packets that arrive at a time or later, behind all changes that have been asked for. Where
+     * that time has come already, they hold as soon as possible, which the answer says.
+     *
+     * @param nanos ns of the pipeline's clock, not before that of the change ahead of it
+     * @param models to be in force; of {@link #models}, those that stay must be the same objects
+     * @return as of {@link #change}; cancelled when it is revoked
+     * @throws IllegalArgumentException when they do not fit, in memory or threads: then nothing changes
+     */
+    CompletableFuture<Change> changeAt(long nanos, DirectionModels models) {
+        requireFit(models);
+        return append(nanos, models);
+    }
+
+    private CompletableFuture<Change> append(long fromNanos, DirectionModels models) {
+        Epoch next = epoch(fromNanos, models, epochs.last());
+        epochs.append(next);
         return next.answer();
+    }
+
+    /** Takes back changes that are not in force yet. */
+    void revokeChanges() {
+        if (!lastAtOnce.isDone()) {
+            throw new IllegalStateException(name + ": the change before this one is not in force yet");
+        }
+        epochs.revoke();
     }
 
     /**
@@ -267,9 +295,6 @@ public final class Pipeline {
      * @throws IllegalArgumentException saying what does not fit, and how it would
      */
     void requireFit(DirectionModels models) {
-        if (!epochs.latest().answer().isDone()) {
-            throw new IllegalStateException(name + ": the change before this one is not in force yet");
-        }
         if (annotates && models.holds()) {
             throw new IllegalArgumentException(name + ": the queue decides about packets that wait in it, which with"
                     + " --stages 3 is not possible while the link runs; --stages 2 makes it so");
@@ -288,7 +313,7 @@ public final class Pipeline {
 
     /** The models that are in force, or will be. */
     public DirectionModels models() {
-        return epochs.latest().models();
+        return epochs.last().models();
     }
 
     /** From now on that is told what becomes of each packet. Before the stages work. */
@@ -301,6 +326,11 @@ public final class Pipeline {
     /** When something will happen that is known of, ns of the pipeline's clock, or {@link Stage#UNKNOWN}. */
     long nextEventNanos() {
         return Math.min(input.nextEventNanos(), output.nextEventNanos());
+    }
+
+    /** When the first packet came, ns of the pipeline's clock, or {@link Stage#UNKNOWN}. Any thread. */
+    public long firstArrivalNanos() {
+        return input.firstArrivalNanos();
     }
 
     /** Direction for people. */
@@ -341,9 +371,9 @@ public final class Pipeline {
         return annotator.<List<Stage>>map(a -> List.of(input, a, output)).orElse(List.of(input, output));
     }
 
-    /** Whether the source will never have another packet. */
+    /** Whether the source will never have another packet, and none waits to be decided about. */
     public boolean sourceExhausted() {
-        return source.exhausted();
+        return source.exhausted() && inputCounters.get(Counter.HELD_PACKETS) == 0;
     }
 
     /** Whether nothing is left in the buffer; steady once the input stage has stopped. Any thread. */

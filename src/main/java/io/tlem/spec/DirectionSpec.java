@@ -32,6 +32,7 @@ public final class DirectionSpec {
      */
     DirectionSpec(Map<Setting<?>, List<Value<?>>> given, String exempt, boolean routed) {
         Map<Setting<?>, List<Value<?>>> all = new HashMap<>(given);
+        all.values().removeIf(List::isEmpty);
         if (all.containsKey(Setting.of(Role.BANDWIDTH))) { // TLEM's default
             all.putIfAbsent(Setting.of(Role.QUEUE), DEFAULT_QUEUE);
         }

@@ -1,7 +1,9 @@
 package io.tlem.spec;
 
+import io.tlem.impair.Role;
 import io.tlem.port.PortAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,12 +40,29 @@ public final class LinkSpec {
      * @throws ConfigException when it is not acceptable
      */
     public LinkSpec with(Setting<?> setting, String... texts) {
+        return toBuilder().with(setting, texts).conclude();
+    }
+
+    /**
+     * The same link, but for one setting of a direction.
+     *
+     * @param text {@code none} for what is not to be there
+     * @throws ConfigException when it is not acceptable
+     */
+    public LinkSpec with(int direction, Setting<?> setting, String text) {
+        Builder builder = toBuilder();
+        builder.put(direction, setting, Builder.eachWay(setting, text));
+        return builder.conclude();
+    }
+
+    /** What has been given for this link, to be given more. */
+    Builder toBuilder() {
         Builder builder = new Builder();
         builder.whole.putAll(values.given());
         for (int direction = 0; direction < 2; direction++) {
             builder.directions.get(direction).putAll(direction(direction).given());
         }
-        return builder.with(setting, texts).conclude();
+        return builder;
     }
 
     private static ConfigException portsNeeded(int found) {
@@ -172,7 +191,9 @@ public final class LinkSpec {
 
         /** Gives a direction's value of a setting, or that it has none. */
         void put(int direction, Setting<?> setting, Optional<? extends Value<?>> value) {
-            directions.get(direction).put(setting, value.<List<Value<?>>>map(List::of).orElse(List.of()));
+            directions
+                    .get(direction)
+                    .put(setting, value.<List<Value<?>>>map(List::of).orElse(List.of()));
         }
 
         /** What is given of the whole link, over its preset. */
@@ -189,8 +210,18 @@ public final class LinkSpec {
                 Optional<Map<Setting<?>, List<Value<?>>>> base, Map<Setting<?>, List<Value<?>>> given) {
             Map<Setting<?>, List<Value<?>>> all = new HashMap<>(base.orElse(Map.of()));
             all.putAll(given);
-            all.values().removeIf(List::isEmpty);
             return all;
+        }
+
+        /** Gives all that another one has been given; a preset there is another link, of whose models none stays. */
+        void give(Builder other) {
+            if (other.preset.isPresent()) {
+                Arrays.stream(Role.values()).map(Setting::of).forEach(this::with);
+            }
+            whole.putAll(other.whole());
+            for (int direction = 0; direction < 2; direction++) {
+                directions.get(direction).putAll(other.direction(direction));
+            }
         }
 
         /**

@@ -20,7 +20,7 @@ public enum Section {
     }
 
     /** The directions that its values are for: 0 is A to B, 1 is B to A. */
-    List<Integer> directions() {
+    public List<Integer> directions() {
         return this == BOTH ? List.of(0, 1) : List.of(this == A_TO_B ? 0 : 1);
     }
 }

@@ -72,6 +72,12 @@ public final class Setting<T> {
             Preset::named,
             "A link that comes with the emulator, such as lte or starlink, whatever else is given wins over it; tlem"
                     + " presets lists them. Default: none.");
+    public static final Setting<Path> SCENARIO = file(
+            "--scenario",
+            "FILE",
+            Path::of,
+            "YAML file with what becomes of the link while it runs: steps at times, ramps, loops. tlem scenario checks and draws"
+                    + " one. Default: the link stays as it is.");
     public static final Setting<String> NAME = declare(
             "--name", Shape.ONE, "NAME", Setting::name, "Name of the link, which its threads bear. Default: no name.");
     public static final Setting<Integer> WAIT_LINK = number(

@@ -61,6 +61,21 @@ public final class SpecReader {
         return builder.conclude();
     }
 
+    /**
+     * The same link, but for what a part of a configuration says: sections with keys, {@code none} for what is not to be there
+     * any more.
+     *
+     * @param folder what relative files are relative to
+     * @throws ConfigException when it is not acceptable
+     */
+    public static LinkSpec changed(LinkSpec link, Node.Mapping part, Path folder) {
+        LinkSpec.Builder said = new LinkSpec.Builder();
+        new SpecReader(said, folder).document(part);
+        LinkSpec.Builder builder = link.toBuilder();
+        builder.give(said);
+        return builder.conclude();
+    }
+
     private void document(Node.Mapping top) {
         top.entries().stream() // first of all, for the other values may name such models
                 .filter(entry -> entry.key().text().equals(Setting.MODEL_PATH.key()))

@@ -50,12 +50,12 @@ public final class YamlFile {
     private final Set<String> openAnchors = new HashSet<>();
     private int aliases;
 
-    private YamlFile(String name, String text) {
+    private YamlFile(String name, String text, int maxBytes) {
         this.name = name;
         LoadSettings settings = LoadSettings.builder()
                 .setLabel(name)
                 .setParseComments(false)
-                .setCodePointLimit(MAX_BYTES)
+                .setCodePointLimit(maxBytes)
                 .build();
         this.events = new Parse(settings).parseString(text).iterator();
     }
@@ -67,11 +67,20 @@ public final class YamlFile {
      * @throws ConfigException when it cannot be read, or is not such a file
      */
     public static Node.Mapping read(Path file) {
-        return parse(file.toString(), text(file));
+        return read(file, MAX_BYTES);
+    }
+
+    /** As {@link #read(Path)}, of a file that may have so many bytes. */
+    public static Node.Mapping read(Path file, int maxBytes) {
+        return parse(file.toString(), text(file, maxBytes), maxBytes);
     }
 
     /** What a file contains, if it is as small as a configuration. */
     static String text(Path file) {
+        return text(file, MAX_BYTES);
+    }
+
+    private static String text(Path file, int maxBytes) {
         if (file.toString().isEmpty()) { // which Java takes for the current folder
             throw new ConfigException("the name of the configuration file is empty");
         }
@@ -83,11 +92,11 @@ public final class YamlFile {
             });
         }
         try (InputStream in = InputFile.open(file)) {
-            bytes = in.readNBytes(MAX_BYTES + 1);
+            bytes = in.readNBytes(maxBytes + 1);
         } catch (IOException e) {
             throw new ConfigException(file + ": cannot be read: " + e.getMessage());
         }
-        requireSmall(file.toString(), bytes.length);
+        requireSmall(file.toString(), bytes.length, maxBytes);
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -98,9 +107,9 @@ public final class YamlFile {
         }
     }
 
-    private static void requireSmall(String name, int length) {
-        if (length > MAX_BYTES) {
-            throw new ConfigException(name + ": larger than " + MAX_BYTES / 1024 + " KiB, which no configuration is");
+    private static void requireSmall(String name, int length, int maxBytes) {
+        if (length > maxBytes) {
+            throw new ConfigException(name + ": larger than " + maxBytes / 1024 + " KiB, which no configuration is");
         }
     }
 
@@ -110,9 +119,14 @@ public final class YamlFile {
      * @param name the file's, for messages
      */
     public static Node.Mapping parse(String name, String text) {
-        requireSmall(name, text.length());
+        return parse(name, text, MAX_BYTES);
+    }
+
+    /** As {@link #parse(String, String)}, of a text that may have so many bytes. */
+    public static Node.Mapping parse(String name, String text, int maxBytes) {
+        requireSmall(name, text.length(), maxBytes);
         try {
-            return new YamlFile(name, text.startsWith("\uFEFF") ? text.substring(1) : text).document();
+            return new YamlFile(name, text.startsWith("\uFEFF") ? text.substring(1) : text, maxBytes).document();
         } catch (MarkedYamlEngineException e) {
             throw place(name, e.getProblemMark().or(e::getContextMark))
                     .wrong("not YAML: " + Shown.text(String.valueOf(e.getProblem())));

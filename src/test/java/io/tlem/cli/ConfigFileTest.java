@@ -247,7 +247,7 @@ class ConfigFileTest {
                         "both:\n  outage: {up: 1s}\n",
                         2,
                         11,
-                        "the key kind is missing; outage models are periodic, random"),
+                        "the key kind is missing; outage models are down, periodic, random"),
                 wrong(
                         "both:\n  reorder: {kind: jitter, p: 1}\n",
                         2,

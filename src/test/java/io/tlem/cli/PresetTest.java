@@ -46,8 +46,7 @@ class PresetTest {
     @Test
     void everyFileIsKnownAndInTheReference() throws IOException {
         String page = Reference.page("presets");
-        try (Stream<Path> files =
-                Files.list(Reference.root().resolve("src/main/resources/io/tlem/spec/presets"))) {
+        try (Stream<Path> files = Files.list(Reference.root().resolve("src/main/resources/io/tlem/spec/presets"))) {
             assertEquals(
                     files.map(file -> file.getFileName().toString().replace(".yaml", ""))
                             .sorted()

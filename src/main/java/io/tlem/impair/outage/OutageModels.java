@@ -37,7 +37,14 @@ public final class OutageModels implements ModelLibrary {
                         "the link is up and down for exponentially distributed times",
                         "random,10s,500ms",
                         (arguments, random) ->
-                                new RandomOutage(positive(arguments, "up"), arguments.timeNanos("down"), random)));
+                                new RandomOutage(positive(arguments, "up"), arguments.timeNanos("down"), random)),
+                new ModelKind(
+                        Role.OUTAGE,
+                        "down",
+                        List.of(),
+                        "the link is down, until it is changed",
+                        "down",
+                        (arguments, random) -> new Down()));
     }
 
     private static long positive(Arguments arguments, String name) {

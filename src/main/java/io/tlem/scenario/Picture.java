@@ -1,0 +1,190 @@
+package io.tlem.scenario;
+
+import io.tlem.impair.Models;
+import io.tlem.impair.Parameter;
+import io.tlem.impair.Parameter.Unit;
+import io.tlem.impair.Role;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Section;
+import io.tlem.spec.Setting;
+import io.tlem.stats.Format;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * What a scenario makes of a link, over time: a row for each role that changes.
+ *
+ * @param nanos how long it is
+ * @param goesOn whether the scenario goes on behind it
+ */
+public record Picture(long nanos, boolean goesOn, List<Row> rows) {
+    /** As many changes as a picture shows at most. */
+    private static final int MOST_CHANGES = 100_000;
+
+    private static final int PASSES_SHOWN = 2;
+
+    /**
+     * A value from a time on.
+     *
+     * @param text of it, for people
+     * @param number that it is, {@link Double#NaN} where it is none
+     */
+    public record Value(long nanos, String text, double number) {}
+
+    /**
+     * A role of one direction, or of both where they are alike.
+     *
+     * @param numbers whether all values are numbers that can be compared
+     */
+    public record Row(String name, List<Value> values, boolean numbers) {
+        /** The smallest, or the largest, for people. */
+        String extreme(boolean largest) {
+            return values.stream()
+                    .reduce((a, b) -> (a.number() < b.number()) == largest ? b : a)
+                    .orElseThrow()
+                    .text();
+        }
+
+        /** The value at a time. */
+        Value at(long time) {
+            Value at = values.getFirst();
+            for (Value value : values) {
+                if (value.nanos() > time) {
+                    break;
+                }
+                at = value;
+            }
+            return at;
+        }
+
+        double least() {
+            return values.stream().mapToDouble(Value::number).min().orElse(0);
+        }
+
+        double most() {
+            return values.stream().mapToDouble(Value::number).max().orElse(0);
+        }
+    }
+
+    /** A link from a time on. */
+    private record Moment(long nanos, LinkSpec link) {}
+
+    /**
+     * What a scenario makes of a link.
+     *
+     * @throws io.tlem.spec.ConfigException when it is not acceptable
+     */
+    public static Picture of(Scenario scenario, LinkSpec link) {
+        long end = scenario.shownNanos(PASSES_SHOWN);
+        List<Moment> moments = new ArrayList<>(List.of(new Moment(0, link)));
+        Timeline timeline = scenario.timeline();
+        while (timeline.nextNanos() <= end && moments.size() < MOST_CHANGES) {
+            LinkSpec present = moments.getLast().link();
+            Edit edit = timeline.next(present).orElseThrow();
+            if (edit.nanos() == 0) {
+                moments.clear();
+            }
+            moments.add(new Moment(edit.nanos(), edit.apply(present)));
+        }
+        boolean more = timeline.nextNanos() != Step.FOREVER;
+        long shown = more && moments.size() >= MOST_CHANGES ? moments.getLast().nanos() : end;
+        return new Picture(Math.max(shown, 1), more, rows(moments));
+    }
+
+    private static List<Row> rows(List<Moment> moments) {
+        List<Row> rows = new ArrayList<>();
+        for (Role role : Role.values()) {
+            List<String> there = texts(moments, 0, role);
+            List<String> back = texts(moments, 1, role);
+            if (there.equals(back)) {
+                row(Section.BOTH, role, moments, there).ifPresent(rows::add);
+            } else {
+                row(Section.A_TO_B, role, moments, there).ifPresent(rows::add);
+                row(Section.B_TO_A, role, moments, back).ifPresent(rows::add);
+            }
+        }
+        return List.copyOf(rows);
+    }
+
+    private static List<String> texts(List<Moment> moments, int direction, Role role) {
+        return moments.stream()
+                .map(moment -> moment.link().direction(direction).of(role))
+                .toList();
+    }
+
+    private static Optional<Row> row(Section section, Role role, List<Moment> moments, List<String> texts) {
+        if (texts.stream().distinct().count() < 2) {
+            return Optional.empty();
+        }
+        Optional<Parameter> number = number(role, texts);
+        List<Value> values = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            if (i == 0 || !texts.get(i).equals(texts.get(i - 1))) {
+                values.add(value(moments.get(i).nanos(), role, texts.get(i), number));
+            }
+        }
+        return Optional.of(new Row(section.key() + " " + role.label(), List.copyOf(values), number.isPresent()));
+    }
+
+    private static Value value(long nanos, Role role, String text, Optional<Parameter> number) {
+        if (number.isEmpty()) {
+            return new Value(nanos, text.isEmpty() ? Setting.NONE : text, Double.NaN);
+        }
+        if (text.isEmpty()) {
+            return new Value(nanos, Setting.NONE, 0);
+        }
+        double value = Blend.number(
+                number.get().unit(), argument(role, text, number.get()).orElseThrow());
+        return new Value(nanos, shown(number.get().unit(), value), value);
+    }
+
+    /** The first argument that varies, if all else is the same. */
+    private static Optional<Parameter> number(Role role, List<String> texts) {
+        List<String> given =
+                texts.stream().filter(text -> !text.isEmpty()).distinct().toList();
+        if (given.stream().map(text -> Models.kind(role, text)).distinct().count() != 1
+                || (given.size() < texts.stream().distinct().count() && role == Role.BANDWIDTH)) {
+            return Optional.empty(); // without a bandwidth there is no limit, which is no number
+        }
+        List<Parameter> varying = Models.kind(role, given.getFirst()).parameters().stream()
+                .filter(parameter -> new TreeSet<>(given.stream()
+                                        .map(text ->
+                                                argument(role, text, parameter).orElse(""))
+                                        .toList())
+                                .size()
+                        > (given.size() < texts.stream().distinct().count() ? 0 : 1))
+                .toList();
+        return varying.stream()
+                .findFirst()
+                .filter(parameter -> Stream.of(parameter.unit())
+                        .anyMatch(unit -> unit != Unit.FILE && unit != Unit.WORD && !parameter.repeated()));
+    }
+
+    private static Optional<String> argument(Role role, String text, Parameter parameter) {
+        return Models.given(role, text).stream()
+                .filter(given -> given.parameter().equals(parameter))
+                .map(Models.Given::value)
+                .findFirst()
+                .or(parameter::defaultText)
+                .filter(value -> !value.isEmpty());
+    }
+
+    private static String shown(Unit unit, double value) {
+        return switch (unit) {
+            case TIME -> Format.nanos(Math.round(value));
+            case BANDWIDTH -> Format.bitsPerSecond(value);
+            case SIZE -> Format.bytes(Math.round(value));
+            case PROBABILITY -> trimmed(value * 100) + " %";
+            default -> trimmed(value);
+        };
+    }
+
+    private static String trimmed(double value) {
+        return String.format(java.util.Locale.ROOT, "%.6g", value)
+                .replaceFirst("(\\.[0-9]*?)0+$", "$1")
+                .replaceFirst("\\.$", "");
+    }
+}

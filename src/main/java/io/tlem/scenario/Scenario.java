@@ -1,0 +1,110 @@
+package io.tlem.scenario;
+
+import io.tlem.spec.Changing;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.YamlFile;
+import io.tlem.stats.DirectionSample;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What becomes of a link in time. Immutable. */
+public final class Scenario {
+    /** A journal of changes may be long. */
+    private static final int MAX_BYTES = 16 << 20;
+
+    private final List<Step> steps;
+    private final boolean firstPacket;
+    private final boolean stops;
+    private final List<Expectation> expectations;
+
+    Scenario(List<Step> steps, boolean firstPacket, boolean stops, List<Expectation> expectations) {
+        this.steps = steps;
+        this.firstPacket = firstPacket;
+        this.stops = stops;
+        this.expectations = List.copyOf(expectations);
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws io.tlem.spec.ConfigException with file, line and column when it is not acceptable
+     */
+    public static Scenario read(Path file) {
+        Path folder = file.getParent();
+        return ScenarioReader.read(YamlFile.read(file, MAX_BYTES), folder == null ? Path.of("") : folder);
+    }
+
+    /**
+     * Every link that it makes of one, but for those on the way of a ramp or in a loop's later passes, which lie between them or are the
+     * same.
+     *
+     * @throws io.tlem.spec.ConfigException with the step's place, when a step makes of it what is not acceptable
+     */
+    public List<LinkSpec> check(LinkSpec link) {
+        List<LinkSpec> links = new ArrayList<>();
+        Timeline timeline = new Timeline(steps, true);
+        LinkSpec present = link;
+        for (Optional<Edit> edit = timeline.next(present); edit.isPresent(); edit = timeline.next(present)) {
+            present = edit.get().apply(present);
+            links.add(present);
+        }
+        return links;
+    }
+
+    /** Its edits. */
+    Timeline timeline() {
+        return new Timeline(steps, false);
+    }
+
+    /** When the last step ends, ns since the beginning; {@link Long#MAX_VALUE} when one never does. */
+    public long lengthNanos() {
+        return steps.stream().mapToLong(Step::endNanos).max().orElseThrow();
+    }
+
+    /** How long a picture of it is: of loops without end so many passes. */
+    long shownNanos(int passes) {
+        return steps.stream()
+                .mapToLong(step -> step instanceof Step.Loop loop && loop.passes() == Step.FOREVER
+                        ? loop.startNanos() + passes * loop.everyNanos()
+                        : step.endNanos())
+                .max()
+                .orElseThrow();
+    }
+
+    /** Whether its time begins with the first packet, and not with the link. */
+    public boolean beginsWithFirstPacket() {
+        return firstPacket;
+    }
+
+    /** Whether the link ends with it. */
+    public boolean stopsLink() {
+        return stops;
+    }
+
+    /**
+     * What was to be true of a link that has ended and is not, a line each.
+     *
+     * @param total of what each direction did, whose names begin with its first port
+     */
+    public List<String> failures(List<DirectionSample> total) {
+        return expectations.stream()
+                .flatMap(expectation -> total.stream()
+                        .filter(sample -> expectation
+                                .directions()
+                                .contains(sample.total().name().startsWith("a") ? 0 : 1))
+                        .flatMap(sample -> expectation.failure(sample).stream()))
+                .toList();
+    }
+
+    /**
+     * Puts it on a link.
+     *
+     * @param link that has not begun to run
+     * @param startNanos when it begins, ns of the link's clock
+     */
+    public ScenarioPlayer on(Changing link, long startNanos) {
+        return new ScenarioPlayer(this, link, startNanos);
+    }
+}

@@ -1,0 +1,99 @@
+package io.tlem.scenario;
+
+import io.tlem.spec.Changing;
+import io.tlem.spec.LinkSpec;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A scenario on a link: asks for its changes ahead of their times, so that each holds exactly from its time on. Somebody who has
+ * the time calls {@link #upTo} again and again. Used by one thread.
+ */
+public final class ScenarioPlayer {
+    private static final long UNKNOWN = Long.MAX_VALUE;
+
+    private final Changing link;
+    private final boolean stops;
+    private final long lengthNanos;
+    private final Timeline timeline;
+    private final Deque<Asked> asked = new ArrayDeque<>();
+    private long originNanos;
+    private LinkSpec planned; // behind the last change that has been asked for
+
+    /** A change that has been asked for, and is not known to be in force. */
+    private record Asked(Edit edit, CompletableFuture<?> answer) {}
+
+    ScenarioPlayer(Scenario scenario, Changing link, long startNanos) {
+        this.link = link;
+        this.stops = scenario.stopsLink();
+        this.lengthNanos = scenario.lengthNanos();
+        this.timeline = scenario.timeline();
+        this.originNanos = scenario.beginsWithFirstPacket() ? UNKNOWN : startNanos;
+        this.planned = link.spec();
+        if (timeline.nextNanos() == 0) { // holds for all packets, whenever the first one comes
+            ask(timeline.next(planned).orElseThrow(), startNanos);
+        }
+    }
+
+    /** Whether {@link #firstPacket} is to be told. */
+    public boolean awaitsFirstPacket() {
+        return originNanos == UNKNOWN;
+    }
+
+    /** When the first packet has come, ns of the link's clock. */
+    public void firstPacket(long nanos) {
+        if (awaitsFirstPacket()) {
+            originNanos = nanos;
+        }
+    }
+
+    /**
+     * Asks for all changes up to a time, and for one more.
+     *
+     * @param nanos of the link's clock
+     * @throws IllegalArgumentException with one line, when the link, which somebody else has changed, cannot become what the
+     *     scenario says: the next call goes on with the change behind
+     */
+    public void upTo(long nanos) {
+        if (originNanos == UNKNOWN) {
+            return;
+        }
+        askAgain();
+        while (timeline.nextNanos() != Step.FOREVER
+                && (asked.isEmpty() || originNanos + timeline.nextNanos() <= nanos)) {
+            Optional<Edit> next = timeline.next(planned);
+            ask(next.orElseThrow(), originNanos + next.get().nanos());
+        }
+    }
+
+    private void ask(Edit edit, long nanos) {
+        LinkSpec next = edit.apply(planned);
+        asked.add(new Asked(edit, link.changeAt(nanos, next)));
+        planned = next;
+    }
+
+    /** Somebody has changed the link at once: what had been asked for is to come nevertheless. */
+    private void askAgain() {
+        boolean revoked = asked.stream().anyMatch(one -> one.answer().isCompletedExceptionally());
+        if (!revoked) {
+            while (!asked.isEmpty() && asked.peek().answer().isDone()) {
+                Asked ignored = asked.remove();
+            }
+            return;
+        }
+        List<Asked> again = new ArrayList<>(asked);
+        again.removeIf(one -> one.answer().isDone() && !one.answer().isCompletedExceptionally());
+        asked.clear();
+        planned = link.spec();
+        again.forEach(one -> ask(one.edit(), originNanos + one.edit().nanos()));
+    }
+
+    /** Whether nothing more is to come, and the link ends with the scenario. */
+    public boolean endsLink(long nanos) {
+        return stops && lengthNanos != Step.FOREVER && originNanos != UNKNOWN && nanos - originNanos >= lengthNanos;
+    }
+}

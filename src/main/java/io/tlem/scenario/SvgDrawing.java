@@ -1,0 +1,157 @@
+package io.tlem.scenario;
+
+import io.tlem.stats.Format;
+import java.util.List;
+import java.util.Locale;
+
+/** A picture as SVG: a chart over time for each row. */
+public final class SvgDrawing {
+    private static final int WIDTH = 960;
+    private static final int LEFT = 170;
+    private static final int RIGHT = 100;
+    private static final int TOP = 40;
+    private static final int ROW = 76;
+    private static final int CHART = 48;
+    private static final int TICKS = 6;
+    private static final int LETTER = 7; // as wide as one is, about
+    private static final String LINE = "#0072b2"; // of a palette that all eyes tell apart
+    private static final String BAND = "#cfe5f3";
+    private static final String FAINT = "#d0d0d0";
+
+    private final Picture picture;
+    private final StringBuilder svg = new StringBuilder();
+
+    private SvgDrawing(Picture picture) {
+        this.picture = picture;
+    }
+
+    /** Draws. */
+    public static String of(Picture picture, String title) {
+        return new SvgDrawing(picture).draw(title);
+    }
+
+    private String draw(String title) {
+        int height = TOP + ROW * Math.max(1, picture.rows().size()) + 30;
+        add(String.format(
+                Locale.ROOT,
+                "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'"
+                        + " font-family='sans-serif' font-size='12'>",
+                WIDTH,
+                height,
+                WIDTH,
+                height));
+        add(String.format(Locale.ROOT, "<rect width='%d' height='%d' fill='#ffffff'/>", WIDTH, height));
+        text(LEFT, 22, "start", "#000000", title);
+        int top = TOP;
+        for (Picture.Row row : picture.rows()) {
+            text(LEFT - 10, top + CHART / 2 + 4, "end", "#000000", row.name());
+            if (row.numbers()) {
+                numbers(row, top);
+            } else {
+                words(row, top);
+            }
+            top += ROW;
+        }
+        axis(top - ROW + CHART + 8);
+        return svg.append("</svg>\n").toString();
+    }
+
+    private void add(String line) {
+        svg.append(line).append('\n');
+    }
+
+    private void text(double x, double y, String anchor, String colour, String text) {
+        add(String.format(
+                Locale.ROOT,
+                "<text x='%.1f' y='%.1f' text-anchor='%s' fill='%s'>%s</text>",
+                x,
+                y,
+                anchor,
+                colour,
+                escaped(text)));
+    }
+
+    private static String escaped(String text) {
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    }
+
+    private double x(long nanos) {
+        return LEFT + (double) (WIDTH - LEFT - RIGHT) * nanos / picture.nanos();
+    }
+
+    private void numbers(Picture.Row row, int top) {
+        double least = row.least();
+        double range = row.most() - least;
+        add(String.format(
+                Locale.ROOT,
+                "<rect x='%d' y='%d' width='%d' height='%d' fill='none' stroke='%s'/>",
+                LEFT,
+                top,
+                WIDTH - LEFT - RIGHT,
+                CHART,
+                FAINT));
+        StringBuilder points = new StringBuilder();
+        double y = 0;
+        for (Picture.Value value : row.values()) {
+            double x = x(value.nanos());
+            if (!points.isEmpty()) {
+                points.append(String.format(Locale.ROOT, " %.1f,%.1f", x, y));
+            }
+            y = top + CHART - (value.number() - least) / range * CHART;
+            points.append(String.format(Locale.ROOT, " %.1f,%.1f", x, y));
+        }
+        points.append(String.format(Locale.ROOT, " %.1f,%.1f", x(picture.nanos()), y));
+        add(String.format(
+                Locale.ROOT,
+                "<polyline fill='none' stroke='%s' stroke-width='2' points='%s'/>",
+                LINE,
+                points.toString().strip()));
+        text(WIDTH - RIGHT + 8, top + 10, "start", "#000000", row.extreme(true));
+        text(WIDTH - RIGHT + 8, top + CHART, "start", "#000000", row.extreme(false));
+    }
+
+    private void words(Picture.Row row, int top) {
+        List<Picture.Value> values = row.values();
+        for (int i = 0; i < values.size(); i++) {
+            double from = x(values.get(i).nanos());
+            double to = x(i + 1 < values.size() ? values.get(i + 1).nanos() : picture.nanos());
+            add(String.format(
+                    Locale.ROOT,
+                    "<rect x='%.1f' y='%d' width='%.1f' height='%d' fill='%s' stroke='%s'><title>%s</title></rect>",
+                    from,
+                    top,
+                    to - from,
+                    CHART,
+                    i % 2 == 0 ? "#ffffff" : BAND,
+                    FAINT,
+                    escaped(values.get(i).text())));
+            int letters = (int) ((to - from - 8) / LETTER);
+            String text = values.get(i).text();
+            if (text.length() <= letters) {
+                text(from + 4, top + CHART / 2 + 4, "start", "#000000", text);
+            } else if (letters > 3) {
+                text(from + 4, top + CHART / 2 + 4, "start", "#000000", text.substring(0, letters - 1) + "…");
+            }
+        }
+    }
+
+    private void axis(int top) {
+        for (int tick = 0; tick <= TICKS; tick++) {
+            long nanos = (long) ((double) picture.nanos() * tick / TICKS);
+            add(String.format(
+                    Locale.ROOT,
+                    "<line x1='%.1f' x2='%.1f' y1='%d' y2='%d' stroke='%s'/>",
+                    x(nanos),
+                    x(nanos),
+                    TOP,
+                    top,
+                    FAINT));
+            text(
+                    x(nanos),
+                    top + 16,
+                    "middle",
+                    "#000000",
+                    Format.nanos(nanos) + (tick == TICKS && picture.goesOn() ? " ..." : ""));
+        }
+    }
+}

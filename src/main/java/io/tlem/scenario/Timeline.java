@@ -1,0 +1,188 @@
+package io.tlem.scenario;
+
+import io.tlem.impair.Role;
+import io.tlem.impair.SpecException;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.function.UnaryOperator;
+
+/** The edits of a scenario in the order of time, one after the other: a loop without end has edits without end. */
+final class Timeline {
+    private static final String DOWN = "down";
+
+    private final PriorityQueue<Due> due =
+            new PriorityQueue<>(Comparator.comparingLong(Due::nanos).thenComparingLong(Due::order));
+    private final Map<Integer, String> outages = new HashMap<>(); // by direction, of a link that was taken down
+    private final boolean coarse;
+    private long order;
+
+    /** Something that is going to happen. */
+    private record Due(long nanos, long order, Happening happening) {}
+
+    /** Something that happens. */
+    private interface Happening {
+        /**
+         * It is time.
+         *
+         * @param link what it is before
+         * @return what becomes of it
+         */
+        UnaryOperator<LinkSpec> happen(long nanos, LinkSpec link);
+    }
+
+    /** @param coarse whether middle and end of a ramp stand for it, and two passes of a loop for many */
+    Timeline(List<Step> steps, boolean coarse) {
+        this.coarse = coarse;
+        add(0, steps);
+    }
+
+    private void add(long originNanos, List<Step> steps) {
+        for (Step step : steps) {
+            add(
+                    originNanos + step.startNanos(),
+                    switch (step) {
+                        case Step.Set set -> (nanos, link) -> set::apply;
+                        case Step.Carrier carrier -> (nanos, link) -> carrier(carrier, link);
+                        case Step.Ramp ramp -> (nanos, link) -> ramp(ramp, nanos, link);
+                        case Step.Rows rows -> {
+                            List<Table.Row> all = coarse
+                                    ? rows.table().extremes()
+                                    : rows.table().rows();
+                            long start = originNanos + rows.startNanos();
+                            yield (nanos, link) -> row(rows, all, 0, start);
+                        }
+                        case Step.Loop loop -> (nanos, link) -> pass(loop, 1, nanos);
+                    });
+        }
+    }
+
+    private void add(long nanos, Happening happening) {
+        due.add(new Due(nanos, order++, happening));
+    }
+
+    /** When something happens next, ns since the beginning; {@link Step#FOREVER} when nothing will. */
+    long nextNanos() {
+        return due.isEmpty() ? Step.FOREVER : due.peek().nanos();
+    }
+
+    /**
+     * All that happens next, at the same time.
+     *
+     * @param link what it is before
+     */
+    Optional<Edit> next(LinkSpec link) {
+        if (due.isEmpty()) {
+            return Optional.empty();
+        }
+        long nanos = due.peek().nanos();
+        List<UnaryOperator<LinkSpec>> parts = new ArrayList<>();
+        LinkSpec after = link;
+        while (nextNanos() == nanos) {
+            UnaryOperator<LinkSpec> part = due.remove().happening().happen(nanos, after);
+            after = part.apply(after);
+            parts.add(part);
+        }
+        return Optional.of(new Edit(nanos, parts));
+    }
+
+    private UnaryOperator<LinkSpec> pass(Step.Loop loop, long number, long nanos) {
+        add(nanos, loop.steps());
+        if (number < (coarse ? Math.min(loop.passes(), 2) : loop.passes())) {
+            add(nanos + loop.everyNanos(), (later, link) -> pass(loop, number + 1, later));
+        }
+        return UnaryOperator.identity();
+    }
+
+    /** A table's first row need not be at its beginning. */
+    private UnaryOperator<LinkSpec> row(Step.Rows rows, List<Table.Row> all, int number, long startNanos) {
+        if (number < all.size()) {
+            Table.Row row = all.get(number);
+            add(startNanos + row.nanos(), (nanos, link) -> {
+                UnaryOperator<LinkSpec> ignored = row(rows, all, number + 1, startNanos);
+                return before -> row.apply(before, rows.directions());
+            });
+        }
+        return UnaryOperator.identity();
+    }
+
+    private UnaryOperator<LinkSpec> carrier(Step.Carrier carrier, LinkSpec link) {
+        Map<Integer, String> becomes = new HashMap<>();
+        for (int direction : carrier.directions()) {
+            String present = link.direction(direction).of(Role.OUTAGE);
+            if (!carrier.up()) {
+                if (!present.equals(DOWN)) {
+                    outages.put(direction, present.isEmpty() ? Setting.NONE : present);
+                }
+                becomes.put(direction, DOWN);
+            } else if (present.equals(DOWN)) {
+                becomes.put(direction, outages.getOrDefault(direction, Setting.NONE));
+            }
+        }
+        return before -> {
+            LinkSpec after = before;
+            for (Map.Entry<Integer, String> way : becomes.entrySet()) {
+                after = after.with(way.getKey(), Setting.of(Role.OUTAGE), way.getValue());
+            }
+            return after;
+        };
+    }
+
+    /** A number on its way. */
+    private record Way(int direction, Role role, Blend blend) {
+        LinkSpec apply(LinkSpec link, double part) {
+            return link.with(direction, Setting.of(role), blend.at(part));
+        }
+    }
+
+    private UnaryOperator<LinkSpec> ramp(Step.Ramp ramp, long startNanos, LinkSpec link) {
+        List<Way> ways = ways(ramp, link);
+        long changes = coarse ? Math.min(ramp.changes(), 2) : ramp.changes();
+        rampOn(ramp, ways, startNanos, 1, changes);
+        return UnaryOperator.identity();
+    }
+
+    private static List<Way> ways(Step.Ramp ramp, LinkSpec link) {
+        LinkSpec target = ramp.target().apply(link);
+        List<Way> ways = new ArrayList<>();
+        try {
+            for (int direction = 0; direction < 2; direction++) {
+                for (Role role : List.of(Role.values()).reversed()) { // a queue comes and goes with the bandwidth
+                    String from = link.direction(direction).of(role);
+                    String to = target.direction(direction).of(role);
+                    if (!from.equals(to)) {
+                        ways.add(new Way(direction, role, Blend.of(role, from, to)));
+                    }
+                }
+            }
+        } catch (SpecException e) {
+            throw ramp.place().wrong(e.getMessage());
+        }
+        return ways;
+    }
+
+    private void rampOn(Step.Ramp ramp, List<Way> ways, long startNanos, long number, long changes) {
+        if (number == changes) {
+            add(startNanos + ramp.lengthNanos(), (nanos, link) -> ramp.target()::apply);
+            return;
+        }
+        long every = coarse ? ramp.lengthNanos() / 2 : ramp.everyNanos();
+        double part = ramp.shape().at((double) (number * every) / ramp.lengthNanos());
+        add(startNanos + number * every, (nanos, link) -> {
+            rampOn(ramp, ways, startNanos, number + 1, changes);
+            return before -> {
+                LinkSpec after = before;
+                for (Way way : ways) {
+                    after = way.apply(after, part);
+                }
+                return after;
+            };
+        });
+    }
+}
