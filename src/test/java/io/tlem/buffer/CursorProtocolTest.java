@@ -57,7 +57,7 @@ public class CursorProtocolTest {
                 .threads(2)
                 .actorsPerThread(8)
                 .actorsBefore(2)
-                .iterations(40)
+                .iterations(20)
                 .invocationsPerIteration(1_000)
                 .check(CursorProtocolTest.class);
     }

@@ -118,7 +118,7 @@ class ConfigPropertyTest {
         };
     }
 
-    @Property(tries = 300)
+    @Property(tries = 120)
     void aWrittenSpecificationIsTheSame(@ForAll long choice, @ForAll("words") String text) throws IOException {
         LinkSpec first;
         try {
@@ -139,7 +139,7 @@ class ConfigPropertyTest {
     }
 
     /** Two are equal exactly if there is no difference, and what is said of a setting once is what was changed. */
-    @Property(tries = 300)
+    @Property(tries = 120)
     void whatDiffersIsSaid(@ForAll long choice, @ForAll long other) {
         LinkSpec one;
         LinkSpec two;

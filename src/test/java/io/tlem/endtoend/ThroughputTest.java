@@ -38,7 +38,7 @@ class ThroughputTest {
         Attempts.repeat(() -> {
             try (EmulatedNetwork network =
                     EmulatedNetwork.start("--bandwidth", "100M", "--delay", "5ms", "--queue", queue)) {
-                Json end = iperf3(network, "-c", address, "-t", "8").get("end");
+                Json end = iperf3(network, "-c", address, "-t", "5").get("end");
                 double megabits = end.get("sum_received", "bits_per_second").decimal() / 1e6;
                 System.out.printf(
                         Locale.ROOT,
