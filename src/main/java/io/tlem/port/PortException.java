@@ -11,6 +11,11 @@ public final class PortException extends RuntimeException {
 
     /** @param address the port as the user wrote it */
     public PortException(PortAddress address, String reason, Throwable cause) {
-        super(address + ": " + reason, cause);
+        this(address.toString(), reason, cause);
+    }
+
+    /** @param port as the user wrote it, where that is no address */
+    public PortException(String port, String reason, Throwable cause) {
+        super(port + ": " + reason, cause);
     }
 }

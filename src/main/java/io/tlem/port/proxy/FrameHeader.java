@@ -137,6 +137,15 @@ final class FrameHeader {
         return NetworkBytes.intAt(memory, frame + SOURCE_ID_AT);
     }
 
+    /** Payload of a frame of any stream. */
+    static int streamPayload(MemorySegment memory, long frame) {
+        long ip = frame + Ethernet.HEADER_BYTES;
+        int transportBytes = NetworkBytes.unsignedShort(memory, frame + Ethernet.TYPE_AT) == Ethernet.IPV6
+                ? NetworkBytes.unsignedShort(memory, ip + Ipv6.PAYLOAD_LENGTH_AT)
+                : Ipv4.totalBytes(memory, ip) - Ipv4.MIN_HEADER_BYTES;
+        return transportBytes - Tcp.MIN_HEADER_BYTES - TCP_OPTION_BYTES;
+    }
+
     /** Payload of a frame of this session, or -1 when a receiver would not take it: something in it has been changed. */
     int payload(MemorySegment memory, long frame, int length) {
         if (length < bytes) {

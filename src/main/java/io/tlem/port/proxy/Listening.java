@@ -1,5 +1,6 @@
 package io.tlem.port.proxy;
 
+import io.tlem.port.PortException;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -23,13 +24,13 @@ final class Listening {
         Object run() throws IOException;
     }
 
-    /** @throws IOException with one line that says where it cannot listen, and why */
-    static void bind(ProxyRule rule, InetSocketAddress address, Bind bind) throws IOException {
+    /** @throws PortException with one line that says where it cannot listen, and why */
+    static void bind(ProxyRule rule, InetSocketAddress address, Bind bind) {
         try {
             Object ignored = bind.run();
         } catch (IOException e) {
-            throw new IOException(
-                    rule.text() + ": cannot listen on " + ProxyRule.shown(address) + ": " + e.getMessage(), e);
+            throw new PortException(
+                    rule.text(), "cannot listen on " + ProxyRule.shown(address) + ": " + e.getMessage(), e);
         }
     }
 

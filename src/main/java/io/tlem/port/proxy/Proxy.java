@@ -39,7 +39,7 @@ public record Proxy(PacketPort clients, PacketPort targets) implements AutoClose
             TcpProxy tcp = new TcpProxy(rules, a, b, windows);
             return new Proxy(tcp.clients(), tcp.targets());
         } catch (IOException e) {
-            throw new PortException(PortAddress.of(protocol.label(), ""), String.valueOf(e.getMessage()), e);
+            throw new PortException(protocol.label(), String.valueOf(e.getMessage()), e);
         }
     }
 

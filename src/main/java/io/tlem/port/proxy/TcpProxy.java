@@ -63,6 +63,7 @@ final class TcpProxy {
         // Of the thread that reads.
         int sequence;
         boolean ended;
+        boolean aborted;
 
         // Of the thread that writes.
         final Deque<ByteBuffer> waiting = new ArrayDeque<>();
@@ -151,7 +152,7 @@ final class TcpProxy {
         @Override
         void poll(long nowNanos) throws IOException {
             while (hasRoom() && !broken.isEmpty()) {
-                end(broken.remove(), FrameHeader.RST);
+                abort(broken.remove());
             }
             for (End end = connected.poll(); end != null; end = connected.poll()) {
                 try {
@@ -218,14 +219,13 @@ final class TcpProxy {
                 bytes = end.channel.read(pieces, 0, count);
             } catch (IOException e) {
                 key.cancel();
-                if (sessions.get(end.session.number) != null) {
-                    end(end, FrameHeader.RST);
-                }
+                abort(end);
                 return;
             }
             if (bytes < 0) {
                 key.interestOps(0);
-                end(end, Tcp.FIN | FrameHeader.ACK);
+                end.ended = true;
+                addMark(end, Tcp.FIN | FrameHeader.ACK);
                 return;
             }
             end.inside.addAndGet(bytes);
@@ -240,11 +240,12 @@ final class TcpProxy {
             }
         }
 
-        /** Nothing more will be read. */
-        private void end(End end, int flag) {
-            if (!end.ended) {
+        /** The connection has failed. A stream that ended before may still do so while the other one goes on. */
+        private void abort(End end) {
+            if (!end.aborted && sessions.get(end.session.number) != null) {
                 end.ended = true;
-                addMark(end, flag);
+                end.aborted = true;
+                addMark(end, FrameHeader.RST);
             }
         }
 
@@ -258,6 +259,7 @@ final class TcpProxy {
 
         @Override
         boolean send(ByteBuffer frames, long offset, int length) {
+            other().inside.addAndGet(-FrameHeader.streamPayload(memory, offset));
             Session session = sessions.get(FrameHeader.session(memory, offset));
             if (session == null) {
                 return false; // reset while this was under way
@@ -274,7 +276,6 @@ final class TcpProxy {
                 reset(to);
                 return false;
             }
-            other().inside.addAndGet(-payload);
             int flags = header.flags(memory, offset);
             to.expected += payload + ((flags & (Tcp.FIN | FrameHeader.SYN | FrameHeader.RST)) != 0 ? 1 : 0);
             if ((flags & FrameHeader.SYN) != 0) {

@@ -251,6 +251,7 @@ final class UdpProxy {
     private static boolean isTaken(ProxyPort port, ByteBuffer frames, FrameHeader header, long offset, int length) {
         int payload = header.payload(port.memory, offset, length);
         if (payload < 0) {
+            port.warn("datagrams that were changed on the link are dropped (reason port): their checksum is wrong");
             return false;
         }
         int start = (int) offset + header.bytes();

@@ -361,6 +361,65 @@ class ProxyTest {
         }
     }
 
+    /** The target's stream has ended; a little later it is gone, and whoever still sends to it has to learn that. */
+    @Test
+    void aTargetThatIsGoneAfterItsStreamEndedResetsTheClient() throws Exception {
+        InetAddress address = InetAddress.getLoopbackAddress();
+        ServerSocket server = keep(new ServerSocket(0, 10, address));
+        int port = proxy("tcp", address, server.getLocalPort(), delay(), WINDOWS);
+        try (Socket socket = new Socket(address, port)) {
+            socket.setSoTimeout(20_000);
+            try (Socket there = server.accept()) {
+                there.shutdownOutput();
+                assertEquals(-1, socket.getInputStream().read());
+            }
+            OutputStream out = socket.getOutputStream();
+            Await.until("the client is told", Duration.ofSeconds(20), () -> {
+                try {
+                    out.write(1);
+                    return false;
+                } catch (IOException e) {
+                    return true;
+                }
+            });
+        }
+    }
+
+    @Test
+    void whatWasUnderWayToATargetThatIsGoneTakesNoWindow() throws Exception {
+        InetAddress address = InetAddress.getLoopbackAddress();
+        ServerSocket server = keep(new ServerSocket(0, 10, address));
+        LinkSpec slow = spec(Role.DELAY, "50ms");
+        int port = proxy("tcp", address, server.getLocalPort(), slow, new long[] {100_000, 100_000});
+        for (int i = 0; i < 5; i++) {
+            try (Socket socket = new Socket(address, port)) {
+                try (Socket there = server.accept()) {
+                    there.setSoLinger(true, 0);
+                }
+                OutputStream out = socket.getOutputStream();
+                Await.until("the client is told", Duration.ofSeconds(20), () -> {
+                    try {
+                        out.write(new byte[10_000]);
+                        return false;
+                    } catch (IOException e) {
+                        return true;
+                    }
+                });
+            }
+        }
+        try (Socket socket = new Socket(address, port);
+                Socket there = server.accept()) {
+            there.setSoTimeout(20_000);
+            byte[] data = random(200_000, 5);
+            Future<?> sent = threads.submit(() -> {
+                socket.getOutputStream().write(data);
+                return data;
+            });
+            assertArrayEquals(data, there.getInputStream().readNBytes(data.length));
+            sent.get();
+        }
+    }
+
     @Test
     void anAddressThatIsTakenIsSaid() throws Exception {
         InetAddress address = InetAddress.getLoopbackAddress();
