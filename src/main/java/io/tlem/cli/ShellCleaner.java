@@ -12,9 +12,12 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A process that undoes what {@code tlem shell} has done to the machine as soon as this one has ended, be it killed, and ends what
- * still runs in the networks.
+ * still runs in the networks or was started in them.
  */
 final class ShellCleaner implements AutoCloseable {
+    /** In the environment of what is started in a network: its number. What has left the network is known by it. */
+    static final String MARK = "TLEM_SHELL_NETWORK";
+
     private static final String SCRIPT = "shell-cleaner.sh";
     private static final long LIMIT_SECONDS = 10;
 

@@ -194,8 +194,8 @@ final class ShellCommand implements Callable<Integer> {
         ShellCleaner ignored = opened.add(new ShellCleaner("none", "-", "-", List.of(inner, far)));
         PacketPort a = opened.add(end(inner, 0, 2, 1));
         PacketPort b = opened.add(end(far, 0, 1, 2));
-        Process other = far.call(() ->
-                start(List.of("sh", "-c", peer), address(0, 2), ProcessBuilder.Redirect.from(new File("/dev/null"))));
+        ProcessBuilder.Redirect nothing = ProcessBuilder.Redirect.from(new File("/dev/null"));
+        Process other = start(far, List.of("sh", "-c", peer), address(0, 2), nothing);
         try {
             return run(spec, a, b, inner, words, address(0, 1));
         } finally {
@@ -300,13 +300,15 @@ final class ShellCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static Process start(List<String> words, String base, ProcessBuilder.Redirect input) throws IOException {
+    private static Process start(
+            PrivateNetwork network, List<String> words, String base, ProcessBuilder.Redirect input) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(words).inheritIO().redirectInput(input);
         Map<String, String> environment = builder.environment();
         environment.put("TLEM_BASE", base);
         environment.put("MAHIMAHI_BASE", base);
+        environment.put(ShellCleaner.MARK, network.number());
         environment.remove(IN_USER_NAMESPACE);
-        return builder.start();
+        return network.call(builder::start);
     }
 
     /** Runs the command, and the link until the command has ended. */
@@ -336,7 +338,7 @@ final class ShellCommand implements Callable<Integer> {
 
     private static Process startOrSay(PrivateNetwork network, List<String> all, String base) {
         try {
-            Process process = network.call(() -> start(all, base, ProcessBuilder.Redirect.INHERIT));
+            Process process = start(network, all, base, ProcessBuilder.Redirect.INHERIT);
             var ignored = process.onExit().thenRun(Shutdown::request);
             return process;
         } catch (IOException e) {

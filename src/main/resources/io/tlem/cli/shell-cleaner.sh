@@ -1,5 +1,5 @@
 # Run by tlem shell: lets a network out through address translation, and when its standard input ends, as it does when tlem
-# ends in any way, undoes that and ends what still runs in the networks.
+# ends in any way, undoes that and ends what still runs in the networks or was started in them.
 #   sh shell-cleaner.sh TOOL INTERFACE SUBNET NETWORK...     TOOL: iptables, nft or none; NETWORK: number in /proc/PID/ns/net
 trap '' HUP INT QUIT TERM
 tool=$1
@@ -52,6 +52,8 @@ undo() {
 processes() {
     for network; do
         ls -l /proc/[0-9]*/ns/net 2>/dev/null | sed -n "s|.* /proc/\([0-9]*\)/ns/net -> net:\[$network\]\$|\1|p"
+        # What has made a network of its own.
+        grep -lzx "TLEM_SHELL_NETWORK=$network" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\n'
     done
 }
 

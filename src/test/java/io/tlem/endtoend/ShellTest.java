@@ -264,8 +264,9 @@ class ShellTest {
 
     @Test
     void nothingIsLeftWhenItIsKilled() {
-        Privileged.tool("iptables");
-        List<String> words = List.of("shell", "--delay", "1ms", "sh", "-c", "echo runs; sleep 31415; true");
+        Privileged.tool("iptables", "unshare");
+        String elsewhere = "unshare --net sh -c 'echo runs; sleep 31415; true' & sleep 31415; true";
+        List<String> words = List.of("shell", "--delay", "1ms", "sh", "-c", elsewhere);
         try (Program shell = Program.start(machine.command(tlem(words.toArray(String[]::new))))) {
             shell.awaitOutput("runs", LIMIT);
             assertFalse(left().isEmpty());
