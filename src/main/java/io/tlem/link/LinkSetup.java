@@ -66,8 +66,8 @@ public final class LinkSetup {
                 .toList();
         PortAddress a = addresses.get(0);
         PortAddress b = addresses.get(1);
-        if (a.kind().equals(b.kind()) && a.name().equals(b.name()) && !a.name().isEmpty()) {
-            throw ports.get(1).place().wrong("the two ports are the same: " + a.kind() + ":" + a.name());
+        if (Ports.areTheSame(a, b)) {
+            throw ports.get(1).place().wrong("the two ports are the same: " + b.kind() + ":" + b.name());
         }
         LinkSetup setup = new LinkSetup(spec, List.of(), addresses, otherThreads);
         for (int i = 0; i < 2; i++) {

@@ -67,7 +67,7 @@ public final class Errno {
 
     /** Reason and name, for example {@code operation not permitted (EPERM)}. */
     @SuppressWarnings("restricted") // a string of the C library
-    static String describe(int errno) {
+    public static String describe(int errno) {
         String reason = Linux.strerror(errno).reinterpret(Long.MAX_VALUE).getString(0);
         // Reasons start in upper case, and here they end a sentence; "RPC ..." and the like stay as they are.
         if (reason.length() > 1 && Character.isLowerCase(reason.charAt(1))) {

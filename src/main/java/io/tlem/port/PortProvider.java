@@ -59,6 +59,11 @@ public interface PortProvider {
         return false;
     }
 
+    /** Whether a port's name is that of a network interface, which no second port can have. */
+    default boolean takesInterface() {
+        return false;
+    }
+
     /** The address, with a library that provides netmap's calls unless it names one; as it is where that has no meaning. */
     default PortAddress withNetmapLibrary(PortAddress address, Path library) {
         return address;

@@ -57,6 +57,13 @@ public final class Ports {
         return provider(address.kind()).map(PortProvider::hasNetmapRings).orElse(false);
     }
 
+    /** Whether two ports would be the same, or on the same interface. */
+    public static boolean areTheSame(PortAddress a, PortAddress b) {
+        boolean alike = a.kind().equals(b.kind())
+                || provider(a).takesInterface() && provider(b).takesInterface();
+        return alike && a.name().equals(b.name()) && !a.name().isEmpty();
+    }
+
     /** The best kind that can be used here; when none can, the last says why. */
     private static String kindOfBareNames() {
         return BARE_NAME_KINDS.stream()

@@ -54,6 +54,11 @@ public final class PacketPortProvider implements PortProvider {
     }
 
     @Override
+    public boolean takesInterface() {
+        return true;
+    }
+
+    @Override
     public void check(PortAddress address) {
         PacketOptions options = PacketOptions.parse(address);
         refusal(NetworkInterfaces.find(address.name()), options).ifPresent(reason -> {

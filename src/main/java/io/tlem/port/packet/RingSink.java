@@ -299,6 +299,7 @@ final class RingSink implements PacketSink {
             VirtioHeader.setFinished(memory, frame + VIRTIO_OFFSET, length);
             PacketFrame.setLength(memory, frame, VirtioHeader.BYTES + length);
         } else {
+            warnings.unfit(address.name(), length, untaggedBytes - Ethernet.HEADER_BYTES);
             skip(frame, length);
         }
         request(frame);
@@ -417,12 +418,12 @@ final class RingSink implements PacketSink {
                 retract();
                 throw new PortException(address, new SystemCallException("send", "packet ring", -result).getMessage());
             }
-            warnOfTags(length - VirtioHeader.BYTES);
+            warn(length - VirtioHeader.BYTES, -result);
             skip(slotOffset(slot), length - VirtioHeader.BYTES);
         }
     }
 
-    private void warnOfTags(int length) {
+    private void warn(int length, int errno) {
         if (length > untaggedBytes + Ethernet.TAG_BYTES) {
             int mtu = untaggedBytes - Ethernet.HEADER_BYTES;
             warnings.once(
@@ -432,6 +433,8 @@ final class RingSink implements PacketSink {
                             + " interface at its other end, from " + mtu + " to "
                             + (mtu + Ethernet.TAG_BYTES) + ": ip link set " + address.name() + " mtu "
                             + (mtu + Ethernet.TAG_BYTES));
+        } else {
+            warnings.refused(address.name(), errno);
         }
     }
 

@@ -77,6 +77,11 @@ abstract class OwnInterfaceProvider implements PortProvider {
     }
 
     @Override
+    public final boolean takesInterface() {
+        return true;
+    }
+
+    @Override
     public final void check(PortAddress address) {
         TapOptions ignored = TapOptions.parse(address, kind);
         Optional<NetworkInterface> found = NetworkInterfaces.find(address.name());
@@ -108,6 +113,9 @@ abstract class OwnInterfaceProvider implements PortProvider {
         if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENODEV || e.errno() == Errno.ENXIO) {
             return "the kernel has no tap and tun interfaces here; modprobe tun, or give the container /dev/net/tun: "
                     + e.getMessage();
+        }
+        if (e.errno() == Errno.ENOTTY) {
+            return "/dev/net/tun is another device than the kernel's for tap and tun interfaces: " + e.getMessage();
         }
         if (e.errno() == Errno.EINVAL) {
             return "the interface cannot be taken; one with several queues (multi_queue) is not possible: "

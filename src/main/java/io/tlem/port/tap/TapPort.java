@@ -36,7 +36,7 @@ final class TapPort implements PacketPort {
             }
             int most = Math.max(mtu, FOLLOWED_MTU_BYTES);
             source = new TapSource(address, device, options, arena, mtu, most, warnings);
-            sink = new TapSink(address, device, options, arena, mtu, most);
+            sink = new TapSink(address, device, options, arena, mtu, most, warnings);
             description = address + ": " + (device.persistent() ? "was there and stays" : "made, gone at the end")
                     + ", MTU " + mtu
                     + (options.headerBytes() == 0 ? "" : ", link header of " + options.headerBytes() + " B");

@@ -9,6 +9,7 @@ import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.port.RefusedPackets;
 import io.tlem.port.packet.Coalescer;
+import io.tlem.port.packet.Warnings;
 import io.tlem.wire.Ethernet;
 import io.tlem.wire.Ipv4;
 import io.tlem.wire.Ipv6;
@@ -36,16 +37,25 @@ final class TapSink implements PacketSink {
     private final int slotBytes;
     private final int stride;
     private final RefusedPackets refused = new RefusedPackets();
+    private final Warnings warnings;
 
     // Of the transmitting thread.
     private int mtuBytes;
     private long lastMtuNanos;
 
-    TapSink(PortAddress address, TunDevice device, TapOptions options, Arena arena, int mtuBytes, int mostMtuBytes) {
+    TapSink(
+            PortAddress address,
+            TunDevice device,
+            TapOptions options,
+            Arena arena,
+            int mtuBytes,
+            int mostMtuBytes,
+            Warnings warnings) {
         this.address = address;
         this.device = device;
         this.options = options;
         this.mtuBytes = mtuBytes;
+        this.warnings = warnings;
         this.slotBytes = options.maxPacketBytes(mostMtuBytes);
         this.stride = Math.ceilDiv(FRAME_OFFSET + slotBytes, FRAME_OFFSET) * FRAME_OFFSET;
         // Behind the slots a line, so that writing a line at the last offset stays inside.
@@ -116,6 +126,7 @@ final class TapSink implements PacketSink {
             int result = write(batch.offset[i], length);
             if (result < 0) {
                 refused.add(length);
+                warn(batch.offset[i], length, -result);
             }
             if (result == -Errno.EBADFD) {
                 for (int rest = i + 1; rest < count; rest++) {
@@ -123,6 +134,18 @@ final class TapSink implements PacketSink {
                 }
                 throw new PortException(address, "the interface has been removed");
             }
+        }
+    }
+
+    private void warn(long frame, int length, int errno) {
+        if (errno == Errno.EMSGSIZE) {
+            if (options.frontBytes() != 0 && ipBytes(frame, length) == 0) {
+                warnings.once("ip", address.name() + ": packets that are not of IP are dropped (reason port)");
+            } else {
+                warnings.unfit(address.name(), length, mtuBytes);
+            }
+        } else if (errno != Errno.EIO && errno != Errno.EBADFD) { // being down and being gone are said elsewhere
+            warnings.refused(address.name(), errno);
         }
     }
 

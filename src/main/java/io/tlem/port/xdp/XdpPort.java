@@ -97,7 +97,7 @@ final class XdpPort implements PacketPort {
             }
             int mtu = found.mtuBytes();
             source = new XdpSource(address, seen, arena, memory, sockets, LONGEST_BYTES, mtu, warnings);
-            sink = new XdpSink(address, seen, sockets[0], memory, receiveBytes, FRAMES, FRAME_BYTES, mtu);
+            sink = new XdpSink(address, seen, sockets[0], memory, receiveBytes, FRAMES, FRAME_BYTES, mtu, warnings);
             description = address + ": " + found.describe() + ", "
                     + (byKernel ? "skb mode" : sockets[0].isZeroCopy() ? "zero copy" : "copy mode")
                     + (fallback.isEmpty() ? "" : " (" + fallback + ")") + ", "

@@ -59,6 +59,11 @@ public final class XdpPortProvider implements PortProvider {
     }
 
     @Override
+    public boolean takesInterface() {
+        return true;
+    }
+
+    @Override
     public void check(PortAddress address) {
         XdpOptions options = XdpOptions.parse(address);
         refusal(address, NetworkInterfaces.find(address.name()), options).ifPresent(reason -> {

@@ -8,6 +8,7 @@ import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.port.RefusedPackets;
+import io.tlem.port.packet.Warnings;
 import io.tlem.wire.Ethernet;
 import java.lang.foreign.MemorySegment;
 
@@ -27,6 +28,7 @@ final class XdpSink implements PacketSink {
     private final XdpSocket socket;
     private final MemorySegment memory;
     private final int frameBytes;
+    private final Warnings warnings;
     private final RefusedPackets refused = new RefusedPackets();
 
     // Of the transmitting thread.
@@ -47,13 +49,15 @@ final class XdpSink implements PacketSink {
             long firstFrame,
             int frames,
             int frameBytes,
-            int mtuBytes) {
+            int mtuBytes,
+            Warnings warnings) {
         this.address = address;
         this.watch = watch;
         this.socket = socket;
         this.memory = memory;
         this.frameBytes = frameBytes;
         this.mtuBytes = mtuBytes;
+        this.warnings = warnings;
         free = new long[frames];
         for (int i = frames - 1; i >= 0; i--) {
             free[freeCount++] = firstFrame + (long) i * frameBytes;
@@ -117,7 +121,11 @@ final class XdpSink implements PacketSink {
         for (int i = 0; i < count; i++) {
             long frame = batch.offset[i];
             int length = batch.length[i];
-            if (down || length < Ethernet.HEADER_BYTES || length > longest(frame)) {
+            boolean fits = length >= Ethernet.HEADER_BYTES && length <= longest(frame);
+            if (!fits) {
+                warnings.unfit(address.name(), length, mtuBytes);
+            }
+            if (down || !fits) {
                 refused.add(length);
                 batch.offset[kept++] = frame;
             } else {
@@ -143,6 +151,7 @@ final class XdpSink implements PacketSink {
         while (unsent > 0 && socket.needsSend()) {
             int result = socket.send();
             if (result == -Errno.EBUSY) {
+                warnings.refused(address.name(), Errno.EBUSY);
                 refused.add(socket.dropped());
             } else if (result == -Errno.ENETDOWN) {
                 down = true;

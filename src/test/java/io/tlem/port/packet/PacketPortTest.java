@@ -167,7 +167,8 @@ class PacketPortTest {
     @Test
     void packetsTheInterfaceCannotSendAreCountedAndDoNotBlock() {
         veth = new VethPair(1500);
-        PacketSink sink = a("").sink().orElseThrow();
+        PacketPort port = a("");
+        PacketSink sink = port.sink().orElseThrow();
         PacketSource source = b("").source().orElseThrow();
         byte[] tagged = frame(1519);
         SuperPacket.setShort(tagged, 12, 0x8100);
@@ -176,12 +177,19 @@ class PacketPortTest {
         Ends.send(sink, List.of(frame(1515), first, frame(13), frame(1518), tagged, frame(0), last));
         assertFrames(List.of(first, last), Ends.receive(source, 2, 8));
         assertEquals(5, sink.refusedPackets());
+        assertEquals(List.of(tooLong(veth.a, 1500, 1515)), port.takeWarnings(false));
 
         VethPair.ip("link", "set", veth.a, "mtu", 1000);
         Ends.flush(sink, 150_000_000);
         Ends.send(sink, List.of(frame(1015), first, frame(1514)));
         assertFrames(List.of(first), Ends.receive(source, 1, 8));
         assertEquals(7, sink.refusedPackets());
+    }
+
+    /** Once, and of the first. */
+    static String tooLong(String name, int mtu, int bytes) {
+        return name + ": packets longer than its MTU of " + mtu + " lets through are dropped (reason port); for one of "
+                + bytes + " B: ip link set " + name + " mtu " + (bytes - 14);
     }
 
     private byte[] twiceTagged(int length) {

@@ -187,6 +187,7 @@ class TapPortTest {
                 List.of(first, last), Ends.receive(machine.source().orElseThrow(), 2, 8));
         assertEquals(3, sink.refusedPackets());
         assertEquals(1515 + 1518 + 13, sink.refusedBytes());
+        assertEquals(List.of(PacketPortTest.tooLong(name, 1500, 1515)), tap.takeWarnings(false));
     }
 
     @Test

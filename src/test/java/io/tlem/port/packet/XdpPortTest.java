@@ -208,6 +208,8 @@ class XdpPortTest {
             assertEquals(3L * i, sink.refusedPackets());
             assertEquals((1515L + 1518 + 13) * i, sink.refusedBytes());
         }
+        List<String> warnings = xdp.takeWarnings(false);
+        assertTrue(warnings.contains(PacketPortTest.tooLong(veth.a, 1500, 1515)), warnings.toString());
     }
 
     @ParameterizedTest
