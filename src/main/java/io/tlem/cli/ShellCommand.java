@@ -300,8 +300,8 @@ final class ShellCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static Process start(
-            PrivateNetwork network, List<String> words, String base, ProcessBuilder.Redirect input) throws IOException {
+    private static Process start(PrivateNetwork network, List<String> words, String base, ProcessBuilder.Redirect input)
+            throws IOException {
         ProcessBuilder builder = new ProcessBuilder(words).inheritIO().redirectInput(input);
         Map<String, String> environment = builder.environment();
         environment.put("TLEM_BASE", base);

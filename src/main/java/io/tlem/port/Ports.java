@@ -60,7 +60,7 @@ public final class Ports {
     /** Whether two ports would be the same, or on the same interface. */
     public static boolean areTheSame(PortAddress a, PortAddress b) {
         boolean alike = a.kind().equals(b.kind())
-                || provider(a).takesInterface() && provider(b).takesInterface();
+                || (provider(a).takesInterface() && provider(b).takesInterface());
         return alike && a.name().equals(b.name()) && !a.name().isEmpty();
     }
 

@@ -31,8 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code tools/tlem} in a checkout whose folder has a blank and a letter that is not ASCII, in every locale. */
 class ScriptTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final List<String> LOCALES = List.of(
-            "LC_ALL=C", "LANG=", "LC_ALL=xx_XX.UTF-8", "LC_CTYPE=C", "LC_ALL=C.UTF-8");
+    private static final List<String> LOCALES =
+            List.of("LC_ALL=C", "LANG=", "LC_ALL=xx_XX.UTF-8", "LC_CTYPE=C", "LC_ALL=C.UTF-8");
 
     @TempDir
     static Path folder;

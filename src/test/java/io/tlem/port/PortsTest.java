@@ -28,8 +28,13 @@ class PortsTest {
     /** An interface is one port's, by whatever kind it is opened. */
     @ParameterizedTest
     @CsvSource({
-        "packet:e, packet:e, true", "tap:e, tun:e, true", "xdp:e, packet:e, true", "tap:e, tap:f, false",
-        "pipe:x{1, pipe:x}1, false", "pipe:e{1, packet:e, false", "sink:, sink:, false"
+        "packet:e, packet:e, true",
+        "tap:e, tun:e, true",
+        "xdp:e, packet:e, true",
+        "tap:e, tap:f, false",
+        "pipe:x{1, pipe:x}1, false",
+        "pipe:e{1, packet:e, false",
+        "sink:, sink:, false"
     })
     void twoPortsMayBeTheSame(String a, String b, boolean same) {
         assertEquals(same, Ports.areTheSame(PortAddress.parse(a), PortAddress.parse(b)));
