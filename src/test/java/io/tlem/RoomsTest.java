@@ -39,7 +39,7 @@ class RoomsTest {
             Map.entry("link", Set.of("buffer", "port", "route", "impair", "spec", "thread", "stats", "layout", "os")),
             Map.entry("scenario", Set.of("spec", "impair", "text", "stats")),
             Map.entry("simulate", Set.of("impair", "port.pcap", "stats")),
-            Map.entry("control", Set.of("link", "stats")),
+            Map.entry("control", Set.of("link", "stats", "spec", "impair", "os", "text")),
             Map.entry("manual", Set.of("cli")),
             Map.entry(
                     "cli",

@@ -1,6 +1,10 @@
 package io.tlem.cli;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.control.ControlServer;
+import io.tlem.control.Journal;
+import io.tlem.control.LinkName;
+import io.tlem.control.LiveLink;
 import io.tlem.link.DirectionModels;
 import io.tlem.link.Link;
 import io.tlem.link.LinkConfig;
@@ -25,6 +29,8 @@ import io.tlem.thread.CpuPlacement;
 import io.tlem.thread.Stage;
 import io.tlem.thread.WaitThresholds;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +38,14 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** One run of a link, from opening the ports to the report. Used by one thread. */
 final class LinkRun implements AutoCloseable {
     private static final long SECOND = 1_000_000_000L;
     private static final long POLL_NANOS = 20_000_000L;
+    private static final int MOST_LINKS = 100;
 
     /** How often it is looked whether the first packet has come, from which a scenario counts. */
     private static final long FIRST_PACKET_POLL_NANOS = 1_000_000L;
@@ -50,6 +59,11 @@ final class LinkRun implements AutoCloseable {
     private final Optional<Scenario> scenario;
     private final Link link;
     private final Reporter reporter;
+    private final String name;
+    private final Optional<ControlServer> control;
+    private final Optional<Journal> journal;
+    private volatile boolean ending;
+    private volatile boolean endingNow;
 
     /**
      * Opens the link. Nothing is received yet.
@@ -72,16 +86,68 @@ final class LinkRun implements AutoCloseable {
         this.setup = setup;
         Reporter.neverWait(spec);
         Doubts.of(spec).forEach(doubt -> Output.warn("warning: " + doubt));
-        this.scenario = spec.find(Setting.SCENARIO).map(Scenario::read);
-        scenario.ifPresent(steps -> setup.makeRoomFor(steps.check(spec)));
-        setup.warmUp();
         try {
+            this.scenario = spec.find(Setting.SCENARIO).map(Scenario::read);
+            scenario.ifPresent(steps -> setup.makeRoomFor(steps.check(spec)));
+            Optional<LinkName> name = takeName(spec, label);
+            this.name = name.map(LinkName::name)
+                    .orElse(names(spec, label).findFirst().orElseThrow());
+            this.control = name.map(taken -> opened.add(new ControlServer(taken)));
+            Optional<Path> file = spec.find(Setting.JOURNAL);
+            this.journal = file.isEmpty() ? Optional.empty() : Optional.of(Journal.open(file.get(), Output::warn));
+            journal.ifPresent(opened::add);
+            setup.warmUp();
             this.link = opened.add(setup.open(arrange));
             this.reporter = opened.add(new Reporter(spec, label));
         } catch (Throwable e) {
             opened.closeAfter(e);
             throw e;
         }
+    }
+
+    /**
+     * Takes the link's name among this user's, before anything else that a second one of that name would disturb.
+     *
+     * @throws IllegalArgumentException when another has the name that was given
+     * @throws IOException when the name that was given cannot be taken
+     */
+    private static Optional<LinkName> takeName(LinkSpec spec, String label) throws IOException {
+        if (spec.get(Setting.NO_CONTROL)) {
+            return Optional.empty();
+        }
+        boolean given = spec.find(Setting.NAME).isPresent();
+        Iterator<String> names = names(spec, label).iterator();
+        while (true) {
+            String name = names.next();
+            try {
+                return Optional.of(LinkName.take(name));
+            } catch (IllegalArgumentException e) {
+                if (given || !names.hasNext()) {
+                    throw e;
+                }
+            } catch (IOException e) {
+                if (given) {
+                    throw new IOException(
+                            "nobody could find a link by the name " + name + ": " + e.getMessage()
+                                    + "; --no-control does without",
+                            e);
+                }
+                Output.warn("warning: nobody can find or change this link while it runs: " + e.getMessage());
+                return Optional.empty();
+            }
+        }
+    }
+
+    /** What it may be called: as was said, or else by the process's number, of which a program may run several links. */
+    private static Stream<String> names(LinkSpec spec, String label) {
+        String behind = label.isEmpty() ? "" : "-" + label;
+        Optional<String> given = spec.find(Setting.NAME);
+        String process = Long.toString(ProcessHandle.current().pid());
+        return given.isPresent()
+                ? Stream.of(given.get() + behind)
+                : Stream.concat(
+                        Stream.of(process + behind),
+                        IntStream.range(2, MOST_LINKS).mapToObj(number -> process + "." + number + behind));
     }
 
     /** The link. */
@@ -122,10 +188,13 @@ final class LinkRun implements AutoCloseable {
                     + (setup.config().cpus().isEmpty() ? "; too few are left to pin threads or to let them spin" : ""));
         }
         warn();
-        if (!Shutdown.awaitRequest(spec.get(Setting.WAIT_LINK) * SECOND)) {
+        LiveLink live = new LiveLink(link, name, journal);
+        control.ifPresent(server -> server.start(live, this::description, this::end));
+        if (!ends(spec.get(Setting.WAIT_LINK) * SECOND)) {
             emulate(whenStarted);
         }
-        boolean logged = reporter.finishLog();
+        boolean logged =
+                reporter.finishLog() && journal.map(Journal::isComplete).orElse(true);
         if (unaccounted() || link.failure().isPresent() || !logged) {
             return 1;
         }
@@ -133,6 +202,25 @@ final class LinkRun implements AutoCloseable {
                 scenario.map(steps -> steps.failures(sample().total())).orElse(List.of());
         failures.forEach(Output::warn);
         return failures.isEmpty() ? 0 : 3;
+    }
+
+    /** Somebody who is connected to the link wants it to end. */
+    private void end(boolean now) {
+        endingNow |= now;
+        ending = true;
+    }
+
+    private boolean ends() {
+        return ending || Shutdown.requested();
+    }
+
+    /** Waits for somebody who wants it to end. */
+    private boolean ends(long nanos) throws InterruptedException {
+        long start = System.nanoTime();
+        for (long left = nanos; left > 0 && !ends(); left = nanos - (System.nanoTime() - start)) {
+            boolean ignored = Shutdown.awaitRequest(Math.min(POLL_NANOS, left));
+        }
+        return ends();
     }
 
     /** Says so where packets are nowhere: a fault of this program, or of a model or a port of somebody's. */
@@ -159,7 +247,7 @@ final class LinkRun implements AutoCloseable {
         Shutdown.requireThreads();
         reporter.started();
         long nextTick = start + SECOND;
-        while (!Shutdown.requested() && link.failure().isEmpty() && !link.finished()) {
+        while (!ends() && link.failure().isEmpty() && !link.finished()) {
             long now = System.nanoTime();
             player.ifPresent(this::play);
             if (now >= end || player.filter(playing -> playing.endsLink(now)).isPresent()) {
@@ -179,10 +267,10 @@ final class LinkRun implements AutoCloseable {
                     player.filter(ScenarioPlayer::awaitsFirstPacket).isPresent() ? FIRST_PACKET_POLL_NANOS : POLL_NANOS;
             link.awaitFailure(Math.min(poll, Math.max(1, Math.min(end, nextTick) - System.nanoTime())));
         }
-        if (Shutdown.requested() && !link.drained()) {
+        if (ends() && !link.drained()) {
             reporter.ending(link.drainNanos());
         }
-        boolean ended = link.stop(link.drainNanos(), Shutdown::requestedAtOnce);
+        boolean ended = link.stop(link.drainNanos(), () -> endingNow || Shutdown.requestedAtOnce());
         link.failure().ifPresent(failure -> Output.warn(Main.describe(failure)));
         reporter.inForce(description());
         Sample last = link.collector().last(ended);

@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import io.tlem.control.RefusedException;
 import io.tlem.os.SystemCallException;
 import io.tlem.port.PortException;
 import io.tlem.text.Failures;
@@ -21,7 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * {@code tlem}. Exit status: 0 done, 1 a port or the system failed, 2 the command line is not acceptable, 3 what
- * a scenario expects has not come true. Whatever is wrong is said in one line on standard error.
+ * was expected is not so. Whatever is wrong is said in one line on standard error.
  */
 @Command(
         name = "tlem",
@@ -40,6 +41,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ScenarioCommand.class,
             ConfigCommand.class,
             ImportCommand.class,
+            ListCommand.class,
+            ShowCommand.class,
+            SetCommand.class,
+            UndoCommand.class,
+            ResetCommand.class,
+            WatchCommand.class,
+            StopCommand.class,
             GenerateCompletion.class
         },
         exitCodeListHeading = "%nExit status:%n",
@@ -47,7 +55,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "0:The run has ended, however it came about.",
             "1:A port or the system failed, or packets are unaccounted for.",
             "2:The command line is invalid or cannot be carried out.",
-            "3:What a scenario expects of the link has not come true."
+            "3:What was expected is not so: of the link by a scenario, or of its version by --if-version."
         },
         footer = {
             "",
@@ -95,6 +103,7 @@ public final class Main implements Runnable {
         ShellCommand.addOptions(commandLine.getSubcommands().get("shell").getCommandSpec());
         DemoCommand.addOptions(commandLine.getSubcommands().get("demo").getCommandSpec());
         ScenarioCommand.addOptions(commandLine.getSubcommands().get("scenario"));
+        SetCommand.addOptions(commandLine.getSubcommands().get("set").getCommandSpec());
         ImportCommand.allowHyphens(commandLine.getSubcommands().get("import"));
         commandLine.setExpandAtFiles(false); // @ begins no file: an error would show what is in it
         return commandLine;
@@ -167,6 +176,10 @@ public final class Main implements Runnable {
 
     /** Says what has failed, and returns the exit status. */
     static int failure(Throwable failure) {
+        if (failure instanceof RefusedException refused) {
+            Output.warn(refused.getMessage());
+            return refused.status();
+        }
         boolean mistake = failure instanceof UsageException || failure instanceof IllegalArgumentException;
         if (mistake && Failures.usersClass(failure).isEmpty()) {
             Output.warn(String.valueOf(failure.getMessage()));
@@ -213,6 +226,7 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, proxy, shell, ports, models, presets, scenario, config, import (tlem --help shows more)");
+                "missing command; one of run, demo, proxy, shell, ports, models, presets, scenario, config, import, list,"
+                        + " show, set, undo, reset, watch, stop (tlem --help shows more)");
     }
 }

@@ -49,6 +49,11 @@ final class Output {
         ERR.neverWait(lines -> "tlem: " + lines + " lines are left out here: they were not read");
     }
 
+    /** Whether nobody reads the standard output any more. */
+    static boolean isClosedByReader() {
+        return OUT.isClosedByReader();
+    }
+
     /** One line on the standard error. What users and the system put into it reaches no terminal as it is. */
     static void warn(String text) {
         System.err.println("tlem: " + Shown.line(text.strip(), System.err.charset()));

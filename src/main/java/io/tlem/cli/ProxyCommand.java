@@ -105,6 +105,9 @@ final class ProxyCommand implements Callable<Integer> {
         if (spec.find(Setting.HISTOGRAM_LOG).isPresent()) {
             throw new UsageException("--histogram-log is for one link, and udp: and tcp: have one each");
         }
+        if (spec.find(Setting.JOURNAL).isPresent()) {
+            throw new UsageException("--journal is for one link, and udp: and tcp: have one each");
+        }
         LinkSpec made = forStreams(spec, false);
         try (Running one = new Running(datagrams, spec, new long[2], Protocol.UDP.label());
                 Running other = new Running(streams, made, windows(spec), Protocol.TCP.label())) {

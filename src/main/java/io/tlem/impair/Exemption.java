@@ -18,6 +18,9 @@ public final class Exemption {
     /** No packet. */
     public static final Exemption NONE = new Exemption(EnumSet.noneOf(Kind.class));
 
+    /** The word for no packet. */
+    public static final String NOTHING = "none";
+
     /** What can be exempt. */
     private enum Kind {
         /** Address resolution of IPv4. */
@@ -39,11 +42,14 @@ public final class Exemption {
     }
 
     /**
-     * Reads a list like {@code arp,nd}.
+     * Reads a list like {@code arp,nd}, or {@code none}.
      *
      * @throws SpecException when it is none
      */
     public static Exemption parse(String text) {
+        if (text.equals(NOTHING)) {
+            return NONE;
+        }
         Set<Kind> kinds = EnumSet.noneOf(Kind.class);
         for (String word : text.split(",", -1)) {
             kinds.add(Stream.of(Kind.values())

@@ -71,6 +71,7 @@ public final class Link implements AutoCloseable, Changing {
     private final String name;
     private final LinkChanges changes;
     private volatile long longestDelayNanos;
+    private volatile long startNanos;
 
     /** One direction to be set up. */
     private record Way(int direction, String name, PacketPort from, PacketPort to) {
@@ -285,6 +286,11 @@ public final class Link implements AutoCloseable, Changing {
                 .orElse(0);
     }
 
+    /** When it was started, ns of the clock of {@link Change#nanos}. Any thread. */
+    public long startNanos() {
+        return startNanos;
+    }
+
     /** Threads the link runs. */
     public int threadCount() {
         return inputThreads.size() + otherThreads.size();
@@ -295,6 +301,7 @@ public final class Link implements AutoCloseable, Changing {
      * that had been started have been told to end, and {@link #close} waits for them.
      */
     public void start() {
+        startNanos = NanoClock.SYSTEM.nanoTime();
         collector.start();
         try {
             otherThreads.forEach(StageThread::start);

@@ -11,8 +11,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Folders that nobody but this user can look into, for what this user's emulators share: locks, memory. Whoever may
@@ -29,18 +31,26 @@ public final class PrivateFolder {
     private static final int DIRECTORY = 0040000;
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String NAME = "tlem";
+    private static final Path USERS = Path.of("/proc/self/uid_map");
+    private static final Path ROOTS = Path.of(Platform.FREE_BSD ? "/var/run" : "/run", NAME);
 
     private PrivateFolder() {}
 
     /**
      * The folder for small files such as locks, gone after the next start of the system, and made if it is missing:
      * {@code /run/tlem} for root, whose {@code /run/user/0} comes and goes with logins, else {@code /run/user/UID/tlem}
-     * where there is one, else {@code tlem-UID} among the temporary files.
+     * where there is one, else {@code tlem-UID} among the temporary files. Who is root in a user namespace only, as within
+     * {@code tlem shell}, has that of who made it.
      *
      * @throws IOException with one line that says which folder was refused and why
      */
     public static Path runtime() throws IOException {
         return firstPossible(runtimeCandidates());
+    }
+
+    /** Root's folder of this kind, where there is one and this user is not root: what is in there is closed to it. */
+    public static Optional<Path> ofRoot() {
+        return userId() != 0 && Files.exists(ROOTS) ? Optional.of(ROOTS) : Optional.empty();
     }
 
     /**
@@ -69,19 +79,35 @@ public final class PrivateFolder {
     }
 
     private static List<Path> runtimeCandidates() {
-        int user = userId();
-        String own = NAME + "-" + Integer.toUnsignedString(user);
+        String user = Integer.toUnsignedString(outside(userId()));
         List<Path> candidates = new ArrayList<>();
-        if (user == 0) {
-            candidates.add(Path.of(Platform.FREE_BSD ? "/var/run" : "/run", NAME));
-        } else {
-            Path ofLogin = Path.of("/run/user", Integer.toUnsignedString(user));
-            if (isPrivate(ofLogin)) {
-                candidates.add(ofLogin.resolve(NAME));
-            }
+        if (userId() == 0) {
+            candidates.add(ROOTS);
         }
-        candidates.add(Path.of(System.getProperty("java.io.tmpdir"), own));
+        Path ofLogin = Path.of("/run/user", user);
+        if (!user.equals("0") && isPrivate(ofLogin)) {
+            candidates.add(ofLogin.resolve(NAME));
+        }
+        candidates.add(Path.of(System.getProperty("java.io.tmpdir"), NAME + "-" + user));
         return candidates;
+    }
+
+    /** Who a user of this user namespace is in the one around it, so that the same folder is found inside and outside. */
+    private static int outside(int user) {
+        try {
+            for (String line : Files.readAllLines(USERS)) {
+                long[] range = Arrays.stream(line.strip().split("\\s+", -1))
+                        .mapToLong(Long::parseLong)
+                        .toArray();
+                long index = Integer.toUnsignedLong(user) - range[0];
+                if (index >= 0 && index < range[2]) {
+                    return (int) (range[1] + index);
+                }
+            }
+        } catch (IOException e) {
+            // Here are no such namespaces.
+        }
+        return user;
     }
 
     private static boolean isPrivate(Path folder) {

@@ -1,24 +1,30 @@
 package io.tlem.spec;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import io.tlem.text.Shown;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/** Reads a JSON document into the tree that YAML becomes, whose places are JSON pointers. */
+/** Reads a JSON document into the tree that YAML becomes, whose places are JSON pointers; and writes objects. */
 public final class JsonText {
     private static final int MAX_DEPTH = 16;
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(
                     StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+            .enable(JsonWriteFeature.ESCAPE_NON_ASCII) // which every locale's encoding has
             .build();
 
     private JsonText() {}
@@ -76,5 +82,48 @@ public final class JsonText {
             }
             default -> new Node.Scalar(place, json.getText(), json.currentToken() != JsonToken.VALUE_STRING);
         };
+    }
+
+    /**
+     * A value that is JSON already.
+     *
+     * @param json on one line
+     */
+    public record Raw(String json) {}
+
+    /** An object on one line, in ASCII: of mappings, lists, strings, numbers, flags and {@link Raw}. */
+    public static String line(Map<String, ?> object) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = FACTORY.createGenerator(text)) {
+            write(json, object);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // a StringWriter does not throw
+        }
+        return text.toString();
+    }
+
+    static void write(JsonGenerator json, Object value) throws IOException {
+        switch (value) {
+            case Map<?, ?> mapping -> {
+                json.writeStartObject();
+                for (Map.Entry<?, ?> entry : mapping.entrySet()) {
+                    json.writeFieldName((String) entry.getKey());
+                    write(json, entry.getValue());
+                }
+                json.writeEndObject();
+            }
+            case List<?> several -> {
+                json.writeStartArray();
+                for (Object one : several) {
+                    write(json, one);
+                }
+                json.writeEndArray();
+            }
+            case Boolean flag -> json.writeBoolean(flag);
+            case Integer number -> json.writeNumber(number);
+            case Long number -> json.writeNumber(number);
+            case Raw raw -> json.writeRawValue(raw.json());
+            default -> json.writeString(value.toString());
+        }
     }
 }

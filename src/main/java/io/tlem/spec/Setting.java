@@ -79,7 +79,20 @@ public final class Setting<T> {
             "YAML file with what becomes of the link while it runs: steps at times, ramps, loops. tlem scenario checks and draws"
                     + " one. Default: the link stays as it is.");
     public static final Setting<String> NAME = declare(
-            "--name", Shape.ONE, "NAME", Setting::name, "Name of the link, which its threads bear. Default: no name.");
+            "--name",
+            Shape.ONE,
+            "NAME",
+            Setting::name,
+            "Name of the link, by which tlem show, set and others find it, and which its threads bear. Default: the number of the"
+                    + " process; threads bear none.");
+    public static final Setting<Boolean> NO_CONTROL = flag(
+            "--no-control",
+            "Make no socket for tlem list, show, set, undo, reset, watch and stop: nobody can change the link while it runs.");
+    public static final Setting<Path> JOURNAL = file(
+            "--journal",
+            "FILE",
+            Path::of,
+            "Write each change of the running link to FILE: when, in which direction, and what, as steps in YAML.");
     public static final Setting<Integer> WAIT_LINK = number(
             "-w --wait-link",
             "SECONDS",
@@ -125,6 +138,7 @@ public final class Setting<T> {
             Shape.ONE,
             "LIST",
             checked(Exemption::parse),
+            Exemption.NOTHING,
             "Packets that leave at once, without the models and ahead of others: arp, nd (IPv6 neighbour discovery),"
                     + " mld (IPv6 multicast listeners). Default: no packet.");
     public static final Setting<Path> MODEL_PATH = file(

@@ -62,38 +62,15 @@ public final class SpecWriter {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = FACTORY.createGenerator(text)) {
             json.setPrettyPrinter(new DefaultPrettyPrinter());
-            write(json, tree(spec));
+            JsonText.write(json, tree(spec));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return text.append('\n').toString();
     }
 
-    private static void write(JsonGenerator json, Object value) throws IOException {
-        switch (value) {
-            case Map<?, ?> mapping -> {
-                json.writeStartObject();
-                for (Map.Entry<?, ?> entry : mapping.entrySet()) {
-                    json.writeFieldName((String) entry.getKey());
-                    write(json, entry.getValue());
-                }
-                json.writeEndObject();
-            }
-            case List<?> several -> {
-                json.writeStartArray();
-                for (Object one : several) {
-                    write(json, one);
-                }
-                json.writeEndArray();
-            }
-            case Boolean flag -> json.writeBoolean(flag);
-            case Integer number -> json.writeNumber(number);
-            default -> json.writeString(value.toString());
-        }
-    }
-
     /** Mappings, lists, strings, numbers and flags: what both notations have. */
-    private static Map<String, Object> tree(LinkSpec spec) {
+    public static Map<String, Object> tree(LinkSpec spec) {
         Map<String, Object> tree = new LinkedHashMap<>();
         Map<String, Object> whole = tree(spec.values());
         Object ports = whole.remove(Setting.PORTS.key());
@@ -117,7 +94,7 @@ public final class SpecWriter {
         return tree;
     }
 
-    private static Map<String, Object> tree(Values values) {
+    static Map<String, Object> tree(Values values) {
         Map<String, Object> tree = new LinkedHashMap<>();
         values.given().forEach((setting, given) -> {
             List<Object> written =

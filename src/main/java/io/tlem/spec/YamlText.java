@@ -2,6 +2,7 @@ package io.tlem.spec;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -28,6 +29,16 @@ public final class YamlText {
     /** Values in brackets. */
     public static String list(List<String> values) {
         return values.stream().map(value -> of(value, PLAIN)).collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    /** Mappings within mappings on one line. */
+    public static String flow(Map<?, ?> mapping) {
+        return mapping.entrySet().stream()
+                .map(entry -> entry.getKey() + ": "
+                        + (entry.getValue() instanceof Map<?, ?> inner
+                                ? flow(inner)
+                                : of(String.valueOf(entry.getValue()), PLAIN)))
+                .collect(Collectors.joining(", ", "{", "}"));
     }
 
     /** Lines of a comment, each with what it needs to be one. */

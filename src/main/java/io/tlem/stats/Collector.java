@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Collects what a link does, and makes a sample of it each time it is asked to. The link's threads wait for it as little as it
- * waits for those who read the samples. One thread asks for them; any other may {@link #read} them, or have the
- * {@link #latest}.
+ * waits for those who read the samples. One thread asks for the {@link #next}; any other may {@link #read} them, have the
+ * {@link #latest}, or ask how it is {@link #soFar}.
  */
 public final class Collector {
     private final List<DirectionRecord> directions;
@@ -27,13 +27,13 @@ public final class Collector {
     }
 
     /** The link starts now. */
-    public void start() {
+    public synchronized void start() {
         startNanos = clock.getAsLong();
         lastNanos = startNanos;
     }
 
     /** Hands every reader what has happened since the sample before. */
-    public Sample next() {
+    public synchronized Sample next() {
         directions.forEach(DirectionRecord::collect);
         return publish(false);
     }
@@ -43,13 +43,16 @@ public final class Collector {
      *
      * @param ended whether the link's threads have: what is inside can be counted then
      */
-    public Sample last(boolean ended) {
+    public synchronized Sample last(boolean ended) {
         directions.forEach(ended ? DirectionRecord::collectFinal : DirectionRecord::collect);
         return publish(true);
     }
 
     /** What has happened so far, for whoever asked: the readers' next sample begins where it would begin without. */
-    public Sample soFar() {
+    public synchronized Sample soFar() {
+        if (latest.last()) {
+            return latest;
+        }
         directions.forEach(DirectionRecord::collect);
         return take(latest.number() + 1, clock.getAsLong(), false);
     }

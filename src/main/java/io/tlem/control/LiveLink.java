@@ -1,0 +1,240 @@
+package io.tlem.control;
+
+import io.tlem.impair.Role;
+import io.tlem.link.Change;
+import io.tlem.link.Link;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Node;
+import io.tlem.spec.Section;
+import io.tlem.spec.Setting;
+import io.tlem.spec.SpecReader;
+import io.tlem.stats.DirectionSample;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A running link that people change: each change has a number, can be taken back, and stands in the journal. Any threads, one
+ * change at a time. A change that the link is given by others counts too, from the next look on.
+ */
+public final class LiveLink {
+    /** The key that takes a direction down or up, beside those of settings. */
+    static final String LINK = "link";
+
+    private static final String DOWN = "down";
+    private static final String UP = "up";
+    private static final int MOST_KEPT = 1000;
+    private static final Setting<String> OUTAGE = Setting.of(Role.OUTAGE);
+
+    private final Link link;
+    private final LinkSpec first;
+    private final Optional<Journal> journal;
+    private final Deque<LinkSpec> earlier = new ArrayDeque<>();
+    private final String[] whileUp = {Setting.NONE, Setting.NONE}; // outages of the directions when they are not down
+    private volatile State state;
+
+    /** A version of the link. */
+    private record State(long version, LinkSpec spec) {}
+
+    /**
+     * What came of a change.
+     *
+     * @param version of the link from now on
+     * @param from by the names of the directions that change, from where on they do
+     * @param spec what is in force
+     */
+    public record Answer(long version, Map<String, Change> from, LinkSpec spec) {}
+
+    /** Somebody else has changed the link meanwhile. */
+    static final class LostUpdateException extends IllegalStateException {
+        private static final long serialVersionUID = 1L;
+
+        LostUpdateException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * A link that is about to run.
+     *
+     * @param name for the journal
+     */
+    public LiveLink(Link link, String name, Optional<Journal> journal) {
+        this.link = link;
+        this.first = link.spec();
+        this.journal = journal;
+        this.state = new State(0, first);
+        rememberOutages(first);
+        journal.ifPresent(file -> file.start(name, first));
+    }
+
+    /** The link. */
+    Link link() {
+        return link;
+    }
+
+    /** How often it has been changed. */
+    long version() {
+        return state.version();
+    }
+
+    /**
+     * Changes what a part of a configuration names; the rest stays as it is.
+     *
+     * @param part sections with keys; besides settings {@code link: down} and {@code link: up}
+     * @param onlyVersion that the link must have
+     * @throws IllegalArgumentException with one line, when that is not acceptable: then nothing changes
+     * @throws IllegalStateException when the link does not run, or has another version
+     */
+    public synchronized Answer set(Node.Mapping part, OptionalLong onlyVersion) throws InterruptedException {
+        catchUp(onlyVersion);
+        LinkSpec before = state.spec();
+        requireDirections(part);
+        LinkSpec next = SpecReader.changed(before, withoutLink(part), Path.of(""));
+        String[] up = whileUp.clone();
+        rememberOutages(next, up);
+        String[] outages = {outage(next, 0), outage(next, 1)};
+        for (Section section : Section.values()) {
+            for (Node.Entry entry : entries(part, section)) {
+                if (entry.key().text().equals(LINK)) {
+                    boolean down = isDown(entry.value());
+                    section.directions().forEach(direction -> outages[direction] = down ? DOWN : up[direction]);
+                }
+            }
+        }
+        return change(next.with(OUTAGE, outages), up);
+    }
+
+    /** Makes it again what it was when it started. */
+    public synchronized Answer reset(OptionalLong onlyVersion) throws InterruptedException {
+        catchUp(onlyVersion);
+        return change(first, whileUp);
+    }
+
+    /**
+     * Takes the last change back, or the one before the last that was taken back.
+     *
+     * @throws IllegalStateException when there is none
+     */
+    public synchronized Answer undo(OptionalLong onlyVersion) throws InterruptedException {
+        catchUp(onlyVersion);
+        if (earlier.isEmpty()) {
+            throw new IllegalStateException("there is no change to take back");
+        }
+        Answer answer = change(earlier.peek(), whileUp);
+        earlier.pop(); // what was just taken back
+        earlier.pop();
+        return answer;
+    }
+
+    /** Changes that others have made are changes. */
+    private void catchUp(OptionalLong onlyVersion) {
+        LinkSpec now = link.spec();
+        if (!now.equals(state.spec())) {
+            advance(now);
+        }
+        if (onlyVersion.isPresent() && onlyVersion.getAsLong() != state.version()) {
+            throw new LostUpdateException("the link has version " + state.version() + " and not "
+                    + onlyVersion.getAsLong() + ": it was changed meanwhile");
+        }
+    }
+
+    private Answer change(LinkSpec next, String[] up) throws InterruptedException {
+        LinkSpec before = state.spec();
+        if (next.equals(before)) {
+            return new Answer(state.version(), Map.of(), before);
+        }
+        Map<String, Change> from = link.change(next);
+        System.arraycopy(up, 0, whileUp, 0, up.length);
+        advance(next);
+        long version = state.version();
+        journal.ifPresent(file -> file.changed(version, link.startNanos(), before, next, from));
+        return new Answer(version, from, next);
+    }
+
+    private void advance(LinkSpec next) {
+        earlier.push(state.spec());
+        if (earlier.size() > MOST_KEPT) {
+            earlier.removeLast();
+        }
+        rememberOutages(next);
+        state = new State(state.version() + 1, next);
+    }
+
+    private void rememberOutages(LinkSpec spec) {
+        rememberOutages(spec, whileUp);
+    }
+
+    private static void rememberOutages(LinkSpec spec, String[] up) {
+        for (int direction = 0; direction < 2; direction++) {
+            String outage = outage(spec, direction);
+            if (!outage.equals(DOWN)) {
+                up[direction] = outage;
+            }
+        }
+    }
+
+    private static String outage(LinkSpec spec, int direction) {
+        return spec.direction(direction).find(OUTAGE).orElse(Setting.NONE);
+    }
+
+    private static List<Node.Entry> entries(Node.Mapping part, Section section) {
+        return part.entries().stream()
+                .filter(entry -> entry.key().text().equals(section.key()) && entry.value() instanceof Node.Mapping)
+                .flatMap(entry -> ((Node.Mapping) entry.value()).entries().stream())
+                .toList();
+    }
+
+    private static Node.Mapping withoutLink(Node.Mapping part) {
+        List<Node.Entry> left = new ArrayList<>();
+        for (Node.Entry entry : part.entries()) {
+            left.add(
+                    isSection(entry) && entry.value() instanceof Node.Mapping mapping
+                            ? new Node.Entry(
+                                    entry.key(),
+                                    new Node.Mapping(
+                                            mapping.place(),
+                                            mapping.entries().stream()
+                                                    .filter(one ->
+                                                            !one.key().text().equals(LINK))
+                                                    .toList()))
+                            : entry);
+        }
+        return new Node.Mapping(part.place(), List.copyOf(left));
+    }
+
+    private static boolean isSection(Node.Entry entry) {
+        return Arrays.stream(Section.values())
+                .anyMatch(section -> section.key().equals(entry.key().text()));
+    }
+
+    private static boolean isDown(Node value) {
+        String text = value instanceof Node.Scalar scalar ? scalar.text() : "";
+        if (!text.equals(DOWN) && !text.equals(UP)) {
+            throw value.place().wrong("a link is " + DOWN + " or " + UP + ", found " + value.description());
+        }
+        return text.equals(DOWN);
+    }
+
+    /** Nobody is left in the belief that a change of a direction has come about that there is not. */
+    private void requireDirections(Node.Mapping part) {
+        List<String> there = link.collector().latest().total().stream()
+                .map(DirectionSample::total)
+                .map(total -> total.name())
+                .toList();
+        for (Node.Entry entry : part.entries()) {
+            for (Section section : List.of(Section.A_TO_B, Section.B_TO_A)) {
+                String name = section == Section.A_TO_B ? "a->b" : "b->a";
+                if (entry.key().text().equals(section.key()) && !there.contains(name)) {
+                    throw entry.key().place().wrong("nothing can pass from " + name.replace("->", " to ") + " here");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package io.tlem.control;
+
+import io.tlem.link.Change;
+import io.tlem.spec.JsonText;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.SpecChange;
+import io.tlem.spec.SpecWriter;
+import io.tlem.stats.DirectionSample;
+import io.tlem.stats.JsonReport;
+import io.tlem.stats.RunDescription;
+import io.tlem.stats.Sample;
+import io.tlem.stats.Samples;
+import io.tlem.stats.TextReport;
+import io.tlem.text.Failures;
+import io.tlem.text.Nearest;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/** One who is connected to a link: reads requests and answers them, one after the other. */
+final class Session implements Runnable {
+    /** As long as a configuration may be. */
+    static final int MOST_BYTES = 64 * 1024;
+
+    private static final long SECOND = 1_000_000_000L;
+    private static final long IDLE_NANOS = 60 * SECOND;
+    private static final long LINE_NANOS = 5 * SECOND;
+    private static final int MISTAKE = 2;
+    private static final int FAILURE = 1;
+    private static final int LOST_UPDATE = 3;
+
+    private static final List<String> REQUESTS =
+            List.of(Protocol.SHOW, Protocol.SET, Protocol.RESET, Protocol.UNDO, Protocol.WATCH, Protocol.STOP);
+
+    private final LineChannel lines;
+    private final String name;
+    private final LiveLink live;
+    private final Supplier<RunDescription> description;
+    private final ControlServer.Ending ending;
+
+    Session(
+            LineChannel lines,
+            String name,
+            LiveLink live,
+            Supplier<RunDescription> description,
+            ControlServer.Ending ending) {
+        this.lines = lines;
+        this.name = name;
+        this.live = live;
+        this.description = description;
+        this.ending = ending;
+    }
+
+    /** The answer to what is not done. */
+    static String refusal(int status, String error) {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put(Protocol.VERSION_KEY, Protocol.VERSION);
+        answer.put(Protocol.OK, false);
+        answer.put(Protocol.STATUS, status);
+        answer.put(Protocol.ERROR, error);
+        return JsonText.line(answer);
+    }
+
+    @Override
+    public void run() {
+        try {
+            answerAll();
+        } catch (IOException e) {
+            // It has gone, or the link has ended.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the link has ended
+        } finally {
+            lines.close();
+        }
+    }
+
+    private void answerAll() throws IOException, InterruptedException {
+        try {
+            Optional<String> line = lines.read(LINE_NANOS, LINE_NANOS);
+            while (line.isPresent()) {
+                answer(line.get());
+                line = lines.read(IDLE_NANOS, LINE_NANOS);
+            }
+        } catch (IOException e) {
+            if (!Thread.currentThread().isInterrupted()) {
+                lines.write(refusal(MISTAKE, e.getMessage()), 0);
+            }
+        }
+    }
+
+    private void answer(String line) throws IOException, InterruptedException {
+        String answer;
+        try {
+            Message request = new Message(JsonText.parse("request", line));
+            if (request.number(Protocol.VERSION_KEY).orElse(0) != Protocol.VERSION) {
+                throw new IllegalArgumentException(
+                        "this link understands requests with \"" + Protocol.VERSION_KEY + "\": " + Protocol.VERSION);
+            }
+            if (request.text(Protocol.DO).equals(Protocol.WATCH)) {
+                watch(request);
+                return;
+            }
+            answer = JsonText.line(answer(request));
+        } catch (LiveLink.LostUpdateException e) {
+            answer = refusal(LOST_UPDATE, e.getMessage());
+        } catch (IllegalArgumentException e) {
+            answer = refusal(MISTAKE, e.getMessage());
+        } catch (IllegalStateException e) {
+            answer = refusal(FAILURE, e.getMessage());
+        } catch (RuntimeException e) {
+            answer = refusal(FAILURE, "a fault of the emulator: " + Failures.describe(e));
+        }
+        lines.write(answer, LINE_NANOS);
+    }
+
+    private Map<String, Object> answer(Message request) throws InterruptedException {
+        OptionalLong onlyVersion = request.number(Protocol.IF_VERSION);
+        return switch (request.text(Protocol.DO)) {
+            case Protocol.SHOW -> show(request);
+            case Protocol.SET -> changed(live.set(request.mapping(Protocol.CHANGE), onlyVersion));
+            case Protocol.RESET -> changed(live.reset(onlyVersion));
+            case Protocol.UNDO -> changed(live.undo(onlyVersion));
+            case Protocol.STOP -> stop(request);
+            default ->
+                throw new IllegalArgumentException("'" + request.text(Protocol.DO) + "' cannot be done"
+                        + Nearest.hint(request.text(Protocol.DO), REQUESTS));
+        };
+    }
+
+    private static Map<String, Object> done() {
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put(Protocol.VERSION_KEY, Protocol.VERSION);
+        answer.put(Protocol.OK, true);
+        return answer;
+    }
+
+    private Map<String, Object> changed(LiveLink.Answer change) {
+        Map<String, Object> from = new LinkedHashMap<>();
+        change.from().forEach((way, since) -> from.put(way, from(since)));
+        Map<String, Object> answer = done();
+        answer.put("version", change.version());
+        answer.put("from", from);
+        answer.put("in_force", inForce(change.spec()));
+        return answer;
+    }
+
+    private Map<String, Object> from(Change since) {
+        Map<String, Object> from = new LinkedHashMap<>();
+        from.put("packet", since.packetNumber());
+        from.put("elapsed_ns", since.nanos() - live.link().startNanos());
+        return from;
+    }
+
+    private Map<String, Object> inForce(LinkSpec spec) {
+        Map<String, Object> inForce = new LinkedHashMap<>();
+        for (DirectionSample way : live.link().collector().latest().total()) {
+            String direction = way.total().name();
+            inForce.put(direction, SpecChange.changeable(spec, direction.startsWith("a") ? 0 : 1));
+        }
+        return inForce;
+    }
+
+    private Map<String, Object> show(Message request) {
+        RunDescription run = description.get();
+        Sample sample = live.link().collector().soFar();
+        LinkSpec spec = live.link().spec();
+        Map<String, Object> answer = done();
+        answer.put("name", name);
+        answer.put("version", live.version());
+        answer.put("elapsed_ns", sample.elapsedNanos());
+        answer.put("in_force", inForce(spec));
+        answer.put("config", SpecWriter.tree(spec));
+        answer.put("start", new JsonText.Raw(JsonReport.start(Instant.now(), run)));
+        answer.put("status", new JsonText.Raw(JsonReport.status(sample)));
+        if (request.text(Protocol.FORMAT).equals(Protocol.TEXT)) {
+            answer.put(Protocol.TEXT, text(run, sample));
+        }
+        return answer;
+    }
+
+    private static List<String> text(RunDescription run, Sample sample) {
+        return sample.total().stream()
+                .flatMap(total -> run.directions().stream()
+                        .filter(asked -> asked.name().equals(total.total().name()))
+                        .flatMap(asked -> TextReport.summary(
+                                        asked, total, Math.max(1e-9, sample.elapsedSeconds()), false)
+                                .lines()))
+                .toList();
+    }
+
+    private Map<String, Object> stop(Message request) {
+        String how = request.text(Protocol.HOW);
+        if (!how.equals(Protocol.DRAIN) && !how.equals(Protocol.NOW)) {
+            throw new IllegalArgumentException("a link stops with " + Protocol.DRAIN + " or " + Protocol.NOW);
+        }
+        Map<String, Object> answer = done();
+        answer.put("drain_ns", how.equals(Protocol.NOW) ? 0 : live.link().drainNanos());
+        ending.end(how.equals(Protocol.NOW));
+        return answer;
+    }
+
+    /** A line for each second, until one side ends. */
+    private void watch(Message request) throws IOException, InterruptedException {
+        boolean text = request.text(Protocol.FORMAT).equals(Protocol.TEXT);
+        int columns = (int) request.number(Protocol.COLUMNS).orElse(TextReport.ANY_LENGTH);
+        try (Samples samples = live.link().collector().read()) {
+            lines.write(JsonText.line(done()), LINE_NANOS);
+            for (boolean last = live.link().collector().latest().last(); !last; ) {
+                Optional<Sample> next = samples.next(SECOND);
+                if (next.isPresent()) {
+                    last = next.get().last();
+                    lines.write(
+                            text
+                                    ? JsonText.line(
+                                            Map.of(Protocol.TEXT, TextReport.liveLines(next.get(), columns, false)))
+                                    : JsonReport.interval(next.get()),
+                            LINE_NANOS);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package io.tlem.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.control.LinkName;
+import io.tlem.os.PrivateFolder;
+import io.tlem.testing.Await;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** The commands for links that run, as users give them: in this process, and a link in one of its own. */
+@Isolated // takes the process's standard output and error
+@Timeout(120)
+class RunningLinkTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    Path folder;
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final String name = "test-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
+    private final PrintStream standardOutput = System.out;
+    private final PrintStream standardError = System.err;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private Process process;
+
+    @BeforeEach
+    void take() {
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void giveBack() throws InterruptedException {
+        System.setOut(standardOutput);
+        System.setErr(standardError);
+        if (process != null) {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    /** What a command has printed, with its exit status. */
+    private record Said(int status, String out, String err) {}
+
+    private Said say(String... words) {
+        out.reset();
+        err.reset();
+        int status = Main.execute(words);
+        return new Said(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private String done(String... words) {
+        Said said = say(words);
+        assertEquals(0, said.status(), said.toString());
+        assertEquals("", said.err());
+        assertTrue(said.out().lines().allMatch(line -> line.length() <= 80 || line.startsWith("{")), said.out());
+        return said.out();
+    }
+
+    private String refused(int status, String... words) {
+        Said said = say(words);
+        assertEquals(status, said.status(), said.toString());
+        assertEquals(1, said.err().lines().count(), said.err());
+        assertEquals("", said.out());
+        return said.err();
+    }
+
+    private FutureTask<Integer> link(String... more) {
+        List<String> words = new ArrayList<>(List.of(
+                "run",
+                "-i",
+                "generator:pps=1000",
+                "-i",
+                "sink:",
+                "--name",
+                name,
+                "-qq",
+                "--nice",
+                "0",
+                "--buffer",
+                "1M"));
+        words.addAll(List.of(more));
+        FutureTask<Integer> run = new FutureTask<>(() -> Main.execute(words.toArray(String[]::new)));
+        Thread.ofPlatform().daemon().start(run);
+        Await.until("it answers", PATIENCE, () -> run.isDone() || Main.execute("show", name) == 0);
+        assertFalse(run.isDone(), err.toString(StandardCharsets.UTF_8));
+        return run;
+    }
+
+    private boolean runs() {
+        out.reset();
+        return Main.execute("show", name, "--json") == 0
+                && !out.toString(StandardCharsets.UTF_8).contains("\"received_packets\":0");
+    }
+
+    @Test
+    void aLinkIsFoundChangedWatchedAndStopped() throws Exception {
+        Path journal = folder.resolve("journal.yaml");
+        FutureTask<Integer> run = link("--journal", journal.toString(), "-D", "1ms");
+        Await.until("packets come", PATIENCE, this::runs);
+        String list = done("list");
+        assertTrue(list.contains(name) && list.contains("generator:pps=1000, sink:"), list);
+        assertTrue(done("list", "--json").contains("\"name\":\"" + name + "\""));
+        String set = done("set", name, "a-to-b", "--loss", "gilbert,1%,25%");
+        assertTrue(
+                set.matches("a->b from packet \\d+ on, \\d+\\.\\d{9} s after the start\\R"
+                        + "version 1 is in force:\\R  a->b  delay 1ms, loss gilbert,1%,25%\\R"),
+                set);
+        assertTrue(done("show", name).contains("a->b  delay 1ms, loss gilbert,1%,25%\n"));
+        assertTrue(done("set", name, "both", "-L", "none", "--json").startsWith("{\"v\":1,\"ok\":true,\"version\":2,"));
+        assertTrue(done("set", name, "both", "-D", "1ms").startsWith("nothing is different; version 2 is in force:"));
+        assertTrue(done("undo", name).contains("version 3 is in force:\n  a->b  delay 1ms, loss gilbert"));
+        assertTrue(done("reset", name).contains("version 4 is in force:\n  a->b  delay 1ms\n"));
+        assertTrue(refused(3, "set", name, "both", "-D", "2ms", "--if-version", "3")
+                .contains("has version 4 and not 3"));
+        assertEquals(
+                6,
+                Files.readAllLines(journal).stream()
+                        .filter(line -> line.startsWith("- {at: "))
+                        .count());
+        FutureTask<Integer> watch = new FutureTask<>(() -> Main.execute("watch", name));
+        out.reset();
+        err.reset();
+        Thread.ofPlatform().daemon().start(watch);
+        Await.until(
+                "a second's line",
+                PATIENCE,
+                () -> out.toString(StandardCharsets.UTF_8).contains("a->b"));
+        assertEquals(0, Main.execute("stop", name));
+        assertEquals(0, run.get(30, TimeUnit.SECONDS));
+        assertEquals(0, watch.get(30, TimeUnit.SECONDS));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains(name + " has ended"));
+        assertFalse(LinkName.all().contains(name));
+    }
+
+    @Test
+    void mistakesAreToldInOneLine() throws Exception {
+        FutureTask<Integer> run = link("--wait-link", "100");
+        for (String[] mistake : new String[][] {
+            {"both", "-D", "x", "-D x: 'x' is not a delay model"},
+            {"both", "-L", "2", "2"},
+            {"both", "-D", "1ms", "-D", "2ms", "-D", "3ms", "once or twice"},
+            {"a-to-b", "-D", "1ms", "-D", "2ms", "once is possible with a-to-b"},
+            {"a-to-b", "--exempt", "arp", "goes for the whole link"},
+            {"both", "nothing is to change"},
+            {"sideways", "-D", "1ms", "'sideways' is no direction"},
+            {"both", "--link", "off", "it is down or up"},
+            {"both", "--seed", "3", "unknown option '--seed'"},
+            {"both", "--if-version", "x", "-D", "1ms", "'x' is not a long"},
+        }) {
+            List<String> words = new ArrayList<>(List.of("set", name));
+            words.addAll(Arrays.asList(mistake).subList(0, mistake.length - 1));
+            String said = refused(2, words.toArray(String[]::new));
+            assertTrue(said.contains(mistake[mistake.length - 1]), said);
+        }
+        assertTrue(refused(1, "set", name, "both", "-D", "2ms").contains("the link does not run"), "it waits");
+        for (String command : List.of("show", "undo", "reset", "watch", "stop")) {
+            assertTrue(refused(2, command, name + "x").contains("did you mean '" + name + "'?"));
+        }
+        assertTrue(refused(2, "stop", name, "--drain", "--now").contains("exclude each other"));
+        assertTrue(
+                refused(2, "run", "-i", "nosuch0", "-i", "sink:", "--name", name)
+                        .contains("no such"),
+                "checked first");
+        assertTrue(refused(2, "run", "-i", "generator:", "-i", "sink:", "--name", name)
+                .contains("a link with the name " + name + " runs already"));
+        done("stop", name, "--now");
+        assertEquals(0, run.get(30, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void withoutControlNobodyFindsIt() {
+        assertEquals(
+                0,
+                say("run", "-i", "generator:count=10", "-i", "sink:", "--no-control", "-qq")
+                        .status());
+        assertTrue(refused(1, "run", "-i", "generator:", "-i", "sink:", "--journal", folder + "/no/such")
+                .contains("/no/such: there is no such file"));
+    }
+
+    /** Root's link has given its rights up by then, and may still read root's files. A killed one leaves a name that is free. */
+    @Test
+    void aLinkOfAnotherProcess() throws Exception {
+        Path samples = folder.resolve("samples");
+        Files.writeString(samples, "3ms\n");
+        Files.setPosixFilePermissions(samples, PosixFilePermissions.fromString("rw-------"));
+        process = start();
+        Await.until("it runs", PATIENCE, () -> !process.isAlive() || runs());
+        assertTrue(done("set", name, "both", "-D", "samples," + samples)
+                .contains("version 1 is in force:\n  a->b  delay samples,"));
+        process.destroyForcibly().waitFor();
+        assertTrue(Files.exists(socket()), "nobody has removed it");
+        assertTrue(refused(2, "show", name).contains("no link of this user's has the name " + name));
+        FutureTask<Integer> run = link();
+        done("stop", name);
+        assertEquals(0, run.get(30, TimeUnit.SECONDS));
+        assertFalse(Files.exists(socket()));
+    }
+
+    private Path socket() throws IOException {
+        return PrivateFolder.runtime().resolve(name + ".sock");
+    }
+
+    private Process start() throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.tlem.cli.Main",
+                        "run",
+                        "-i",
+                        "generator:pps=1000",
+                        "-i",
+                        "sink:",
+                        "--buffer",
+                        "1M",
+                        "--name",
+                        name)
+                .redirectOutput(folder.resolve("out").toFile())
+                .redirectError(folder.resolve("err").toFile())
+                .start();
+    }
+}

@@ -1,0 +1,451 @@
+package io.tlem.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tlem.impair.Role;
+import io.tlem.link.Link;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Node;
+import io.tlem.spec.Setting;
+import io.tlem.spec.SpecReader;
+import io.tlem.spec.YamlFile;
+import io.tlem.stats.Counter;
+import io.tlem.stats.RunDescription;
+import io.tlem.testing.Await;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Links that others find by their names, ask and change. */
+@Timeout(60)
+class ControlTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    @TempDir
+    Path folder;
+
+    private final AtomicReference<Boolean> endedNow = new AtomicReference<>();
+
+    /** A running link with its name. */
+    private final class Named implements AutoCloseable {
+        final Link link;
+        final ControlServer server;
+        final Optional<Journal> journal;
+
+        Named(String name, LinkSpec spec, Path journalFile) throws IOException {
+            server = new ControlServer(LinkName.take(folder, name));
+            link = Link.open(spec);
+            journal = journalFile == null
+                    ? Optional.empty()
+                    : Optional.of(Journal.open(journalFile, problem -> {
+                        throw new AssertionError(problem);
+                    }));
+            server.start(new LiveLink(link, name, journal), ControlTest::description, endedNow::set);
+            link.start();
+        }
+
+        @Override
+        public void close() throws IOException {
+            assertTrue(link.stop());
+            link.close();
+            server.close();
+            if (journal.isPresent()) {
+                journal.get().close();
+            }
+        }
+    }
+
+    private static RunDescription description() {
+        return new RunDescription(
+                "test",
+                "test",
+                1,
+                1,
+                List.of(new RunDescription.Port("generator:", ""), new RunDescription.Port("sink:", "")),
+                List.of(new RunDescription.Direction("a->b", Map.of(), 0, "", "", "drop")),
+                new RunDescription.Threads(1, 1, 1, List.of(), 0, 0, 0, 0, 0, "Java", false, ""),
+                Optional.empty(),
+                0);
+    }
+
+    private static LinkSpec.Builder spec() {
+        return new LinkSpec.Builder()
+                .with(Setting.CPUS, "none")
+                .with(Setting.SEED, "7")
+                .with(Setting.BUFFER, "1M")
+                .with(Setting.PORTS, "generator:pps=1000", "sink:");
+    }
+
+    private Named named(String name) throws IOException {
+        return new Named(name, spec().conclude(), null);
+    }
+
+    private ControlClient client(String name) throws IOException {
+        return ControlClient.connect(folder, name);
+    }
+
+    private static Map<String, Object> change(String way, Object... keysAndValues) {
+        Map<String, Object> section = new LinkedHashMap<>();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            section.put((String) keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return Map.of("change", Map.of(way, section));
+    }
+
+    private static String refusal(int status, Executable request) {
+        RefusedException refused = assertThrows(RefusedException.class, request);
+        assertEquals(status, refused.status(), refused.getMessage());
+        assertEquals(1, refused.getMessage().lines().count());
+        return refused.getMessage();
+    }
+
+    private static String inForce(Message answer, String key) {
+        return answer.inner("in_force").inner("a->b").text(key);
+    }
+
+    @Test
+    void whatIsNotNamedStaysAndTheAnswerSaysFromWhere() throws Exception {
+        LinkSpec spec = spec().with(Setting.of(Role.DELAY), "1ms").conclude();
+        try (Named named = new Named("wan", spec, null);
+                ControlClient client = client("wan")) {
+            Await.until("some have passed", PATIENCE, () -> received(named.link) > 10);
+            Message answer = client.ask("set", change("both", "loss", "gilbert,1%,25%"));
+            assertEquals("1ms", inForce(answer, "delay"));
+            assertEquals("gilbert,1%,25%", inForce(answer, "loss"));
+            assertEquals(1, answer.number("version").orElseThrow());
+            Message from = answer.inner("from");
+            assertEquals(List.of("a->b"), from.keys(), "the only direction between these ports");
+            long packet = from.inner("a->b").number("packet").orElseThrow();
+            assertTrue(packet > 10 && packet <= received(named.link), packet + " of " + received(named.link));
+            long nanos = from.inner("a->b").number("elapsed_ns").orElseThrow();
+            assertTrue(nanos > 0 && nanos < System.nanoTime() - named.link.startNanos(), "after " + nanos);
+            Message again = client.ask("set", change("a-to-b", "delay", "1ms"));
+            assertEquals(List.of(), again.inner("from").keys());
+            assertEquals(1, again.number("version").orElseThrow(), "nothing is different");
+            Message shown = client.ask("show", Map.of("format", "text"));
+            assertEquals("wan", shown.text("name"));
+            assertEquals("1ms", inForce(shown, "delay"));
+            assertEquals("gilbert,1%,25%", shown.inner("config").inner("both").text("loss"));
+            assertEquals("status", shown.inner("status").text("type"));
+            assertTrue(
+                    shown.texts("text").getFirst().startsWith("a->b"),
+                    shown.texts("text").toString());
+        }
+    }
+
+    private static long received(Link link) {
+        return link.collector().soFar().total().getFirst().total().get(Counter.RECEIVED_PACKETS);
+    }
+
+    @Test
+    void changesAreTakenBackOneByOneOrAll() throws Exception {
+        try (Named named = named("wan");
+                ControlClient client = client("wan")) {
+            Message none = client.ask("show", Map.of());
+            assertEquals(List.of(), none.inner("in_force").inner("a->b").keys());
+            assertTrue(refusal(1, () -> client.ask("undo", Map.of())).contains("no change to take back"));
+            for (String delay : List.of("1ms", "2ms", "3ms")) {
+                client.ask("set", change("both", "delay", delay));
+            }
+            assertEquals("2ms", inForce(client.ask("undo", Map.of()), "delay"));
+            assertEquals("1ms", inForce(client.ask("undo", Map.of()), "delay"));
+            Message reset = client.ask("reset", Map.of());
+            assertEquals(List.of(), reset.inner("in_force").inner("a->b").keys());
+            assertEquals(6, reset.number("version").orElseThrow());
+            assertEquals("1ms", inForce(client.ask("undo", Map.of()), "delay"), "a reset is a change");
+            assertEquals("", inForce(client.ask("undo", Map.of()), "delay"));
+            refusal(1, () -> client.ask("undo", Map.of()));
+            assertEquals(spec().conclude(), named.link.spec());
+        }
+    }
+
+    @Test
+    void whoDoesNotKnowOfAnotherChangeIsRefused() throws Exception {
+        try (Named named = named("wan");
+                ControlClient one = client("wan");
+                ControlClient other = client("wan")) {
+            one.ask("set", Map.of("change", change("both", "delay", "1ms").get("change"), "if_version", 0));
+            for (String request : List.of("set", "undo", "reset")) {
+                Map<String, Object> late =
+                        Map.of("change", change("both", "delay", "2ms").get("change"), "if_version", 0);
+                assertTrue(refusal(3, () -> other.ask(request, late)).contains("has version 1 and not 0"));
+            }
+            named.link.change(named.link.spec().with(Setting.of(Role.DELAY), "5ms"));
+            refusal(3, () -> one.ask("undo", Map.of("if_version", 1)));
+            assertEquals("1ms", inForce(one.ask("undo", Map.of("if_version", 2)), "delay"), "what others do counts");
+        }
+    }
+
+    @Test
+    void aLinkGoesDownAndComesBackAsItWas() throws Exception {
+        LinkSpec spec = spec().with(Setting.of(Role.OUTAGE), "periodic,10s,1s").conclude();
+        try (Named named = new Named("wan", spec, null);
+                ControlClient client = client("wan")) {
+            assertEquals("down", inForce(client.ask("set", change("both", "link", "down")), "outage"));
+            assertEquals("down", inForce(client.ask("set", change("a-to-b", "delay", "1ms")), "outage"));
+            assertEquals("periodic,10s,1s", inForce(client.ask("set", change("a-to-b", "link", "up")), "outage"));
+            client.ask("set", change("both", "link", "down", "outage", "random,2s,1s"));
+            assertEquals("random,2s,1s", inForce(client.ask("set", change("both", "link", "up")), "outage"));
+            assertTrue(refusal(2, () -> client.ask("set", change("both", "link", "off")))
+                    .contains("a link is down or up, found 'off'"));
+            assertEquals(
+                    spec.with(Setting.of(Role.DELAY), "1ms", "none").with(Setting.of(Role.OUTAGE), "random,2s,1s"),
+                    named.link.spec());
+        }
+    }
+
+    @Test
+    void whatIsWrongAnywhereChangesNothing() throws Exception {
+        try (Named named = named("wan");
+                ControlClient client = client("wan")) {
+            LinkSpec before = named.link.spec();
+            Map<String, String> wrong = Map.ofEntries(
+                    Map.entry("{\"both\":{\"delay\":\"1ms\",\"loss\":\"2\"}}", "loss 2: '2' is out of range"),
+                    Map.entry("{\"both\":{\"dleay\":\"1ms\"}}", "did you mean 'delay'?"),
+                    Map.entry("{\"both\":{\"delay\":\"1ms\"},\"seed\":8}", "cannot change while the link runs: seed"),
+                    Map.entry("{\"both\":{\"delay\":\"1ms\"},\"c-to-d\":{}}", "'c-to-d' is not a key"),
+                    Map.entry("{\"b-to-a\":{\"delay\":\"1ms\"}}", "nothing can pass from b to a here"),
+                    Map.entry("{\"both\":{\"delay\":\"1ms\",\"bandwidth\":\"100G\",\"queue\":\"1G\"}}", "of buffer"),
+                    Map.entry("[]", "an object is needed for \"change\""),
+                    Map.entry("{\"both\":[]}", "both takes keys with values"));
+            for (Map.Entry<String, String> one : wrong.entrySet()) {
+                String line = "{\"v\":1,\"do\":\"set\",\"change\":" + one.getKey() + "}";
+                String answer = raw("wan", line + "\n").getFirst();
+                assertTrue(answer.contains("\"status\":2"), answer);
+                assertTrue(answer.contains(one.getValue().replace("\"", "\\\"")), answer);
+            }
+            assertEquals(before, named.link.spec());
+            assertEquals(0, client.ask("show", Map.of()).number("version").orElseThrow());
+        }
+    }
+
+    /** What comes back to bytes, until the link hangs up or three lines have come. */
+    private List<String> raw(String name, String bytes) throws IOException {
+        List<String> lines = new ArrayList<>();
+        try (SocketChannel channel = LinkName.connect(folder, name)) {
+            channel.write(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.UTF_8)));
+            channel.shutdownOutput();
+            try (LineChannel answers = new LineChannel(channel, 1 << 20)) {
+                Optional<String> line = answers.read(PATIENCE.toNanos(), PATIENCE.toNanos());
+                while (line.isPresent() && lines.size() < 3) {
+                    lines.add(line.get());
+                    line = answers.read(PATIENCE.toNanos(), PATIENCE.toNanos());
+                }
+            }
+        }
+        return lines;
+    }
+
+    @Test
+    void nonsenseIsAnsweredInOneLineAndTheLinkGoesOn() throws Exception {
+        try (Named named = named("wan")) {
+            Map<String, String> answers = Map.of(
+                    "nonsense\n",
+                    "not JSON",
+                    "{}\n",
+                    "requests with \\\"v\\\": 1",
+                    "{\"v\":2,\"do\":\"show\"}\n",
+                    "requests with \\\"v\\\": 1",
+                    "{\"v\":1,\"do\":\"fly\"}\n",
+                    "'fly' cannot be done",
+                    "{\"v\":1,\"do\":\"stop\",\"how\":\"soon\"}\n",
+                    "stops with drain or now",
+                    "{\"v\":1,\"do\":\"undo\",\"if_version\":\"x\"}\n",
+                    "a whole number is needed",
+                    "[".repeat(5000) + "\n",
+                    "expected an object",
+                    "{\"a\":".repeat(5000) + "\n",
+                    "not JSON",
+                    "x".repeat(70_000),
+                    "a line is longer than 64 KiB");
+            for (Map.Entry<String, String> one : answers.entrySet()) {
+                List<String> lines = raw("wan", one.getKey());
+                assertEquals(1, lines.size(), one.getKey().substring(0, 2) + " is answered by " + lines);
+                assertTrue(lines.getFirst().startsWith("{\"v\":1,\"ok\":false,"), lines.toString());
+                assertTrue(lines.getFirst().contains(one.getValue()), lines.toString());
+            }
+            assertEquals(List.of(), raw("wan", "{\"v\":1,\"do\":"), "it has gone in the middle of a line");
+            String show = "{\"v\":1,\"do\":\"show\"}\n";
+            assertEquals(2, raw("wan", show + show).size(), "one after the other");
+            assertEquals(null, endedNow.get());
+            assertTrue(named.link.failure().isEmpty());
+        }
+    }
+
+    @Test
+    void aFewAtATimeAreServed() throws Exception {
+        List<ControlClient> clients = new ArrayList<>();
+        try (Named named = named("wan")) {
+            for (int i = 0; i < 16; i++) {
+                clients.add(client("wan"));
+                clients.getLast().ask("show", Map.of());
+            }
+            try (ControlClient more = client("wan")) {
+                assertTrue(refusal(1, () -> more.ask("show", Map.of())).contains("16 others are connected"));
+            }
+            clients.removeFirst().close();
+            Await.until("there is room for another", PATIENCE, () -> {
+                try (ControlClient next = client("wan")) {
+                    next.ask("show", Map.of());
+                    return true;
+                } catch (RefusedException e) {
+                    return false;
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            assertTrue(named.link.failure().isEmpty());
+        } finally {
+            clients.forEach(ControlClient::close);
+        }
+    }
+
+    @Test
+    void samplesComeToWhoWatches() throws Exception {
+        try (Named named = named("wan");
+                ControlClient json = client("wan");
+                ControlClient text = client("wan")) {
+            json.ask("watch", Map.of("format", "json"));
+            text.ask("watch", Map.of("format", "text", "columns", 80));
+            for (int i = 0; i < 3; i++) {
+                named.link.collector().next();
+                Message sample = json.next(PATIENCE.toNanos()).orElseThrow();
+                assertEquals("interval", sample.text("type"));
+                assertEquals(json.lastLine().lines().count(), 1);
+                List<String> lines = text.next(PATIENCE.toNanos()).orElseThrow().texts("text");
+                assertEquals(1, lines.size());
+                assertTrue(lines.getFirst().contains("a->b") && lines.getFirst().length() <= 80, lines.toString());
+            }
+        }
+    }
+
+    @Test
+    void whoStopsALinkKnowsWhenItHasEnded() throws Exception {
+        CountDownLatch ended = new CountDownLatch(1);
+        try (ControlClient client = onceClosed(ended)) {
+            client.ask("stop", Map.of("how", "now"));
+            assertEquals(true, endedNow.get());
+            ended.countDown();
+            assertEquals(Optional.empty(), client.next(PATIENCE.toNanos()));
+            assertEquals(List.of(), LinkName.all(folder), "its name is free by then");
+        }
+    }
+
+    /** Of a link that is closed in another thread. */
+    private ControlClient onceClosed(CountDownLatch when) throws IOException {
+        Named named = named("wan");
+        ControlClient client = client("wan");
+        Thread.ofPlatform().daemon().start(() -> {
+            try {
+                assertTrue(when.await(20, TimeUnit.SECONDS));
+                named.close();
+            } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        return client;
+    }
+
+    @Test
+    void linksOfOneProcessAreTwo() throws Exception {
+        try (Named one = named("one");
+                Named two = named("two");
+                ControlClient client = client("two")) {
+            assertEquals(List.of("one", "two"), LinkName.all(folder));
+            client.ask("set", change("both", "delay", "1ms"));
+            assertEquals(spec().conclude(), one.link.spec());
+            assertFalse(spec().conclude().equals(two.link.spec()));
+            String refused = assertThrows(IllegalArgumentException.class, () -> named("one"))
+                    .getMessage();
+            assertTrue(refused.startsWith("a link with the name one runs already"), refused);
+            assertTrue(refusal(2, () -> client("onee")).contains("did you mean 'one'?"));
+            assertTrue(refusal(2, () -> client("../one")).contains("no link of this user's has the name"));
+        }
+        try (Named again = named("one")) {
+            assertEquals(Path.of(folder.toString(), "one.sock").toString(), folder + "/one.sock");
+            assertEquals(
+                    "rw-------",
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("one.sock"))));
+            assertTrue(again.link.failure().isEmpty());
+        }
+        assertEquals(0, folder.toFile().list().length, "nothing is left");
+    }
+
+    @Test
+    void whereNoSocketCanBeMadeTheReasonIsTold() {
+        IOException refused = assertThrows(IOException.class, () -> LinkName.take(folder.resolve("none"), "wan"));
+        assertEquals(1, refused.getMessage().lines().count());
+        assertTrue(refused.getMessage().startsWith("no socket can be made in " + folder.resolve("none")));
+        Path deep = folder.resolve("d".repeat(100));
+        assertTrue(deep.toFile().mkdir());
+        assertTrue(assertThrows(IOException.class, () -> LinkName.take(deep, "wan"))
+                .getMessage()
+                .contains("too long"));
+    }
+
+    /** Steps of a scenario: a list of times and parts of a configuration, which make a link what this one was. */
+    @Test
+    void theJournalHasEveryChangeWithItsTime() throws Exception {
+        Path file = folder.resolve("journal.yaml");
+        LinkSpec spec = spec().with(Setting.of(Role.DELAY), "1ms").conclude();
+        List<LinkSpec> states = new ArrayList<>(List.of(spec));
+        try (Named named = new Named("wan", spec, file);
+                ControlClient client = client("wan")) {
+            for (Map<String, Object> one : List.of(
+                    change("both", "loss", "gilbert,1%,25%"),
+                    change("a-to-b", "bandwidth", "10M", "delay", "none"),
+                    change("a-to-b", "link", "down"))) {
+                client.ask("set", one);
+                states.add(named.link.spec());
+            }
+            client.ask("set", Map.of("change", Map.of("exempt", "arp,nd")));
+            states.add(named.link.spec());
+            client.ask("undo", Map.of());
+            states.add(named.link.spec());
+            client.ask("reset", Map.of());
+            states.add(named.link.spec());
+            assertEquals(
+                    states.size(), Files.readAllLines(file).size() - 3, "flushed, with a comment and b->a's start");
+        }
+        Node.Mapping document = YamlFile.read(file);
+        assertEquals(
+                List.of("steps"),
+                document.entries().stream().map(entry -> entry.key().text()).toList());
+        LinkSpec made = spec().conclude();
+        double last = 0;
+        int index = -2; // a step for each direction at the start
+        Node.Sequence steps = (Node.Sequence) document.entries().getFirst().value();
+        for (Node step : steps.values()) {
+            Message fields = new Message((Node.Mapping) step);
+            assertEquals(List.of("at", "set"), fields.keys());
+            double at = Double.parseDouble(fields.text("at").replace("s", ""));
+            assertTrue(at >= last && at < 20, "at " + at);
+            last = at;
+            made = SpecReader.changed(made, fields.mapping("set"), Path.of(""));
+            if (++index >= 0) {
+                assertEquals(states.get(index).direction(0), made.direction(0), fields.text("at"));
+            }
+        }
+        assertEquals(states.size() - 1, index);
+    }
+}
