@@ -26,7 +26,6 @@ import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
 import io.tlem.thread.CpuPlacement;
-import io.tlem.thread.Stage;
 import io.tlem.thread.WaitThresholds;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -285,11 +284,6 @@ final class LinkRun implements AutoCloseable {
 
     /** Asks for what comes next in the scenario. */
     private void play(ScenarioPlayer player) {
-        Pipeline.of(link).stream()
-                .mapToLong(Pipeline::firstArrivalNanos)
-                .filter(nanos -> nanos != Stage.UNKNOWN)
-                .min()
-                .ifPresent(player::firstPacket);
         try {
             player.upTo(System.nanoTime() + AHEAD_NANOS);
         } catch (IllegalArgumentException e) {

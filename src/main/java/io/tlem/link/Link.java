@@ -208,6 +208,11 @@ public final class Link implements AutoCloseable, Changing {
         return changes.spec();
     }
 
+    @Override
+    public long firstArrivalNanos() {
+        return changes.firstArrivalNanos();
+    }
+
     /** Seed of the random models, given or not. */
     public long seed() {
         return seed;

@@ -49,6 +49,14 @@ public final class LinkChanges implements Changing {
     }
 
     @Override
+    public long firstArrivalNanos() {
+        return pipelines.values().stream()
+                .mapToLong(Pipeline::firstArrivalNanos)
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    @Override
     public synchronized CompletableFuture<Map<String, Change>> changeAt(long nanos, LinkSpec next) {
         Map<String, CompletableFuture<Change>> answers =
                 ask(next, (pipeline, models) -> pipeline.changeAt(nanos, models));

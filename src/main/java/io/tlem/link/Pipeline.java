@@ -329,7 +329,7 @@ public final class Pipeline {
     }
 
     /** When the first packet came, ns of the pipeline's clock, or {@link Stage#UNKNOWN}. Any thread. */
-    public long firstArrivalNanos() {
+    long firstArrivalNanos() {
         return input.firstArrivalNanos();
     }
 

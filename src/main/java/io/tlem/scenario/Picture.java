@@ -25,6 +25,7 @@ public record Picture(long nanos, boolean goesOn, List<Row> rows) {
     private static final int MOST_CHANGES = 100_000;
 
     private static final int PASSES_SHOWN = 2;
+    private static final int LINEAR_UP_TO = 10;
 
     /**
      * A value from a time on.
@@ -38,8 +39,19 @@ public record Picture(long nanos, boolean goesOn, List<Row> rows) {
      * A role of one direction, or of both where they are alike.
      *
      * @param numbers whether all values are numbers that can be compared
+     * @param least of the numbers
+     * @param most of the numbers
      */
-    public record Row(String name, List<Value> values, boolean numbers) {
+    public record Row(String name, List<Value> values, boolean numbers, double least, double most) {
+        static Row of(String name, List<Value> values, boolean numbers) {
+            return new Row(
+                    name,
+                    List.copyOf(values),
+                    numbers,
+                    values.stream().mapToDouble(Value::number).min().orElse(0),
+                    values.stream().mapToDouble(Value::number).max().orElse(1));
+        }
+
         /** The smallest, or the largest, for people. */
         String extreme(boolean largest) {
             return values.stream()
@@ -60,12 +72,21 @@ public record Picture(long nanos, boolean goesOn, List<Row> rows) {
             return at;
         }
 
-        double least() {
-            return values.stream().mapToDouble(Value::number).min().orElse(0);
+        /** Where a number lies between the smallest, 0, and the largest, 1. */
+        double part(double number) {
+            return isLogarithmic()
+                    ? Math.log(number / least) / Math.log(most / least)
+                    : (number - least) / (most - least);
         }
 
-        double most() {
-            return values.stream().mapToDouble(Value::number).max().orElse(0);
+        /** Whether the numbers are of different orders of magnitude. */
+        boolean isLogarithmic() {
+            return least > 0 && most > LINEAR_UP_TO * least;
+        }
+
+        /** What the numbers reach from and to, for people. */
+        String range() {
+            return extreme(false) + " to " + extreme(true) + (isLogarithmic() ? " (log)" : "");
         }
     }
 
@@ -126,7 +147,7 @@ public record Picture(long nanos, boolean goesOn, List<Row> rows) {
                 values.add(value(moments.get(i).nanos(), role, texts.get(i), number));
             }
         }
-        return Optional.of(new Row(section.key() + " " + role.label(), List.copyOf(values), number.isPresent()));
+        return Optional.of(Row.of(section.key() + " " + role.label(), values, number.isPresent()));
     }
 
     private static Value value(long nanos, Role role, String text, Optional<Parameter> number) {

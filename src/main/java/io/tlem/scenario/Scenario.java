@@ -99,10 +99,12 @@ public final class Scenario {
     }
 
     /**
-     * Puts it on a link.
+     * Puts it on a link, one that runs or the pipelines of one on a virtual clock.
      *
      * @param link that has not begun to run
      * @param startNanos when it begins, ns of the link's clock
+     * @return whose {@link ScenarioPlayer#upTo} is to be called again and again: some time ahead of the clock, or before a virtual
+     *     clock goes anywhere
      */
     public ScenarioPlayer on(Changing link, long startNanos) {
         return new ScenarioPlayer(this, link, startNanos);

@@ -39,16 +39,9 @@ public final class ScenarioPlayer {
         }
     }
 
-    /** Whether {@link #firstPacket} is to be told. */
+    /** Whether it has not begun, because no packet has come: then it is to be looked often. */
     public boolean awaitsFirstPacket() {
         return originNanos == UNKNOWN;
-    }
-
-    /** When the first packet has come, ns of the link's clock. */
-    public void firstPacket(long nanos) {
-        if (awaitsFirstPacket()) {
-            originNanos = nanos;
-        }
     }
 
     /**
@@ -59,6 +52,9 @@ public final class ScenarioPlayer {
      *     scenario says: the next call goes on with the change behind
      */
     public void upTo(long nanos) {
+        if (originNanos == UNKNOWN) {
+            originNanos = link.firstArrivalNanos();
+        }
         if (originNanos == UNKNOWN) {
             return;
         }

@@ -1,5 +1,6 @@
 package io.tlem.scenario;
 
+import io.tlem.spec.Setting;
 import io.tlem.stats.Format;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +43,7 @@ public final class SvgDrawing {
                 height));
         add(String.format(Locale.ROOT, "<rect width='%d' height='%d' fill='#ffffff'/>", WIDTH, height));
         text(LEFT, 22, "start", "#000000", title);
+        axis(height - 30 - ROW + CHART + 8);
         int top = TOP;
         for (Picture.Row row : picture.rows()) {
             text(LEFT - 10, top + CHART / 2 + 4, "end", "#000000", row.name());
@@ -52,7 +54,6 @@ public final class SvgDrawing {
             }
             top += ROW;
         }
-        axis(top - ROW + CHART + 8);
         return svg.append("</svg>\n").toString();
     }
 
@@ -80,8 +81,6 @@ public final class SvgDrawing {
     }
 
     private void numbers(Picture.Row row, int top) {
-        double least = row.least();
-        double range = row.most() - least;
         add(String.format(
                 Locale.ROOT,
                 "<rect x='%d' y='%d' width='%d' height='%d' fill='none' stroke='%s'/>",
@@ -97,7 +96,7 @@ public final class SvgDrawing {
             if (!points.isEmpty()) {
                 points.append(String.format(Locale.ROOT, " %.1f,%.1f", x, y));
             }
-            y = top + CHART - (value.number() - least) / range * CHART;
+            y = top + CHART - row.part(value.number()) * CHART;
             points.append(String.format(Locale.ROOT, " %.1f,%.1f", x, y));
         }
         points.append(String.format(Locale.ROOT, " %.1f,%.1f", x(picture.nanos()), y));
@@ -107,7 +106,12 @@ public final class SvgDrawing {
                 LINE,
                 points.toString().strip()));
         text(WIDTH - RIGHT + 8, top + 10, "start", "#000000", row.extreme(true));
-        text(WIDTH - RIGHT + 8, top + CHART, "start", "#000000", row.extreme(false));
+        text(
+                WIDTH - RIGHT + 8,
+                top + CHART,
+                "start",
+                "#000000",
+                row.extreme(false) + (row.isLogarithmic() ? " (log)" : ""));
     }
 
     private void words(Picture.Row row, int top) {
@@ -122,17 +126,26 @@ public final class SvgDrawing {
                     top,
                     to - from,
                     CHART,
-                    i % 2 == 0 ? "#ffffff" : BAND,
+                    fill(values.get(i).text()),
                     FAINT,
                     escaped(values.get(i).text())));
             int letters = (int) ((to - from - 8) / LETTER);
             String text = values.get(i).text();
+            String colour = fill(text).equals(LINE) ? "#ffffff" : "#000000";
             if (text.length() <= letters) {
-                text(from + 4, top + CHART / 2 + 4, "start", "#000000", text);
+                text(from + 4, top + CHART / 2 + 4, "start", colour, text);
             } else if (letters > 3) {
-                text(from + 4, top + CHART / 2 + 4, "start", "#000000", text.substring(0, letters - 1) + "…");
+                text(from + 4, top + CHART / 2 + 4, "start", colour, text.substring(0, letters - 1) + "…");
             }
         }
+    }
+
+    private static String fill(String text) {
+        return switch (text) {
+            case Setting.NONE -> "#ffffff";
+            case "down" -> LINE;
+            default -> BAND;
+        };
     }
 
     private void axis(int top) {

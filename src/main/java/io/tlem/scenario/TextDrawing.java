@@ -30,7 +30,7 @@ public final class TextDrawing {
                 + 1;
         int legend = picture.rows().stream()
                 .filter(Picture.Row::numbers)
-                .mapToInt(row -> legend(row).length() + 1)
+                .mapToInt(row -> row.range().length() + 1)
                 .max()
                 .orElse(0);
         this.columns = Math.max(LEAST_COLUMNS, width - label - legend - 1);
@@ -53,14 +53,10 @@ public final class TextDrawing {
         }
         for (Picture.Row row : picture.rows()) {
             String name = row.name() + " ".repeat(label - row.name().length());
-            lines.add((name + (row.numbers() ? numbers(row) + " " + legend(row) : words(row))).stripTrailing());
+            lines.add((name + (row.numbers() ? numbers(row) + " " + row.range() : words(row))).stripTrailing());
         }
         lines.add(" ".repeat(label) + axis());
         return lines;
-    }
-
-    private static String legend(Picture.Row row) {
-        return row.extreme(false) + " to " + row.extreme(true);
     }
 
     /** The time that a column begins with. */
@@ -73,11 +69,9 @@ public final class TextDrawing {
     }
 
     private String numbers(Picture.Row row) {
-        double least = row.least();
-        double range = row.most() - least;
         StringBuilder line = new StringBuilder();
         for (int column = 0; column < columns; column++) {
-            double part = (row.at(time(column + 1) - 1).number() - least) / range;
+            double part = row.part(row.at(time(column + 1) - 1).number());
             line.append(bars.charAt((int) Math.round(part * (bars.length() - 1))));
         }
         return line.toString();

@@ -7,6 +7,9 @@ public interface Changing {
     /** What it is now. */
     LinkSpec spec();
 
+    /** When its first packet came, ns of its clock; {@link Long#MAX_VALUE} before that. */
+    long firstArrivalNanos();
+
     /**
      * Has it be another one for packets that arrive at a time or later, behind all such changes that have been asked for: what
      * has been asked for in time is exact to the nanosecond.

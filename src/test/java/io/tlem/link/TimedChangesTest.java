@@ -253,6 +253,36 @@ class TimedChangesTest {
                 () -> direction.changes.changeAt(200 * MS, link("2ms").with(Setting.SEED, "5")));
     }
 
+    /** From the first packet on, and back in a loop; what has waited for it to come counts for nothing. */
+    @Test
+    void aScenarioMayBeginWithTheFirstPacket() throws Exception {
+        Path file = Files.writeString(folder.resolve("scenario.yaml"), """
+                start: first-packet
+                steps:
+                  - set: {both: {delay: 1ms}}
+                  - {at: 4ms, repeat: forever, every: 10ms, steps: [{set: {both: {delay: 30ms}}}]}
+                  - {at: 8ms, repeat: forever, every: 10ms, steps: [{set: {both: {delay: 50ms}}}]}
+                """);
+        VirtualClock clock = new VirtualClock(0);
+        long[] arrivals = every(MS, 30);
+        for (int i = 0; i < arrivals.length; i++) {
+            arrivals[i] += 500 * MS;
+        }
+        Direction direction = new Direction(clock, arrivals, link(), 2, 16);
+        ScenarioPlayer player = Scenario.read(file).on(direction.changes, 0);
+        VirtualRun run = new VirtualRun(clock, List.of(direction.pipeline), player::upTo);
+        run.runUntil(Long.MAX_VALUE);
+        run.finish();
+        direction.finish();
+        long last = 0;
+        for (int i = 0; i < arrivals.length; i++) {
+            int phase = i < 4 ? 0 : (i - 4) % 10;
+            long due = arrivals[i] + (i < 4 ? 1 : phase < 4 ? 30 : 50) * MS;
+            last = Math.max(last, due);
+            assertEquals(last, direction.fates.release[i], "packet " + i);
+        }
+    }
+
     /** The page's claim: the same scenario, arrivals and seed give the same fates and times, in threads and without. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3})

@@ -321,6 +321,12 @@ class ScenarioTest {
         final List<String> asked = new ArrayList<>();
         final List<CompletableFuture<Void>> answers = new ArrayList<>();
         LinkSpec present = link();
+        long firstArrival = Long.MAX_VALUE;
+
+        @Override
+        public long firstArrivalNanos() {
+            return firstArrival;
+        }
 
         @Override
         public LinkSpec spec() {
@@ -374,7 +380,7 @@ class ScenarioTest {
         player.upTo(5000 * MS);
         assertEquals(List.of("500 1ms "), link.asked, "holds for every packet");
         assertTrue(player.awaitsFirstPacket());
-        player.firstPacket(3000 * MS);
+        link.firstArrival = 3000 * MS;
         player.upTo(3001 * MS);
         assertEquals(List.of("500 1ms "), link.asked);
         link.answers.get(0).complete(null);
@@ -389,13 +395,15 @@ class ScenarioTest {
         Scenario scenario = scenario("""
                 steps:
                   - {ramp: {both: {bandwidth: 20M}}, over: 4s, every: 100ms}
-                  - {at: 2s, set: {a-to-b: {queue: codel}}}
+                  - {at: 2s, set: {a-to-b: {queue: codel, loss: 0.1%}}}
+                  - {at: 4s, set: {a-to-b: {loss: 10%}}}
                   - {at: 5s, link: down}
                   - {at: 6s, repeat: forever, every: 2s, steps: [{after: 1s, link: up}, {after: 1s, link: down}]}
                 """);
         Picture picture = Picture.of(scenario, link("bandwidth", "10M"));
         List<String> lines = TextDrawing.of(picture, 80, StandardCharsets.UTF_8);
-        assertEquals(4, lines.size(), lines.toString());
+        assertEquals(5, lines.size(), lines.toString());
+        assertTrue(lines.remove(1).endsWith("█ none to 10 %"), lines.toString());
         assertTrue(lines.get(0).startsWith("both outage"), lines.toString());
         assertTrue(lines.get(0).contains("│none") && lines.get(0).contains("│down"), lines.toString());
         assertTrue(lines.get(1).matches("a-to-b queue +│50000 +│codel"), lines.toString());
