@@ -88,6 +88,11 @@ struct tlem_bpf_program {
     __u32 insn_cnt;
     __u64 insns;
     __u64 license;
+    __u32 log_level;
+    __u32 log_size;
+    __u64 log_buf;
+    __u32 kern_version;
+    __u32 prog_flags;
 };
 struct tlem_bpf_link {
     __u32 prog_fd;
@@ -100,6 +105,7 @@ _Static_assert(offsetof(struct tlem_bpf_element, key) == offsetof(union bpf_attr
 _Static_assert(offsetof(struct tlem_bpf_element, flags) == offsetof(union bpf_attr, flags), "BPF_MAP_UPDATE_ELEM");
 _Static_assert(offsetof(struct tlem_bpf_program, insns) == offsetof(union bpf_attr, insns), "BPF_PROG_LOAD");
 _Static_assert(offsetof(struct tlem_bpf_program, license) == offsetof(union bpf_attr, license), "BPF_PROG_LOAD");
+_Static_assert(offsetof(struct tlem_bpf_program, prog_flags) == offsetof(union bpf_attr, prog_flags), "BPF_PROG_LOAD");
 _Static_assert(offsetof(struct tlem_bpf_link, flags) == offsetof(union bpf_attr, link_create.flags), "BPF_LINK_CREATE");
 
 /* Newer than the headers of some distributions that the kernels of today run under. */
@@ -109,6 +115,13 @@ _Static_assert(offsetof(struct tlem_bpf_link, flags) == offsetof(union bpf_attr,
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20
 #define TUN_F_USO6 0x40
+#endif
+#ifndef XDP_USE_SG
+#define XDP_USE_SG (1 << 4)
+#define XDP_PKT_CONTD (1 << 0)
+#endif
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
 #endif
 
 #endif

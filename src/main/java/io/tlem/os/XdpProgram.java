@@ -47,12 +47,13 @@ public final class XdpProgram implements AutoCloseable {
      * Loads the program.
      *
      * @param queues of the interface
+     * @param frames whether packets that lie in several frames are for it as well
      * @throws SystemCallException {@link Errno#EPERM} where the process may not
      */
-    public XdpProgram(int queues) {
+    public XdpProgram(int queues, boolean frames) {
         sockets = makeMap(queues);
         try {
-            program = load(sockets);
+            program = load(sockets, frames);
         } catch (SystemCallException e) {
             Calls.close(sockets);
             throw e;
@@ -71,7 +72,7 @@ public final class XdpProgram implements AutoCloseable {
     }
 
     /** Of {@code return bpf_redirect_map(&sockets, packet->rx_queue_index, XDP_PASS)}. */
-    private static int load(int map) {
+    private static int load(int map, boolean frames) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment code = arena.allocate(bpf_insn.layout(), INSTRUCTIONS);
             int memory = Linux.BPF_LDX() | Linux.BPF_W() | Linux.BPF_MEM();
@@ -86,6 +87,7 @@ public final class XdpProgram implements AutoCloseable {
             tlem_bpf_program.prog_type(attributes, Linux.BPF_PROG_TYPE_XDP());
             tlem_bpf_program.insns(attributes, code.address());
             tlem_bpf_program.insn_cnt(attributes, INSTRUCTIONS);
+            tlem_bpf_program.prog_flags(attributes, frames ? Linux.BPF_F_XDP_HAS_FRAGS() : 0);
             tlem_bpf_program.license(attributes, arena.allocateFrom(LICENSE).address());
             return Calls.require(Calls.bpf(Linux.BPF_PROG_LOAD(), attributes), "bpf", "BPF_PROG_LOAD, XDP");
         }

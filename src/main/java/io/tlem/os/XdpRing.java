@@ -86,9 +86,13 @@ final class XdpRing {
         ring.set(ValueLayout.JAVA_LONG, entry(number), address);
     }
 
-    /** Of an entry that has one; no further options. */
-    void setLength(int number, int length) {
+    /** Of an entry that has one. */
+    void setLength(int number, int length, int options) {
         ring.set(JAVA_INT, entry(number) + Long.BYTES, length);
-        ring.set(JAVA_INT, entry(number) + Long.BYTES + Integer.BYTES, 0);
+        ring.set(JAVA_INT, entry(number) + Long.BYTES + Integer.BYTES, options);
+    }
+
+    int options(int number) {
+        return ring.get(JAVA_INT, entry(number) + Long.BYTES + Integer.BYTES);
     }
 }

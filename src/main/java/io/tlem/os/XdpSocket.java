@@ -47,6 +47,7 @@ public final class XdpSocket implements AutoCloseable {
     private static final int NO_LENGTH = Integer.MAX_VALUE;
 
     private static final long NO_ADDRESS = -1;
+    private static final int GOES_ON = Linux.XDP_PKT_CONTD();
 
     private final int fd;
     private final Arena arena = Arena.ofShared();
@@ -129,17 +130,19 @@ public final class XdpSocket implements AutoCloseable {
     /**
      * Binds to a queue.
      *
-     * @param sharing the socket whose memory this one uses and whose way of copying it has, or null
+     * @param frames whether a packet may lie in several frames
+     * @param sharing the socket whose memory this one uses and whose ways it has, or null
      * @throws SystemCallException {@link Errno#EBUSY} where another socket has the queue
      */
-    public void bind(int interfaceIndex, int queue, Copying copying, XdpSocket sharing) {
+    public void bind(int interfaceIndex, int queue, Copying copying, boolean frames, XdpSocket sharing) {
         try (Arena local = Arena.ofConfined()) {
             MemorySegment address = local.allocate(sockaddr_xdp.layout());
             sockaddr_xdp.sxdp_family(address, (short) Linux.AF_XDP());
             sockaddr_xdp.sxdp_ifindex(address, interfaceIndex);
             sockaddr_xdp.sxdp_queue_id(address, queue);
             if (sharing == null) {
-                sockaddr_xdp.sxdp_flags(address, (short) (copying.flag | Linux.XDP_USE_NEED_WAKEUP()));
+                int several = frames ? Linux.XDP_USE_SG() : 0;
+                sockaddr_xdp.sxdp_flags(address, (short) (copying.flag | Linux.XDP_USE_NEED_WAKEUP() | several));
             } else {
                 sockaddr_xdp.sxdp_flags(address, (short) Linux.XDP_SHARED_UMEM());
                 sockaddr_xdp.sxdp_shared_umem_fd(address, sharing.fd);
@@ -161,7 +164,7 @@ public final class XdpSocket implements AutoCloseable {
         return fd;
     }
 
-    /** Packets that have come and are not yet taken. */
+    /** Frames with packets that have come and are not yet taken. */
     public int received() {
         return received.produced() - receivedNext;
     }
@@ -176,7 +179,12 @@ public final class XdpSocket implements AutoCloseable {
         return received.length(receivedNext + index);
     }
 
-    /** So many received packets have been looked at; their frames stay this process's. */
+    /** Whether the packet, of those received from 0 on, goes on in the next frame. */
+    public boolean receivedGoesOn(int index) {
+        return (received.options(receivedNext + index) & GOES_ON) != 0;
+    }
+
+    /** So many received frames have been looked at, and stay this process's. */
     public void take(int count) {
         receivedNext += count;
         received.setConsumed(receivedNext);
@@ -215,15 +223,19 @@ public final class XdpSocket implements AutoCloseable {
         completed.setConsumed(completedNext);
     }
 
-    /** Packets that can be put. */
+    /** Frames that can be put. */
     public int room() {
         return entries - (transmitNext - transmit.consumed());
     }
 
-    /** Puts a packet behind those to be sent; seen by the kernel with {@link #publish}. */
-    public void put(long address, int length) {
+    /**
+     * Puts a frame behind those to be sent; seen by the kernel with {@link #publish}.
+     *
+     * @param goesOn whether the packet goes on in the next one
+     */
+    public void put(long address, int length, boolean goesOn) {
         transmit.setAddress(transmitNext, address);
-        transmit.setLength(transmitNext, length);
+        transmit.setLength(transmitNext, length, goesOn ? GOES_ON : 0);
         transmitNext++;
     }
 
@@ -232,7 +244,7 @@ public final class XdpSocket implements AutoCloseable {
         transmit.setProduced(transmitNext);
     }
 
-    /** Packets that the kernel has not taken yet. */
+    /** Frames that the kernel has not taken yet. */
     public int unsent() {
         int consumed = transmit.consumed();
         if (consumed - transmitTaken > 0) {
@@ -258,24 +270,36 @@ public final class XdpSocket implements AutoCloseable {
     public int dropped() {
         int before = transmitTaken;
         if (unsent() > 0 && transmitTaken == before) {
+            while ((transmit.options(transmitTaken) & GOES_ON) != 0) {
+                transmitTaken++;
+            }
             transmitTaken++;
         }
-        return transmit.length(transmitTaken - 1);
+        int length = transmit.length(transmitTaken - 1);
+        for (int i = transmitTaken - 2; (transmit.options(i) & GOES_ON) != 0; i--) {
+            length += transmit.length(i);
+        }
+        return length;
     }
 
-    /** Length of the first of the unsent packets. */
+    /** Bytes in the first of the unsent frames. */
     public int unsentLength() {
         return transmit.length(transmitTaken);
     }
 
+    /** Whether the packet of the first of the unsent frames goes on in the next one. */
+    public boolean unsentGoesOn() {
+        return (transmit.options(transmitTaken) & GOES_ON) != 0;
+    }
+
     /**
-     * Gives up the first of the unsent packets, of an interface that is down or gone: the kernel will skip it. Returns its address:
+     * Gives up the first of the unsent frames, of an interface that is down or gone: the kernel will skip it. Returns its address:
      * the frame is this process's again.
      */
     public long giveUp() {
         long address = transmit.address(transmitTaken);
         transmit.setAddress(transmitTaken, NO_ADDRESS);
-        transmit.setLength(transmitTaken, NO_LENGTH);
+        transmit.setLength(transmitTaken, NO_LENGTH, 0);
         transmitTaken++;
         toSkip++;
         return address;

@@ -36,9 +36,10 @@ import java.util.stream.IntStream;
  * that but in who keeps the free frames: source and sink know frames by their addresses alone.
  */
 final class XdpPort implements PacketPort {
-    /** As large as the kernel allows without packets in several frames. */
+    /** As large as the kernel allows; longer packets lie in several. */
     private static final int FRAME_BYTES = 4096;
 
+    /** In a frame that is received into. */
     private static final int LONGEST_BYTES = FRAME_BYTES - XdpSocket.HEADROOM_BYTES;
     private static final int FRAMES = 2048;
     private static final int MIN_FRAMES = 256;
@@ -60,11 +61,15 @@ final class XdpPort implements PacketPort {
     private boolean closed;
 
     /**
+     * @param several whether a packet may lie in several frames, which older kernels and some drivers cannot
      * @throws PortException when the interface cannot; nothing is left open then
      * @throws SystemCallException when the system refuses something else; nothing is left open then
      */
-    XdpPort(PortAddress address, NetworkInterface found, XdpOptions options) {
+    XdpPort(PortAddress address, NetworkInterface found, XdpOptions options, boolean several) {
         this.address = address;
+        int mtu = found.mtuBytes();
+        int slotFrames = several ? Math.ceilDiv(longestOf(mtu), FRAME_BYTES) : 1;
+        int longest = several ? slotFrames * FRAME_BYTES : LONGEST_BYTES;
         int index = found.index();
         int queues = NetworkInterfaces.queues(address.name()).receive();
         int[] chosen = options.queue().isPresent()
@@ -73,7 +78,7 @@ final class XdpPort implements PacketPort {
         int frames = Math.clamp(Integer.highestOneBit(MAX_RECEIVE_FRAMES / chosen.length), MIN_FRAMES, FRAMES);
         sockets = new XdpSocket[chosen.length];
         checks = new InterfaceChecks(address.name(), warnings);
-        program = new XdpProgram(queues);
+        program = new XdpProgram(queues, several);
         PromiscuousMode held = null;
         InterfaceWatch seen = null;
         try {
@@ -83,27 +88,28 @@ final class XdpPort implements PacketPort {
             held = PromiscuousMode.hold(address.name());
             long receiveBytes = (long) chosen.length * frames * FRAME_BYTES;
             long umemBytes = receiveBytes + (long) FRAMES * FRAME_BYTES;
+            long joinedBytes = several ? (long) XdpSource.JOINED * longest : 0;
             // Behind it one page, so that reading and writing a line at the last offset stays inside.
-            MemorySegment memory = SystemMemory.reserve(arena, umemBytes + SystemMemory.pageSize());
+            MemorySegment memory = SystemMemory.reserve(arena, umemBytes + joinedBytes + SystemMemory.pageSize());
             SystemMemory.fill(memory);
             for (int i = 0; i < sockets.length; i++) {
                 sockets[i] = open(i == 0 ? memory.asSlice(0, umemBytes) : null);
-                bind(sockets[i], index, chosen[i], byKernel ? Optional.of(Mode.SKB) : options.mode());
+                bind(sockets[i], index, chosen[i], byKernel ? Optional.of(Mode.SKB) : options.mode(), several);
                 for (int frame = 0; frame < frames; frame++) {
                     sockets[i].addFrame(((long) i * frames + frame) * FRAME_BYTES);
                 }
                 sockets[i].give();
                 program.give(chosen[i], sockets[i]);
             }
-            int mtu = found.mtuBytes();
-            source = new XdpSource(address, seen, arena, memory, sockets, LONGEST_BYTES, mtu, warnings);
-            sink = new XdpSink(address, seen, sockets[0], memory, receiveBytes, FRAMES, FRAME_BYTES, mtu, warnings);
+            source = new XdpSource(address, seen, arena, memory, sockets, umemBytes, longest, mtu, warnings);
+            sink = new XdpSink(
+                    address, seen, sockets[0], memory, receiveBytes, FRAMES, FRAME_BYTES, slotFrames, mtu, warnings);
             description = address + ": " + found.describe() + ", "
                     + (byKernel ? "skb mode" : sockets[0].isZeroCopy() ? "zero copy" : "copy mode")
                     + (fallback.isEmpty() ? "" : " (" + fallback + ")") + ", "
                     + (options.queue().isPresent() ? "queue " + chosen[0] : chosen.length + " of " + queues + " queues")
                     + ", " + frames + " x " + FRAME_BYTES + " B to receive, " + FRAMES + " to send";
-            warnAtFirst(mtu);
+            warnAtFirst(mtu, longest);
         } catch (RuntimeException e) {
             closeAll(seen, held);
             throw e;
@@ -162,7 +168,7 @@ final class XdpPort implements PacketPort {
         }
     }
 
-    private void bind(XdpSocket socket, int index, int queue, Optional<Mode> mode) {
+    private void bind(XdpSocket socket, int index, int queue, Optional<Mode> mode, boolean several) {
         XdpSocket.Copying copying = mode.map(
                         chosen -> chosen == Mode.ZEROCOPY ? XdpSocket.Copying.NONE : XdpSocket.Copying.COPY)
                 .orElse(XdpSocket.Copying.ANY);
@@ -170,7 +176,7 @@ final class XdpPort implements PacketPort {
                 System.nanoTime() + QUEUE_FREE_NANOS; // the kernel frees a queue a little after its last user has gone
         while (true) {
             try {
-                socket.bind(index, queue, copying, socket == sockets[0] ? null : sockets[0]);
+                socket.bind(index, queue, copying, several, socket == sockets[0] ? null : sockets[0]);
                 return;
             } catch (SystemCallException e) {
                 if (e.errno() != Errno.EBUSY) {
@@ -187,12 +193,22 @@ final class XdpPort implements PacketPort {
         }
     }
 
-    private void warnAtFirst(int mtu) {
+    /** Longest packet of an interface. */
+    private static int longestOf(int mtu) {
+        return mtu + Ethernet.HEADER_BYTES + 2 * Ethernet.TAG_BYTES;
+    }
+
+    /** Whether packets of an interface need more than one frame. */
+    static boolean needsSeveral(int mtu) {
+        return longestOf(mtu) > LONGEST_BYTES;
+    }
+
+    private void warnAtFirst(int mtu, int longest) {
         String name = address.name();
-        if (mtu + Ethernet.HEADER_BYTES > LONGEST_BYTES) {
+        if (mtu + Ethernet.HEADER_BYTES > longest) {
             warnings.once(
                     "mtu",
-                    name + " has an MTU of " + mtu + ", and packets of more than " + LONGEST_BYTES
+                    name + " has an MTU of " + mtu + ", and packets of more than " + longest
                             + " B are missed: use packet:" + name + ", or lower it: ip link set " + name + " mtu "
                             + (LONGEST_BYTES - Ethernet.HEADER_BYTES - 2 * Ethernet.TAG_BYTES));
         }

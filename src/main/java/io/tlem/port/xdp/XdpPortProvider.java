@@ -79,10 +79,21 @@ public final class XdpPortProvider implements PortProvider {
             throw new PortException(address, reason);
         });
         try {
-            return new XdpPort(address, found.orElseThrow(), options);
+            return open(address, found.orElseThrow(), options);
         } catch (SystemCallException e) {
             throw new PortException(address, reason(e), e);
         }
+    }
+
+    private static PacketPort open(PortAddress address, NetworkInterface found, XdpOptions options) {
+        if (XdpPort.needsSeveral(found.mtuBytes())) {
+            try {
+                return new XdpPort(address, found, options, true);
+            } catch (SystemCallException e) {
+                // This kernel, or the driver, has no packets in several frames; without, the port says what it misses.
+            }
+        }
+        return new XdpPort(address, found, options, false);
     }
 
     /** Why there can be no such port, empty when there can. */

@@ -27,12 +27,16 @@ final class XdpSink implements PacketSink {
     private final InterfaceWatch watch;
     private final XdpSocket socket;
     private final MemorySegment memory;
+    private final long firstFrame;
     private final int frameBytes;
+    private final int slotFrames;
+    private final int slotBytes;
     private final Warnings warnings;
     private final RefusedPackets refused = new RefusedPackets();
 
     // Of the transmitting thread.
-    private final long[] free; // places of frames
+    private final long[] free; // places of slots
+    private final int[] underWay; // frames of each slot that the kernel has
     private int freeCount;
     private boolean down;
     private int mtuBytes;
@@ -40,6 +44,7 @@ final class XdpSink implements PacketSink {
 
     /**
      * @param firstFrame of those that are the sink's, which lie one behind the other
+     * @param slotFrames in which a packet of any length lies
      */
     XdpSink(
             PortAddress address,
@@ -49,18 +54,23 @@ final class XdpSink implements PacketSink {
             long firstFrame,
             int frames,
             int frameBytes,
+            int slotFrames,
             int mtuBytes,
             Warnings warnings) {
         this.address = address;
         this.watch = watch;
         this.socket = socket;
         this.memory = memory;
+        this.firstFrame = firstFrame;
         this.frameBytes = frameBytes;
+        this.slotFrames = slotFrames;
+        this.slotBytes = slotFrames * frameBytes;
         this.mtuBytes = mtuBytes;
         this.warnings = warnings;
-        free = new long[frames];
-        for (int i = frames - 1; i >= 0; i--) {
-            free[freeCount++] = firstFrame + (long) i * frameBytes;
+        free = new long[frames / slotFrames];
+        underWay = new int[free.length];
+        for (int i = free.length - 1; i >= 0; i--) {
+            free[freeCount++] = firstFrame + (long) i * slotBytes;
         }
     }
 
@@ -77,18 +87,18 @@ final class XdpSink implements PacketSink {
     @Override
     public int maxPacketBytes() {
         readMtu(System.nanoTime(), SOON_NANOS); // asked only for packets that may be too long
-        return Math.min(mtuBytes + Ethernet.HEADER_BYTES + 2 * Ethernet.TAG_BYTES, frameBytes);
+        return Math.min(mtuBytes + Ethernet.HEADER_BYTES + 2 * Ethernet.TAG_BYTES, slotBytes);
     }
 
     @Override
     public int slotBytes() {
-        return frameBytes;
+        return slotBytes;
     }
 
     @Override
     public int reserve(PacketBatch batch, int limit) {
         takeCompleted();
-        int count = Math.min(Math.min(limit, freeCount), socket.room());
+        int count = Math.min(Math.min(limit, freeCount), socket.room() / slotFrames);
         for (int i = 0; i < count; i++) {
             batch.offset[i] = free[freeCount - 1 - i];
         }
@@ -100,15 +110,30 @@ final class XdpSink implements PacketSink {
         int count = socket.completed();
         for (int i = 0; i < count; i++) {
             long place = socket.takeCompleted();
-            if (place >= 0 && place < memory.byteSize()) {
-                free[freeCount++] = frameOf(place);
+            if (place >= firstFrame && place < firstFrame + (long) underWay.length * slotBytes) {
+                takeBack(place);
             }
         }
         socket.completedTaken();
     }
 
-    private long frameOf(long place) {
-        return place & -frameBytes;
+    /** One of a slot's frames is ours again. */
+    private void takeBack(long place) {
+        int slot = (int) ((place - firstFrame) / slotBytes);
+        if (--underWay[slot] == 0) {
+            free[freeCount++] = firstFrame + (long) slot * slotBytes;
+        }
+    }
+
+    private void put(long place, int length) {
+        underWay[(int) ((place - firstFrame) / slotBytes)] = Math.ceilDiv(length, frameBytes);
+        long at = place;
+        int left = length;
+        for (; left > frameBytes; left -= frameBytes) {
+            socket.put(at, frameBytes, true);
+            at += frameBytes;
+        }
+        socket.put(at, left, false);
     }
 
     @Override
@@ -129,7 +154,7 @@ final class XdpSink implements PacketSink {
                 refused.add(length);
                 batch.offset[kept++] = frame;
             } else {
-                socket.put(frame, length);
+                put(frame, length);
             }
         }
         freeCount -= count;
@@ -141,7 +166,7 @@ final class XdpSink implements PacketSink {
     }
 
     private int longest(long frame) {
-        return Math.min(Ethernet.longestFrame(memory, frame, mtuBytes), frameBytes);
+        return Math.min(Ethernet.longestFrame(memory, frame, mtuBytes), slotBytes);
     }
 
     /** The kernel copies some packets a call; a driver that sends by itself is told once. */
@@ -169,9 +194,14 @@ final class XdpSink implements PacketSink {
     }
 
     private void giveUp() {
+        int length = 0;
         while (socket.unsent() > 0) {
-            refused.add(socket.unsentLength());
-            free[freeCount++] = frameOf(socket.giveUp());
+            length += socket.unsentLength();
+            if (!socket.unsentGoesOn()) {
+                refused.add(length);
+                length = 0;
+            }
+            takeBack(socket.giveUp());
         }
     }
 

@@ -19,12 +19,16 @@ import java.util.function.LongSupplier;
  * alone at the rings of received packets and of free frames nothing has to be guarded.
  */
 final class XdpSource implements PacketSource {
+    /** Places for packets that lay in several frames, of the longest packet's length each. */
+    static final int JOINED = 64;
+
     private static final long CHECK_INTERVAL_NANOS = 20_000_000L;
 
     private final PortAddress address;
     private final InterfaceWatch watch;
     private final MemorySegment memory;
     private final XdpSocket[] sockets;
+    private final long joinedAt;
     private final int maxPacketBytes;
     private final int usualPacketBytes;
     private final XdpSocket.Wait wait;
@@ -36,15 +40,19 @@ final class XdpSource implements PacketSource {
     private final long[] held = new long[PacketBatch.MAX_CAPACITY];
     private final int[] heldOf; // how many are of each socket, one socket's behind the other's
     private int longestBytes; // that a wire of this MTU carries
+    private int heldCount;
+    private int joined; // packets of this batch
     private int first; // socket to be looked at first
     private long nextCheckNanos = Long.MIN_VALUE;
 
+    /** @param joinedAt offset of {@link #JOINED} places, where there can be packets in several frames */
     XdpSource(
             PortAddress address,
             InterfaceWatch watch,
             Arena arena,
             MemorySegment memory,
             XdpSocket[] sockets,
+            long joinedAt,
             int maxPacketBytes,
             int mtuBytes,
             Warnings warnings) {
@@ -52,6 +60,7 @@ final class XdpSource implements PacketSource {
         this.watch = watch;
         this.memory = memory;
         this.sockets = sockets;
+        this.joinedAt = joinedAt;
         this.maxPacketBytes = maxPacketBytes;
         this.warnings = warnings;
         setMtu(mtuBytes);
@@ -83,13 +92,15 @@ final class XdpSource implements PacketSource {
     @Override
     public void begin(LongSupplier clock) {
         for (XdpSocket socket : sockets) {
-            int count = socket.received(); // what comes meanwhile is looked at later
-            for (int i = 0; i < count; i++) {
+            int frames = socket.received(); // what comes meanwhile is looked at later
+            int packets = 0;
+            for (int i = 0; i < frames; i++) {
                 socket.addFrame(socket.receivedAddress(i));
+                packets += socket.receivedGoesOn(i) ? 0 : 1;
             }
-            socket.take(count);
+            socket.take(frames);
             socket.give();
-            missed.addAndGet(count);
+            missed.addAndGet(packets);
         }
     }
 
@@ -101,13 +112,13 @@ final class XdpSource implements PacketSource {
         }
         int most = batch.capacity();
         int count = 0;
+        joined = 0;
         for (int i = 0; i < sockets.length && count < most; i++) {
             int index = socketAt(i);
-            int received = Math.min(sockets[index].received(), most - count);
+            int received = sockets[index].received();
             if (received > 0) {
                 now = clock.getAsLong(); // after they were seen: never before their arrival
-                heldOf[index] = take(batch, count, sockets[index], received, now);
-                count += heldOf[index];
+                count = take(batch, count, most, index, received, now);
             }
         }
         batch.count = count;
@@ -120,28 +131,71 @@ final class XdpSource implements PacketSource {
         return index < sockets.length ? index : index - sockets.length;
     }
 
-    /** Returns how many of a socket's packets are in the batch. */
-    private int take(PacketBatch batch, int start, XdpSocket socket, int received, long arrivalNanos) {
+    /** Returns how many packets are in the batch then. */
+    private int take(PacketBatch batch, int start, int end, int index, int received, long arrivalNanos) {
+        XdpSocket socket = sockets[index];
+        int heldBefore = heldCount;
         int count = start;
-        for (int i = 0; i < received; i++) {
-            long place = socket.receivedAddress(i);
-            int length = socket.receivedLength(i);
-            if (length > longestBytes && isTooLong(length)) {
-                socket.addFrame(place);
-                continue;
+        int taken = 0;
+        while (taken < received && count < end) {
+            long place = socket.receivedAddress(taken);
+            int length = socket.receivedLength(taken);
+            int frames = 1;
+            if (socket.receivedGoesOn(taken)) {
+                frames = framesOf(socket, taken, received);
+                if (frames == 0 || joined == JOINED) {
+                    break; // its end has not come yet, or it is of the next batch
+                }
+                place = joinedAt + (long) joined * maxPacketBytes;
+                length = join(socket, taken, frames, place);
             }
-            leftChecksum.finish(memory, place, length);
-            held[count] = place;
-            batch.offset[count] = place;
-            batch.length[count] = length;
-            batch.arrivalNanos[count] = arrivalNanos;
-            count++;
+            boolean fits = length <= longestBytes || !isTooLong(length);
+            if (frames > 1) {
+                joined += fits ? 1 : 0;
+            } else if (fits) {
+                held[heldCount++] = place;
+            } else {
+                socket.addFrame(place);
+            }
+            taken += frames;
+            if (fits) {
+                leftChecksum.finish(memory, place, length);
+                batch.offset[count] = place;
+                batch.length[count] = length;
+                batch.arrivalNanos[count] = arrivalNanos;
+                count++;
+            }
         }
-        socket.take(received);
-        if (count == start) {
+        socket.take(taken);
+        heldOf[index] = heldCount - heldBefore;
+        if (heldOf[index] == 0) {
             socket.give(); // else with those that are released
         }
-        return count - start;
+        return count;
+    }
+
+    /** In how many frames a packet lies, 0 when not all are here. */
+    private static int framesOf(XdpSocket socket, int first, int received) {
+        int last = first;
+        while (last < received && socket.receivedGoesOn(last)) {
+            last++;
+        }
+        return last < received ? last - first + 1 : 0;
+    }
+
+    /** Copies a packet out of its frames, which are free then, as far as there is room. Returns its length. */
+    private int join(XdpSocket socket, int first, int frames, long place) {
+        int length = 0;
+        for (int i = first; i < first + frames; i++) {
+            long frame = socket.receivedAddress(i);
+            int bytes = socket.receivedLength(i);
+            if (length + bytes <= maxPacketBytes) {
+                MemorySegment.copy(memory, frame, memory, place + length, bytes);
+            }
+            length += bytes;
+            socket.addFrame(frame);
+        }
+        return length;
     }
 
     /** The MTU may have been raised a moment ago. */
@@ -180,6 +234,7 @@ final class XdpSource implements PacketSource {
                 heldOf[index] = 0;
             }
         }
+        heldCount = 0;
         first = socketAt(1);
     }
 

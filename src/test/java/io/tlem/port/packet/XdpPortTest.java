@@ -12,8 +12,10 @@ import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.port.Ports;
 import io.tlem.port.xdp.XdpPortProvider;
+import io.tlem.testing.Await;
 import io.tlem.testing.Packets;
 import io.tlem.testing.StalledReceiver;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -107,6 +109,37 @@ class XdpPortTest {
         assertTrue(Ends.isSilent(xdp.source().orElseThrow()));
         xdp.close();
         assertFalse(hasProgram(), "the program is still there");
+    }
+
+    /** In one of the kernel's frames or in several, and more of them than there are places to join them in. */
+    @ParameterizedTest
+    @CsvSource({"'', copy mode, 9000", "',mode=skb,queue=0', skb mode, 9000", "'', copy mode, 60000"})
+    void carriesJumboFrames(String options, String mode, int mtu) {
+        veth = new VethPair(mtu);
+        VethPair.awaitCarrier(veth.a, veth.b);
+        PacketPort xdp = xdp(options);
+        assertTrue(xdp.description().contains(", " + mode + ", "), xdp.description());
+        PacketPort other = other();
+        int[] lengths = {14, 60, 1514, 3840, 3841, 4096, 4097, 7680, 8192, 8193, mtu + 13, mtu + 14};
+        for (int round = 0; round < 12; round++) {
+            List<byte[]> frames = new ArrayList<>();
+            for (int length : lengths) {
+                frames.add(frame(length));
+            }
+            pass(xdp, other, frames);
+            pass(other, xdp, frames);
+        }
+        List<byte[]> many = new ArrayList<>();
+        for (int i = 0; i < 80; i++) {
+            many.add(frame(8000));
+        }
+        Ends.send(other.sink().orElseThrow(), many);
+        PacketPortTest.assertFrames(many, Ends.receive(xdp.source().orElseThrow(), many.size(), 128));
+        Ends.send(xdp.sink().orElseThrow(), List.of(frame(mtu + 15), many.getFirst()));
+        PacketPortTest.assertFrames(
+                many.subList(0, 1), Ends.receive(other.source().orElseThrow(), 1, 8));
+        assertEquals(1, xdp.sink().orElseThrow().refusedPackets());
+        assertEquals(0, xdp.source().orElseThrow().missedPackets());
     }
 
     /** More than there are frames, so that all come back. */
@@ -425,18 +458,20 @@ class XdpPortTest {
         String queue = assertThrows(IllegalArgumentException.class, () -> xdp(veth.a, ",queue=7"))
                 .getMessage();
         assertTrue(queue.endsWith(": there is no queue 7, only 0 to 0"), queue);
-        veth.close();
-        veth = new VethPair(9000);
-        String jumbo = assertThrows(PortException.class, () -> xdp(veth.a, ",mode=copy"))
-                .getMessage();
-        assertTrue(jumbo.contains("the driver runs no XDP program here, mode=skb does without: "), jumbo);
-        PacketPort skb = xdp("");
-        assertTrue(skb.description().contains("skb mode (the driver runs no XDP program here)"), skb.description());
-        assertTrue(skb.takeWarnings(false).toString().contains("packets of more than 3840 B are missed"));
+    }
+
+    /** What a port does in several frames is settled when it is opened. */
+    @Test
+    void jumboFramesOfAnMtuThatIsRaisedAreMissed() {
+        PacketPort xdp = xdp(",mode=skb");
+        VethPair.ip("link", "set", veth.a, "mtu", 9000);
+        VethPair.ip("link", "set", veth.b, "mtu", 9000);
+        PacketSink sink = xdp.sink().orElseThrow();
+        Await.until("the new MTU", Duration.ofSeconds(5), () -> sink.maxPacketBytes() == 4096);
         PacketPort other = other();
         Ends.send(other.sink().orElseThrow(), List.of(frame(3841), frame(9014)));
-        pass(other, skb, List.of(frame(3840)));
-        assertEquals(2, skb.source().orElseThrow().missedPackets());
+        pass(other, xdp, List.of(frame(3840)));
+        assertEquals(2, xdp.source().orElseThrow().missedPackets());
     }
 
     /** Headers that lie about their lengths: whatever the kernel lets through is handed out or counted, and nothing else harmed. */

@@ -7190,6 +7190,15 @@ public class Linux extends Linux$shared {
     public static int SYS_setresuid() {
         return SYS_setresuid;
     }
+    private static final int BPF_F_XDP_HAS_FRAGS = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define BPF_F_XDP_HAS_FRAGS 32
+     * }
+     */
+    public static int BPF_F_XDP_HAS_FRAGS() {
+        return BPF_F_XDP_HAS_FRAGS;
+    }
     private static final int TP_STATUS_USER = (int)1L;
     /**
      * {@snippet lang=c :
@@ -7486,6 +7495,24 @@ public class Linux extends Linux$shared {
      */
     public static int MAP_HUGE_1GB() {
         return MAP_HUGE_1GB;
+    }
+    private static final int XDP_USE_SG = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_USE_SG 16
+     * }
+     */
+    public static int XDP_USE_SG() {
+        return XDP_USE_SG;
+    }
+    private static final int XDP_PKT_CONTD = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * #define XDP_PKT_CONTD 1
+     * }
+     */
+    public static int XDP_PKT_CONTD() {
+        return XDP_PKT_CONTD;
     }
 }
 

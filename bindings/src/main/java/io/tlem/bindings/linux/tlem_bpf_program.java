@@ -19,6 +19,11 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     __u32 insn_cnt;
  *     __u64 insns;
  *     __u64 license;
+ *     __u32 log_level;
+ *     __u32 log_size;
+ *     __u64 log_buf;
+ *     __u32 kern_version;
+ *     __u32 prog_flags;
  * }
  * }
  */
@@ -32,7 +37,12 @@ public class tlem_bpf_program {
         Linux.C_INT.withName("prog_type"),
         Linux.C_INT.withName("insn_cnt"),
         Linux.C_LONG_LONG.withName("insns"),
-        Linux.C_LONG_LONG.withName("license")
+        Linux.C_LONG_LONG.withName("license"),
+        Linux.C_INT.withName("log_level"),
+        Linux.C_INT.withName("log_size"),
+        Linux.C_LONG_LONG.withName("log_buf"),
+        Linux.C_INT.withName("kern_version"),
+        Linux.C_INT.withName("prog_flags")
     ).withName("tlem_bpf_program");
 
     /**
@@ -216,6 +226,226 @@ public class tlem_bpf_program {
      */
     public static void license(MemorySegment struct, long fieldValue) {
         struct.set(license$LAYOUT, license$OFFSET, fieldValue);
+    }
+
+    private static final OfInt log_level$LAYOUT = (OfInt)$LAYOUT.select(groupElement("log_level"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 log_level
+     * }
+     */
+    public static final OfInt log_level$layout() {
+        return log_level$LAYOUT;
+    }
+
+    private static final long log_level$OFFSET = $LAYOUT.byteOffset(groupElement("log_level"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 log_level
+     * }
+     */
+    public static final long log_level$offset() {
+        return log_level$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 log_level
+     * }
+     */
+    public static int log_level(MemorySegment struct) {
+        return struct.get(log_level$LAYOUT, log_level$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 log_level
+     * }
+     */
+    public static void log_level(MemorySegment struct, int fieldValue) {
+        struct.set(log_level$LAYOUT, log_level$OFFSET, fieldValue);
+    }
+
+    private static final OfInt log_size$LAYOUT = (OfInt)$LAYOUT.select(groupElement("log_size"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 log_size
+     * }
+     */
+    public static final OfInt log_size$layout() {
+        return log_size$LAYOUT;
+    }
+
+    private static final long log_size$OFFSET = $LAYOUT.byteOffset(groupElement("log_size"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 log_size
+     * }
+     */
+    public static final long log_size$offset() {
+        return log_size$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 log_size
+     * }
+     */
+    public static int log_size(MemorySegment struct) {
+        return struct.get(log_size$LAYOUT, log_size$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 log_size
+     * }
+     */
+    public static void log_size(MemorySegment struct, int fieldValue) {
+        struct.set(log_size$LAYOUT, log_size$OFFSET, fieldValue);
+    }
+
+    private static final OfLong log_buf$LAYOUT = (OfLong)$LAYOUT.select(groupElement("log_buf"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u64 log_buf
+     * }
+     */
+    public static final OfLong log_buf$layout() {
+        return log_buf$LAYOUT;
+    }
+
+    private static final long log_buf$OFFSET = $LAYOUT.byteOffset(groupElement("log_buf"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u64 log_buf
+     * }
+     */
+    public static final long log_buf$offset() {
+        return log_buf$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u64 log_buf
+     * }
+     */
+    public static long log_buf(MemorySegment struct) {
+        return struct.get(log_buf$LAYOUT, log_buf$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u64 log_buf
+     * }
+     */
+    public static void log_buf(MemorySegment struct, long fieldValue) {
+        struct.set(log_buf$LAYOUT, log_buf$OFFSET, fieldValue);
+    }
+
+    private static final OfInt kern_version$LAYOUT = (OfInt)$LAYOUT.select(groupElement("kern_version"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 kern_version
+     * }
+     */
+    public static final OfInt kern_version$layout() {
+        return kern_version$LAYOUT;
+    }
+
+    private static final long kern_version$OFFSET = $LAYOUT.byteOffset(groupElement("kern_version"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 kern_version
+     * }
+     */
+    public static final long kern_version$offset() {
+        return kern_version$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 kern_version
+     * }
+     */
+    public static int kern_version(MemorySegment struct) {
+        return struct.get(kern_version$LAYOUT, kern_version$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 kern_version
+     * }
+     */
+    public static void kern_version(MemorySegment struct, int fieldValue) {
+        struct.set(kern_version$LAYOUT, kern_version$OFFSET, fieldValue);
+    }
+
+    private static final OfInt prog_flags$LAYOUT = (OfInt)$LAYOUT.select(groupElement("prog_flags"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * __u32 prog_flags
+     * }
+     */
+    public static final OfInt prog_flags$layout() {
+        return prog_flags$LAYOUT;
+    }
+
+    private static final long prog_flags$OFFSET = $LAYOUT.byteOffset(groupElement("prog_flags"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * __u32 prog_flags
+     * }
+     */
+    public static final long prog_flags$offset() {
+        return prog_flags$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * __u32 prog_flags
+     * }
+     */
+    public static int prog_flags(MemorySegment struct) {
+        return struct.get(prog_flags$LAYOUT, prog_flags$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * __u32 prog_flags
+     * }
+     */
+    public static void prog_flags(MemorySegment struct, int fieldValue) {
+        struct.set(prog_flags$LAYOUT, prog_flags$OFFSET, fieldValue);
     }
 
     /**
