@@ -147,8 +147,7 @@ final class PacketComparison {
             windows(rig, "tbf, " + name, bits);
             rig.inMiddle("tc qdisc delete dev right root");
             rig.bridge(false);
-            rig.forwarding(
-                    tlem("-B", name, "-Q", "2M"), STARTED, tlem -> windows(rig, "tlem -B " + name, bits));
+            rig.forwarding(tlem("-B", name, "-Q", "2M"), STARTED, tlem -> windows(rig, "tlem -B " + name, bits));
         }
     }
 

@@ -41,6 +41,7 @@ final class XdpPort implements PacketPort {
 
     /** In a frame that is received into. */
     private static final int LONGEST_BYTES = FRAME_BYTES - XdpSocket.HEADROOM_BYTES;
+
     private static final int FRAMES = 2048;
     private static final int MIN_FRAMES = 256;
     private static final int MAX_RECEIVE_FRAMES = 1 << 14; // of all queues
