@@ -49,7 +49,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "shell",
-        description = "Runs a command in a network of its own, whose only way out is an emulated link. Linux.",
+        description = "Runs a command in a network of its own, whose only way out is an emulated link. Linux, with"
+                + " /dev/net/tun.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
