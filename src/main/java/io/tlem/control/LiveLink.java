@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A running link that people change: each change has a number, can be taken back, and stands in the journal. Any threads, one
@@ -36,11 +38,14 @@ public final class LiveLink {
     private final LinkSpec first;
     private final Optional<Journal> journal;
     private final Deque<LinkSpec> earlier = new ArrayDeque<>();
-    private final String[] whileUp = {Setting.NONE, Setting.NONE}; // outages of the directions when they are not down
+    private List<String> whileUp = List.of(Setting.NONE, Setting.NONE); // see outagesWhileUp
     private volatile State state;
 
     /** A version of the link. */
     private record State(long version, LinkSpec spec) {}
+
+    /** What the link is to be, and its outages when it is up. */
+    private record Wanted(LinkSpec spec, List<String> whileUp) {}
 
     /**
      * What came of a change.
@@ -70,7 +75,7 @@ public final class LiveLink {
         this.first = link.spec();
         this.journal = journal;
         this.state = new State(0, first);
-        rememberOutages(first);
+        this.whileUp = outagesWhileUp(first);
         journal.ifPresent(file -> file.start(name, first));
     }
 
@@ -93,28 +98,27 @@ public final class LiveLink {
      * @throws IllegalStateException when the link does not run, or has another version
      */
     public synchronized Answer set(Node.Mapping part, OptionalLong onlyVersion) throws InterruptedException {
-        catchUp(onlyVersion);
-        LinkSpec before = state.spec();
         requireDirections(part);
-        LinkSpec next = SpecReader.changed(before, withoutLink(part), Path.of(""));
-        String[] up = whileUp.clone();
-        rememberOutages(next, up);
-        String[] outages = {outage(next, 0), outage(next, 1)};
-        for (Section section : Section.values()) {
-            for (Node.Entry entry : entries(part, section)) {
-                if (entry.key().text().equals(LINK)) {
-                    boolean down = isDown(entry.value());
-                    section.directions().forEach(direction -> outages[direction] = down ? DOWN : up[direction]);
+        Node.Mapping settings = withoutLink(part);
+        return change(onlyVersion, before -> {
+            LinkSpec next = SpecReader.changed(before, settings, Path.of(""));
+            List<String> up = outagesWhileUp(next);
+            String[] outages = {outage(next, 0), outage(next, 1)};
+            for (Section section : Section.values()) {
+                for (Node.Entry entry : entries(part, section)) {
+                    if (entry.key().text().equals(LINK)) {
+                        boolean down = isDown(entry.value());
+                        section.directions().forEach(direction -> outages[direction] = down ? DOWN : up.get(direction));
+                    }
                 }
             }
-        }
-        return change(next.with(OUTAGE, outages), up);
+            return new Wanted(next.with(OUTAGE, outages), up);
+        });
     }
 
     /** Makes it again what it was when it started. */
     public synchronized Answer reset(OptionalLong onlyVersion) throws InterruptedException {
-        catchUp(onlyVersion);
-        return change(first, whileUp);
+        return change(onlyVersion, before -> new Wanted(first, outagesWhileUp(first)));
     }
 
     /**
@@ -123,61 +127,67 @@ public final class LiveLink {
      * @throws IllegalStateException when there is none
      */
     public synchronized Answer undo(OptionalLong onlyVersion) throws InterruptedException {
-        catchUp(onlyVersion);
-        if (earlier.isEmpty()) {
-            throw new IllegalStateException("there is no change to take back");
-        }
-        Answer answer = change(earlier.peek(), whileUp);
+        Answer answer = change(onlyVersion, before -> {
+            if (earlier.isEmpty()) {
+                throw new IllegalStateException("there is no change to take back");
+            }
+            return new Wanted(earlier.peek(), outagesWhileUp(earlier.peek()));
+        });
         earlier.pop(); // what was just taken back
         earlier.pop();
         return answer;
     }
 
+    /**
+     * Changes the link as it is: what others make of it meanwhile is made another one in turn.
+     *
+     * @param edit of what the link is
+     */
+    private Answer change(OptionalLong onlyVersion, Function<LinkSpec, Wanted> edit) throws InterruptedException {
+        while (true) {
+            catchUp();
+            if (onlyVersion.isPresent() && onlyVersion.getAsLong() != state.version()) {
+                throw new LostUpdateException("the link has version " + state.version() + " and not "
+                        + onlyVersion.getAsLong() + ": it was changed meanwhile");
+            }
+            LinkSpec before = state.spec();
+            Wanted wanted = edit.apply(before);
+            if (wanted.spec().equals(before)) {
+                return new Answer(state.version(), Map.of(), before);
+            }
+            Optional<Map<String, Change>> from = link.change(before, wanted.spec());
+            if (from.isPresent()) {
+                advance(wanted);
+                long version = state.version();
+                journal.ifPresent(file -> file.changed(version, link.startNanos(), before, wanted.spec(), from.get()));
+                return new Answer(version, from.get(), wanted.spec());
+            }
+        }
+    }
+
     /** Changes that others have made are changes. */
-    private void catchUp(OptionalLong onlyVersion) {
+    private void catchUp() {
         LinkSpec now = link.spec();
         if (!now.equals(state.spec())) {
-            advance(now);
-        }
-        if (onlyVersion.isPresent() && onlyVersion.getAsLong() != state.version()) {
-            throw new LostUpdateException("the link has version " + state.version() + " and not "
-                    + onlyVersion.getAsLong() + ": it was changed meanwhile");
+            advance(new Wanted(now, outagesWhileUp(now)));
         }
     }
 
-    private Answer change(LinkSpec next, String[] up) throws InterruptedException {
-        LinkSpec before = state.spec();
-        if (next.equals(before)) {
-            return new Answer(state.version(), Map.of(), before);
-        }
-        Map<String, Change> from = link.change(next);
-        System.arraycopy(up, 0, whileUp, 0, up.length);
-        advance(next);
-        long version = state.version();
-        journal.ifPresent(file -> file.changed(version, link.startNanos(), before, next, from));
-        return new Answer(version, from, next);
-    }
-
-    private void advance(LinkSpec next) {
+    private void advance(Wanted next) {
         earlier.push(state.spec());
         if (earlier.size() > MOST_KEPT) {
             earlier.removeLast();
         }
-        rememberOutages(next);
-        state = new State(state.version() + 1, next);
+        whileUp = next.whileUp();
+        state = new State(state.version() + 1, next.spec());
     }
 
-    private void rememberOutages(LinkSpec spec) {
-        rememberOutages(spec, whileUp);
-    }
-
-    private static void rememberOutages(LinkSpec spec, String[] up) {
-        for (int direction = 0; direction < 2; direction++) {
-            String outage = outage(spec, direction);
-            if (!outage.equals(DOWN)) {
-                up[direction] = outage;
-            }
-        }
+    /** What the outages are when the directions are up: of one that is down, what they were before. */
+    private List<String> outagesWhileUp(LinkSpec spec) {
+        return Stream.of(0, 1)
+                .map(direction ->
+                        outage(spec, direction).equals(DOWN) ? whileUp.get(direction) : outage(spec, direction))
+                .toList();
     }
 
     private static String outage(LinkSpec spec, int direction) {

@@ -238,7 +238,24 @@ public final class Link implements AutoCloseable, Changing {
      */
     public synchronized Map<String, Change> change(LinkSpec next) throws InterruptedException {
         requireRunning();
-        Map<String, CompletableFuture<Change>> answers = changes.change(next);
+        return await(changes.change(next));
+    }
+
+    /**
+     * As {@link #change}, if the link still is what the change was made of: a change at a time, as of a scenario, or somebody
+     * else's may have come meanwhile.
+     *
+     * @param present what it has to be
+     * @return as of {@link #change}; empty when it is not, and nothing has changed
+     */
+    public synchronized Optional<Map<String, Change>> change(LinkSpec present, LinkSpec next)
+            throws InterruptedException {
+        requireRunning();
+        Optional<Map<String, CompletableFuture<Change>>> answers = changes.change(present, next);
+        return answers.isEmpty() ? Optional.empty() : Optional.of(await(answers.get()));
+    }
+
+    private Map<String, Change> await(Map<String, CompletableFuture<Change>> answers) throws InterruptedException {
         longestDelayNanos = Math.max(longestDelayNanos, longestDelayNanos());
         Map<String, Change> inForce = new LinkedHashMap<>();
         for (Map.Entry<String, CompletableFuture<Change>> answer : answers.entrySet()) {

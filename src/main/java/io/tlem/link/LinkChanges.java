@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 
@@ -72,12 +73,24 @@ public final class LinkChanges implements Changing {
     /** As {@link Link#change}, with answers to come. */
     synchronized Map<String, CompletableFuture<Change>> change(LinkSpec next) {
         requireChangeable(next);
-        pipelines.values().forEach(Pipeline::revokeChanges);
-        LinkSpec ignored = spec();
-        pending.clear();
+        LinkSpec ignored = revoke();
         Map<String, CompletableFuture<Change>> answers = ask(next, Pipeline::change);
         spec = next;
         return answers;
+    }
+
+    /** As the other, if the link is this one still; empty when it is not. */
+    synchronized Optional<Map<String, CompletableFuture<Change>>> change(LinkSpec present, LinkSpec next) {
+        requireChangeable(next);
+        return spec().equals(present) && revoke().equals(present) ? Optional.of(change(next)) : Optional.empty();
+    }
+
+    /** Takes back what was to come, and says what is in force then. */
+    private LinkSpec revoke() {
+        pipelines.values().forEach(Pipeline::revokeChanges);
+        LinkSpec present = spec();
+        pending.clear();
+        return present;
     }
 
     /**

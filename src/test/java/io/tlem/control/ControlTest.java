@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.impair.Role;
 import io.tlem.link.Link;
+import io.tlem.scenario.Scenario;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Node;
 import io.tlem.spec.Setting;
@@ -427,6 +428,7 @@ class ControlTest {
             assertEquals(
                     states.size(), Files.readAllLines(file).size() - 3, "flushed, with a comment and b->a's start");
         }
+        assertFalse(Scenario.read(file).check(spec).isEmpty(), "a scenario as it is");
         Node.Mapping document = YamlFile.read(file);
         assertEquals(
                 List.of("steps"),

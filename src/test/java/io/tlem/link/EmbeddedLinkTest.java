@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -140,6 +141,29 @@ class EmbeddedLinkTest {
                             .filter(numbers(b.sink)::contains)
                             .toList(),
                     List.of());
+        }
+    }
+
+    /** Neither what somebody else has done meanwhile nor a change whose time has come is undone unawares. */
+    @Test
+    void aChangeOfWhatTheLinkIsNoMoreIsNone() throws Exception {
+        LinkSpec spec = spec().conclude();
+        try (Link link = Link.open(spec, a, b)) {
+            link.start();
+            LinkSpec slow = spec.with(DELAY, "1ms");
+            assertEquals(2, link.change(spec, slow).orElseThrow().size());
+            assertEquals(Optional.empty(), link.change(spec, spec.with(LOSS, "1")));
+            LinkSpec slower = spec.with(DELAY, "2ms");
+            assertEquals(
+                    2,
+                    link.changeAt(System.nanoTime(), slower)
+                            .get(20, TimeUnit.SECONDS)
+                            .size());
+            assertEquals(Optional.empty(), link.change(slow, spec));
+            assertEquals(slower, link.spec());
+            var ignored = link.changeAt(System.nanoTime() + 3_600_000_000_000L, slow);
+            assertEquals(2, link.change(slower, spec).orElseThrow().size(), "which is not so yet");
+            assertEquals(spec, link.spec());
         }
     }
 
