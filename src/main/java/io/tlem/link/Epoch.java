@@ -100,6 +100,11 @@ final class Epoch {
         return fate.compareAndSet(null, Fate.TAKEN);
     }
 
+    /** Whether the deciding stage has come to it. */
+    boolean isTaken() {
+        return fate.get() == Fate.TAKEN;
+    }
+
     /** Of who changes models: false when it was taken over before. */
     boolean revoke() {
         return fate.compareAndSet(null, Fate.REVOKED);

@@ -29,6 +29,11 @@ final class Epochs {
 
     /** Puts other models in force behind those that are, or will be. */
     void append(Epoch next) {
+        Epoch behind = taken.next();
+        while (behind != null && behind.isTaken()) { // else all that ever were would stay in memory
+            taken = behind;
+            behind = taken.next();
+        }
         timed |= !next.isAtOnce();
         last.setNext(next);
         last = next;

@@ -61,9 +61,10 @@ public final class LinkChanges implements Changing {
     public synchronized CompletableFuture<Map<String, Change>> changeAt(long nanos, LinkSpec next) {
         Map<String, CompletableFuture<Change>> answers =
                 ask(next, (pipeline, models) -> pipeline.changeAt(nanos, models));
+        LinkSpec ignored = spec(); // what is in force is not pending any more
         pending.add(new Pending(next, answers));
         return CompletableFuture.allOf(answers.values().toArray(CompletableFuture<?>[]::new))
-                .thenApply(ignored -> {
+                .thenApply(nothing -> {
                     Map<String, Change> inForce = new LinkedHashMap<>();
                     answers.forEach((name, answer) -> inForce.put(name, answer.join()));
                     return inForce;

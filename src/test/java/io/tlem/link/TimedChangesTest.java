@@ -17,6 +17,7 @@ import io.tlem.scenario.ScenarioPlayer;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
 import io.tlem.stats.DropReason;
+import io.tlem.testing.Await;
 import io.tlem.testing.SlotMemory;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.StageThread;
@@ -24,8 +25,10 @@ import io.tlem.thread.ThreadSettings;
 import io.tlem.thread.VirtualClock;
 import io.tlem.thread.WaitThresholds;
 import java.lang.foreign.Arena;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -235,6 +238,35 @@ class TimedChangesTest {
         assertEquals(new Change(19, 20 * MS), later.join().get("a->b"));
         assertEquals(9 * MS + MS, direction.fates.release[5], "6 ms and 4");
         assertEquals(27 * MS, direction.fates.release[19]);
+    }
+
+    /** A loop without end changes the link for days. */
+    @Test
+    void whatWasInForceDoesNotStayInMemory() {
+        VirtualClock clock = new VirtualClock(0);
+        Direction direction = new Direction(clock, every(MS, 100), link("1ms"), 2, 16);
+        VirtualRun run = new VirtualRun(clock, List.of(direction.pipeline));
+        WeakReference<DirectionModels> models = null;
+        WeakReference<LinkSpec> spec = null;
+        for (int i = 1; i <= 50; i++) {
+            LinkSpec next = link(1 + i + "ms");
+            var ignored = direction.changes.changeAt(i * MS, next);
+            if (i == 20) {
+                models = new WeakReference<>(direction.pipeline.models());
+                spec = new WeakReference<>(next);
+            }
+            run.runUntil(i * MS);
+        }
+        WeakReference<?> first = models;
+        WeakReference<?> second = spec;
+        Await.until("they are gone", Duration.ofSeconds(20), () -> {
+            System.gc();
+            return first.get() == null && second.get() == null;
+        });
+        assertEquals(link("51ms"), direction.changes.spec());
+        run.runUntil(1000 * MS);
+        run.finish();
+        direction.finish();
     }
 
     @Test
