@@ -38,7 +38,9 @@ class RoomsTest {
             Map.entry("stats", Set.of("layout")),
             Map.entry("link", Set.of("buffer", "port", "route", "impair", "spec", "thread", "stats", "layout", "os")),
             Map.entry("scenario", Set.of("spec", "impair", "text", "stats")),
-            Map.entry("simulate", Set.of("impair", "port.pcap", "stats")),
+            Map.entry(
+                    "simulate",
+                    Set.of("buffer", "port", "wire", "impair", "spec", "thread", "stats", "text", "link", "scenario")),
             Map.entry("control", Set.of("link", "stats", "spec", "impair", "os", "text")),
             Map.entry("manual", Set.of("cli")),
             Map.entry(

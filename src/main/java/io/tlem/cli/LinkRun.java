@@ -271,6 +271,7 @@ final class LinkRun implements AutoCloseable {
         }
         boolean ended = link.stop(link.drainNanos(), () -> endingNow || Shutdown.requestedAtOnce());
         link.failure().ifPresent(failure -> Output.warn(Main.describe(failure)));
+        warn(); // of what ports have found out at the end
         reporter.inForce(description());
         Sample last = link.collector().last(ended);
         reporter.interval(last);

@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DemoCommand.class,
             ProxyCommand.class,
             ShellCommand.class,
+            SimulateCommand.class,
             PortsCommand.class,
             ModelsCommand.class,
             PresetsCommand.class,
@@ -101,6 +102,7 @@ public final class Main implements Runnable {
         SpecOptions.addAll(commandLine.getSubcommands().get("config").getCommandSpec());
         ProxyCommand.addOptions(commandLine.getSubcommands().get("proxy").getCommandSpec());
         ShellCommand.addOptions(commandLine.getSubcommands().get("shell").getCommandSpec());
+        SimulateCommand.addOptions(commandLine.getSubcommands().get("simulate").getCommandSpec());
         DemoCommand.addOptions(commandLine.getSubcommands().get("demo").getCommandSpec());
         ScenarioCommand.addOptions(commandLine.getSubcommands().get("scenario"));
         SetCommand.addOptions(commandLine.getSubcommands().get("set").getCommandSpec());
@@ -226,7 +228,7 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, proxy, shell, ports, models, presets, scenario, config, import, list,"
+                "missing command; one of run, demo, proxy, shell, simulate, ports, models, presets, scenario, config, import, list,"
                         + " show, set, undo, reset, watch, stop (tlem --help shows more)");
     }
 }

@@ -85,7 +85,19 @@ final class Reporter implements AutoCloseable {
 
     /** What happened since the sample before. */
     void interval(Sample sample) {
+        interval(sample, true);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param shown whether it is printed besides being logged
+     */
+    void interval(Sample sample, boolean shown) {
         log.ifPresent(file -> file.write(sample));
+        if (!shown) {
+            return;
+        }
         if (json) {
             json(JsonReport.interval(sample));
         } else if (verbosity > 0) {

@@ -76,7 +76,7 @@ final class Decider extends DeciderProgress {
             PacketRecord.setDecision(buffer, record, PacketRecord.OVERTAKE, packet.releaseNanos());
             if (packet.duplicateNanos() != DuplicateModel.NONE) {
                 PacketRecord.setAgain(buffer, record, packet.duplicateNanos());
-                settlement.duplicated(packet.lengthBytes());
+                settlement.duplicated(PacketRecord.number(buffer, record), packet.lengthBytes());
             }
         } else {
             PacketRecord.setDecision(buffer, record, PacketRecord.DROPPED, 0);

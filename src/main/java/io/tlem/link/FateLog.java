@@ -12,6 +12,9 @@ public interface FateLog {
      */
     void dropped(DropReason reason, long number, long arrivalNanos);
 
+    /** A packet leaves once more than others do: is transmitted twice, or dropped as often as it is not. */
+    default void duplicated(long number) {}
+
     /** The first packets of a batch leave: it has their numbers, arrivals and release times. */
     void transmitted(PacketBatch batch, int count);
 }

@@ -50,8 +50,12 @@ final class OutputStage extends OutputProgress implements Stage {
     private final LatencyRecorder lateness;
     private final LatencyRecorder timeInside;
     private final Epochs epochs;
+    private final boolean exact;
 
-    /** @param reader makes what reads the records of the slots to copy into */
+    /**
+     * @param exact whether packets count as sent when they are due, whenever that is done
+     * @param reader makes what reads the records of the slots to copy into
+     */
     OutputStage(
             String name,
             NanoClock clock,
@@ -62,6 +66,7 @@ final class OutputStage extends OutputProgress implements Stage {
             LatencyRecorder lateness,
             LatencyRecorder timeInside,
             Epochs epochs,
+            boolean exact,
             int batchSize) {
         this.name = name;
         this.clock = clock;
@@ -79,6 +84,7 @@ final class OutputStage extends OutputProgress implements Stage {
         this.timeInside = timeInside;
         this.epochs = epochs;
         this.terms = epochs.terms();
+        this.exact = exact;
     }
 
     @Override
@@ -213,8 +219,19 @@ final class OutputStage extends OutputProgress implements Stage {
         records.settle();
         sink.transmit(batch, ready, now);
         transmitNanos = clock.nanoTime();
+        if (exact) {
+            recordExact();
+            return;
+        }
         record(lateness, transmitNanos, batch.releaseNanos, ready);
         record(timeInside, transmitNanos, batch.arrivalNanos, ready);
+    }
+
+    private void recordExact() {
+        lateness.record(0, ready);
+        for (int i = 0; i < ready; i++) {
+            timeInside.record(batch.releaseNanos[i] - batch.arrivalNanos[i]);
+        }
     }
 
     /** Equal times in a row are recorded at once: packets that came together are often due together. */

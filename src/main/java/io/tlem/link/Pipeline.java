@@ -184,6 +184,7 @@ public final class Pipeline {
                 lateness,
                 timeInside,
                 epochs,
+                exact,
                 batch);
         this.joint = stages == 1 ? Optional.of(new JointStage(name + " stage", input, output)) : Optional.empty();
     }
@@ -217,7 +218,10 @@ public final class Pipeline {
         } else {
             intake = batchIntake(decider);
         }
-        Epoch.Terms terms = new Epoch.Terms(exact ? 0 : models.slackNanos(), models.maxLagNanos(), models.reorders());
+        Epoch.Terms terms = new Epoch.Terms(
+                exact ? 0 : models.slackNanos(),
+                exact ? DirectionModels.ANY_LAG : models.maxLagNanos(),
+                models.reorders());
         return new Epoch(fromNanos, models, decider, intake, terms);
     }
 
@@ -331,6 +335,16 @@ public final class Pipeline {
     /** When the first packet came, ns of the pipeline's clock, or {@link Stage#UNKNOWN}. Any thread. */
     long firstArrivalNanos() {
         return input.firstArrivalNanos();
+    }
+
+    /** When the packet has arrived that waits in the port, or does next, as far as that is known. */
+    long nextArrivalNanos() {
+        return source.nextArrivalNanos();
+    }
+
+    /** When the next packet that was decided about is due, or {@link Stage#UNKNOWN}. */
+    long nextReleaseNanos() {
+        return output.nextEventNanos();
     }
 
     /** Direction for people. */

@@ -47,9 +47,12 @@ final class Settlement {
     }
 
     /** A packet leaves once more. */
-    void duplicated(int length) {
+    void duplicated(long number, int length) {
         counters.add(Counter.DUPLICATED_PACKETS, 1);
         counters.add(Counter.DUPLICATED_BYTES, length);
+        if (log != null) {
+            log.duplicated(number);
+        }
     }
 
     /** The queue's management has marked a packet that leaves. */

@@ -3,7 +3,9 @@ package io.tlem.link;
 import io.tlem.thread.Stage;
 import io.tlem.thread.VirtualClock;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import java.util.function.ToLongFunction;
 
 /**
  * Runs pipelines on a virtual clock, without threads: the clock goes from each event to the next. What they decide is the
@@ -13,6 +15,7 @@ public final class VirtualRun {
     private final VirtualClock clock;
     private final List<Pipeline> pipelines;
     private final LongConsumer changes;
+    private final BooleanSupplier room;
 
     /**
      * @param clock the pipelines'
@@ -28,9 +31,19 @@ public final class VirtualRun {
      * @param changes is told, before the clock goes there, up to what time it has to have asked for all that changes
      */
     public VirtualRun(VirtualClock clock, List<Pipeline> pipelines, LongConsumer changes) {
+        this(clock, pipelines, changes, () -> false);
+    }
+
+    /**
+     * As the other, with sinks that may have no room.
+     *
+     * @param room asked when nothing more goes on at a time: makes room in sinks that have none, and tells whether it has
+     */
+    public VirtualRun(VirtualClock clock, List<Pipeline> pipelines, LongConsumer changes, BooleanSupplier room) {
         this.clock = clock;
         this.pipelines = List.copyOf(pipelines);
         this.changes = changes;
+        this.room = room;
     }
 
     /**
@@ -41,36 +54,66 @@ public final class VirtualRun {
     public void runUntil(long nanos) {
         changes.accept(clock.nanoTime());
         while (true) {
-            step();
-            long next = nextEventNanos();
+            boolean ignored = step();
+            long next = first(Pipeline::nextEventNanos);
             if (next > nanos || next == Stage.UNKNOWN) {
                 break;
             }
             changes.accept(next);
-            next = nextEventNanos(); // perhaps a change, before
-            if (next <= clock.nanoTime()) {
-                throw new IllegalStateException("what is due at " + next + " ns does not happen: a port has no room");
-            }
-            clock.advanceTo(next);
+            goOn(first(Pipeline::nextEventNanos)); // perhaps a change, before
         }
         if (nanos != Long.MAX_VALUE) {
             changes.accept(nanos);
             clock.advanceTo(nanos);
-            step();
+            boolean ignored = step();
         }
     }
 
-    private long nextEventNanos() {
-        return pipelines.stream().mapToLong(Pipeline::nextEventNanos).min().orElse(Stage.UNKNOWN);
+    /**
+     * As {@link #runUntil}, but at once: what is decided is the same, and so is the order in which packets leave, and larger
+     * batches cost less. Only where the buffers have no room does it go from event to event, beyond this time if need be,
+     * until all that has arrived has come in.
+     */
+    public void leapTo(long nanos) {
+        changes.accept(nanos);
+        clock.advanceTo(nanos);
+        while (step() && first(Pipeline::nextArrivalNanos) <= nanos) {
+            // What has left makes room.
+        }
+        while (first(Pipeline::nextArrivalNanos) <= nanos) {
+            goOn(first(Pipeline::nextReleaseNanos));
+            boolean ignored = step();
+        }
     }
 
-    /** Everything that is due now. */
-    private void step() {
+    private long first(ToLongFunction<Pipeline> event) {
+        long first = Stage.UNKNOWN;
         for (Pipeline pipeline : pipelines) {
-            for (Stage stage : pipeline.stages()) {
-                while (stage.doWork() > 0) {}
-            }
+            first = Math.min(first, event.applyAsLong(pipeline));
         }
+        return first;
+    }
+
+    private void goOn(long next) {
+        if (next <= clock.nanoTime() || next == Stage.UNKNOWN) {
+            throw new IllegalStateException("what is due at " + next + " ns does not happen: a port has no room");
+        }
+        clock.advanceTo(next);
+    }
+
+    /** Everything that is due now; returns whether there was anything. */
+    private boolean step() {
+        boolean any = false;
+        do {
+            for (Pipeline pipeline : pipelines) {
+                for (Stage stage : pipeline.stages()) {
+                    while (stage.doWork() > 0) {
+                        any = true;
+                    }
+                }
+            }
+        } while (room.getAsBoolean());
+        return any;
     }
 
     /** No packet comes any more, whatever the sources still have: sends all that is under way, and settles the rest. Once. */

@@ -38,6 +38,12 @@ public final class Collector {
         return publish(false);
     }
 
+    /** As {@link #next}, for the thread that runs the link by itself. */
+    public synchronized Sample nextOfOwn() {
+        directions.forEach(DirectionRecord::collectOwn);
+        return publish(false);
+    }
+
     /**
      * As {@link #next}, when no more will happen. Once.
      *

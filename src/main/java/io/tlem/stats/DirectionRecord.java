@@ -59,11 +59,16 @@ final class DirectionRecord {
         latest = direction.counters().get();
     }
 
-    /** Once, after the stages have ended. */
-    void collectFinal() {
+    /** For the thread that runs the stages, between two calls of them. */
+    void collectOwn() {
         direction.lateness().collectFinal(span.lateness, total.lateness);
         direction.timeInside().collectFinal(span.timeInside, total.timeInside);
         takeCounters();
+    }
+
+    /** Once, after the stages have ended. */
+    void collectFinal() {
+        collectOwn();
         stillInside = direction.remaining().getAsLong();
     }
 

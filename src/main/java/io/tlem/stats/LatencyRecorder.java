@@ -101,7 +101,7 @@ public final class LatencyRecorder extends RecorderState {
         return true;
     }
 
-    /** Collects all that is left. Only after the recording thread has been joined. */
+    /** Collects all that is left. Only after the recording thread has been joined, or by it. */
     public void collectFinal(Histogram... sums) {
         drain(other, sums);
         drain(active, sums);

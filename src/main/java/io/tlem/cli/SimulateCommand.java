@@ -1,0 +1,262 @@
+package io.tlem.cli;
+
+import io.tlem.buffer.SharedBuffer;
+import io.tlem.impair.Role;
+import io.tlem.link.Pipeline;
+import io.tlem.os.Terminal;
+import io.tlem.port.pcap.CaptureInterface;
+import io.tlem.port.pcap.CaptureReader;
+import io.tlem.port.pcap.CaptureWriter;
+import io.tlem.simulate.Clients;
+import io.tlem.simulate.Simulation;
+import io.tlem.spec.Doubts;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Overflow;
+import io.tlem.spec.Setting;
+import io.tlem.stats.Counter;
+import io.tlem.stats.DirectionSample;
+import io.tlem.stats.Format;
+import io.tlem.stats.RunDescription;
+import io.tlem.stats.Sample;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tlem simulate}. */
+@Command(
+        name = "simulate",
+        description =
+                "Sends the packets of a capture through a link on a virtual clock, and writes a capture of what would"
+                        + " have come out, with the times at which it would. Needs no privileges and no network, and takes no longer"
+                        + " than the computing does.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "The formats pcap and pcapng are read, also packed with gzip; what is written has times in nanoseconds. The same"
+                    + " captures, options and seed give the same bytes on every machine.",
+            "",
+            "Examples:",
+            "  tlem simulate in.pcap -B 10M -D 20ms -L 1%% -o out.pcap",
+            "  tlem simulate uplink.pcapng downlink.pcapng -D 50ms -o up.pcapng down.pcapng",
+            "  tlem simulate --client 192.168.1.0/24 both.pcap --config link.yaml --seed 7 -o after.pcapng.gz",
+            "  tcpdump -w - | tlem simulate - -D 1s -o later.pcap"
+        },
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:All of the capture has gone through the link.",
+            "1:The system failed, or packets are unaccounted for.",
+            "2:The command line is invalid or cannot be carried out.",
+            "3:A capture is damaged, and what comes before that has gone through the link; or what a scenario expects of the"
+                    + " link has not come true."
+        })
+final class SimulateCommand implements Callable<Integer> {
+    private static final int NOT_AS_EXPECTED = 3;
+    private static final long PROGRESS_NANOS = 500_000_000;
+
+    private static final List<Setting<?>> BESIDES_MODELS = List.of(
+            Setting.PRESET,
+            Setting.SCENARIO,
+            Setting.EXEMPT,
+            Setting.MODEL_PATH,
+            Setting.BUFFER,
+            Setting.BATCH,
+            Setting.SEED,
+            Setting.JSON,
+            Setting.HISTOGRAM_LOG,
+            Setting.VERBOSE,
+            Setting.QUIET);
+
+    @Spec
+    private CommandSpec command;
+
+    @Parameters(
+            paramLabel = "IN",
+            arity = "0..2",
+            description =
+                    "A capture, - for the standard input: its packets go from A to B. A second one has those that go"
+                            + " from B to A.")
+    private List<String> inputs = List.of();
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "OUT",
+            arity = "1..2",
+            required = true,
+            description = "The capture to be written; its name ends in " + CaptureWriter.ENDINGS + ". What is there is"
+                    + " replaced. A second one takes what leaves from B to A; else one has both directions.")
+    private List<String> outputs;
+
+    @Option(
+            names = "--client",
+            paramLabel = "WHO",
+            description =
+                    "In a capture with both directions: packets from WHO go from A to B, all others from B to A. WHO is"
+                            + " an IP address or network (10.0.0.0/8), an Ethernet address, or the name or number of an"
+                            + " interface of the capture. May be repeated. Default: all packets go from A to B.")
+    private List<String> clients = List.of();
+
+    private boolean onTerminal;
+    private boolean progressShown;
+    private long progressNanos;
+
+    /** Adds the options of a link that matter where there is neither a clock nor a port. */
+    static void addOptions(CommandSpec simulate) {
+        SpecOptions.addFile(simulate);
+        Stream<Setting<?>> models =
+                Setting.all().stream().filter(setting -> setting.role().isPresent());
+        Stream.concat(models, BESIDES_MODELS.stream())
+                .forEach(setting -> SpecOptions.add(simulate, setting, setting.description()));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        LinkSpec spec = SpecOptions.read(command).conclude();
+        sortFiles();
+        Optional<Clients> split = clients.isEmpty() ? Optional.empty() : Optional.of(new Clients(clients));
+        Doubts.of(spec).forEach(doubt -> Output.warn("warning: " + doubt));
+        long seed = spec.find(Setting.SEED).orElseGet(() -> new SplittableRandom().nextLong(1L << 32));
+        try (Simulation simulation = new Simulation(spec, seed, inputs, outputs, split);
+                Reporter reporter = new Reporter(spec, "")) {
+            reporter.describe(description(spec, seed, simulation));
+            reporter.started();
+            boolean intervals = spec.get(Setting.JSON) || spec.verbosity() > 1;
+            onTerminal =
+                    spec.verbosity() > 0 && !intervals && Terminal.columns().isPresent();
+            progressNanos = System.nanoTime() + PROGRESS_NANOS;
+            simulation.run(sample -> reporter.interval(sample, intervals), this::showProgress);
+            endProgress();
+            Sample last = simulation.collector().latest();
+            reporter.summary(last, Map.of());
+            boolean logged = reporter.finishLog();
+            boolean damaged = remarks(simulation, last);
+            boolean unaccounted = last.total().stream()
+                    .anyMatch(direction -> direction.total().unaccounted(direction.stillInside()) != 0);
+            List<String> failures = simulation.failures();
+            failures.forEach(Output::warn);
+            return unaccounted || !logged ? 1 : damaged || !failures.isEmpty() ? NOT_AS_EXPECTED : 0;
+        } finally {
+            endProgress();
+        }
+    }
+
+    /** The option takes two names where there are two, and the second may be what is to be read. */
+    private void sortFiles() {
+        List<String> words = command.commandLine().getParseResult().originalArgs();
+        if (inputs.isEmpty() && outputs.size() == 2) {
+            inputs = outputs.subList(1, 2);
+            outputs = outputs.subList(0, 1);
+        } else if (inputs.isEmpty()) {
+            throw new UsageException("missing IN, a capture to be read; - is the standard input");
+        } else if (outputs.size() > 2
+                || (outputs.size() == 2 && words.indexOf(inputs.getFirst()) > words.indexOf(outputs.getFirst()))) {
+            throw new UsageException("name what is to be read before what is to be written: IN [IN2] -o OUT [OUT2]");
+        }
+    }
+
+    /** Says what about the captures is not as one would expect; returns whether one is damaged. */
+    private boolean remarks(Simulation simulation, Sample last) {
+        for (CaptureReader reader : simulation.readers()) {
+            if (reader.sorted() > 0) {
+                Output.warn("warning: " + reader.label() + ": " + Format.count(reader.sorted())
+                        + " packets have earlier times than ones before them; they were put into the order of their times"
+                        + (reader.clamped() == 0
+                                ? ""
+                                : ", but for " + Format.count(reader.clamped())
+                                        + " that came too late for that, which have the time of the packet before"));
+            }
+            reader.damage()
+                    .ifPresent(damage -> Output.warn("warning: " + reader.label() + ": is damaged: at byte "
+                            + damage.offset() + " it " + damage.reason() + "; what comes before was simulated"));
+        }
+        for (DirectionSample direction : last.total()) {
+            if (!clients.isEmpty() && direction.total().get(Counter.RECEIVED_PACKETS) == 0) {
+                Output.warn("warning: no packet goes " + direction.total().name() + ", by --client "
+                        + String.join(", ", clients) + "; the interfaces of the capture are "
+                        + simulation.readers().getFirst().interfaces().stream()
+                                .map(SimulateCommand::named)
+                                .limit(10)
+                                .collect(Collectors.joining(", ")));
+            }
+        }
+        return simulation.readers().stream().anyMatch(reader -> reader.damage().isPresent());
+    }
+
+    private static String named(CaptureInterface from) {
+        return from.number() + (from.name().isEmpty() ? "" : " (" + from.name() + ")");
+    }
+
+    private void showProgress(double share) {
+        if (!onTerminal || System.nanoTime() < progressNanos) {
+            return;
+        }
+        progressNanos = System.nanoTime() + PROGRESS_NANOS;
+        progressShown = true;
+        System.out.print(share < 0 ? "\rreading ..." : String.format(Locale.ROOT, "\r%3.0f %%", share * 100));
+        System.out.flush();
+    }
+
+    private void endProgress() {
+        if (progressShown) {
+            progressShown = false;
+            System.out.print("\r           \r");
+            System.out.flush();
+        }
+    }
+
+    private RunDescription description(LinkSpec spec, long seed, Simulation simulation) {
+        return new RunDescription(
+                Main.version(),
+                System.getProperty("java.version"),
+                ProcessHandle.current().pid(),
+                seed,
+                List.of(port(inputs, "captures to read"), port(outputs, "captures to write")),
+                simulation.pipelines().stream()
+                        .map(pipeline -> direction(spec, pipeline))
+                        .toList(),
+                new RunDescription.Threads(
+                        1,
+                        1,
+                        spec.get(Setting.BATCH),
+                        List.of(),
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        SharedBuffer.hasNativeKernel() ? "C" : "Java",
+                        false,
+                        "the clock is a virtual one"),
+                Optional.empty(),
+                0);
+    }
+
+    private static RunDescription.Port port(List<String> captures, String description) {
+        return new RunDescription.Port(String.join(", ", captures), description);
+    }
+
+    private static RunDescription.Direction direction(LinkSpec spec, Pipeline pipeline) {
+        Map<String, String> models = new LinkedHashMap<>();
+        spec.direction(pipeline.name().startsWith("a") ? 0 : 1)
+                .models()
+                .forEach((Role role, String text) -> models.put(role.label(), text));
+        return new RunDescription.Direction(
+                pipeline.name(),
+                models,
+                pipeline.buffer().capacityBytes(),
+                pipeline.buffer().memoryKind(),
+                "",
+                Overflow.WAIT.label());
+    }
+}

@@ -1,0 +1,175 @@
+package io.tlem.port.pcap;
+
+import io.tlem.os.SystemMemory;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * The bytes of a capture, unpacked if need be, of which a block lies in memory at a time. Blocks are as full as they can be,
+ * so that what is done with them does not depend on how a pipe hands them over. Used by one thread.
+ */
+final class CaptureBytes implements AutoCloseable {
+    /** What lies in memory at a time. */
+    static final int BLOCK_BYTES = 4 << 20;
+
+    /** The name of the standard input. */
+    static final String STANDARD_INPUT = "-";
+
+    private static final int GZIP = 0x8b1f;
+    private static final int ZSTD = 0xfd2fb528;
+    private static final int UNPACKED_BYTES = 1 << 16;
+
+    private final MemorySegment memory;
+    private final ByteBuffer block;
+    private final FileChannel file;
+    private ReadableByteChannel unpacked; // the file itself where nothing is packed
+    private final long fileBytes; // 0 for what is no file
+    private long passed; // bytes of the capture before those in memory
+    private int end;
+    private boolean ended;
+    private String damage = "";
+
+    /**
+     * Opens a capture.
+     *
+     * @param arena owns the memory
+     * @param moreBytes that the memory has behind the block, for whoever needs them
+     * @throws IOException with a reason for people
+     */
+    CaptureBytes(String name, Arena arena, long moreBytes) throws IOException {
+        memory = SystemMemory.allocate(arena, BLOCK_BYTES + moreBytes, SystemMemory.HugePages.NEVER)
+                .segment();
+        block = memory.asSlice(0, BLOCK_BYTES).asByteBuffer();
+        boolean standard = name.equals(STANDARD_INPUT);
+        file = standard
+                ? new FileInputStream(FileDescriptor.in).getChannel()
+                : FileChannel.open(Path.of(name), StandardOpenOption.READ);
+        try {
+            fileBytes = standard ? 0 : file.size();
+            begin();
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private void begin() throws IOException {
+        passed = 0;
+        ended = false;
+        damage = "";
+        block.clear().limit(Integer.BYTES);
+        boolean any = fill(file) == Integer.BYTES;
+        int start = any ? FileNumbers.intAt(memory, 0, false) : 0;
+        if (start == ZSTD) {
+            throw new IOException(
+                    "it is packed with zstd, which is not read here; unpack it: zstd -dc FILE | tlem simulate -");
+        }
+        unpacked = any && (start & 0xffff) == GZIP ? unpacked() : file;
+        block.limit(BLOCK_BYTES);
+        end = fill(unpacked);
+    }
+
+    /** Begins from the start; not the standard input. */
+    void rewind() throws IOException {
+        file.position(0);
+        begin();
+    }
+
+    private ReadableByteChannel unpacked() throws IOException {
+        byte[] start = memory.asSlice(0, Integer.BYTES).toArray(ValueLayout.JAVA_BYTE);
+        block.position(0);
+        InputStream rest = new FilterInputStream(Channels.newInputStream(file)) {
+            @Override
+            public void close() {
+                // At its end; the file stays open.
+            }
+        };
+        InputStream all = new SequenceInputStream(new ByteArrayInputStream(start), rest);
+        return Channels.newChannel(new GZIPInputStream(all, UNPACKED_BYTES));
+    }
+
+    /** Reads until the block is full or nothing more comes; returns where what is there ends. */
+    private int fill(ReadableByteChannel from) throws IOException {
+        try {
+            while (block.hasRemaining()) {
+                if (from.read(block) < 0) {
+                    ended = true;
+                    break;
+                }
+            }
+        } catch (ZipException | EOFException e) {
+            ended = true;
+            damage = "cannot be unpacked any further: " + e.getMessage();
+        }
+        return block.position();
+    }
+
+    /** Block, and what was asked for behind it. */
+    MemorySegment memory() {
+        return memory;
+    }
+
+    /** Where what is there of the block ends. */
+    int end() {
+        return end;
+    }
+
+    /**
+     * Reads more.
+     *
+     * @param kept where begins what is still needed; it lies at 0 afterwards
+     * @return false when nothing more comes, or everything is still needed: then nothing has moved
+     */
+    boolean more(int kept) throws IOException {
+        if (ended || (kept == 0 && end == BLOCK_BYTES)) {
+            return false;
+        }
+        MemorySegment.copy(memory, kept, memory, 0, end - kept);
+        passed += kept;
+        block.position(end - kept);
+        end = fill(unpacked);
+        return true;
+    }
+
+    /** Whether nothing is behind what is there. */
+    boolean ended() {
+        return ended;
+    }
+
+    /** Why nothing more comes although there is more, or nothing. */
+    String damage() {
+        return damage;
+    }
+
+    /** Place in the unpacked capture of what lies somewhere in the block. */
+    long position(long at) {
+        return passed + at;
+    }
+
+    /** How much of it was read, 0 to 1; negative where that is not known. */
+    double share() throws IOException {
+        return fileBytes == 0 ? -1 : Math.min(1, (double) file.position() / fileBytes);
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

@@ -1,0 +1,122 @@
+package io.tlem.port.pcap;
+
+import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSource;
+import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
+
+/** The packets of one direction that a reader has loaded, as they come in on a virtual clock. */
+public final class CaptureSource implements PacketSource {
+    private final CaptureReader reader;
+    private final int direction;
+    private final Frames frames;
+    private final Labels labels;
+    private final boolean labelsAll;
+    private final long startNanos;
+    private final MemorySegment memory;
+    private long next; // of the reader's packets
+    private long number; // of those handed out
+
+    /**
+     * @param direction whose packets these are, as the reader's splitter says
+     * @param labels become those of the packets that need one
+     * @param labelsAll whether all packets need one
+     * @param startNanos what of their times is 0 on the clock, ns since 1970
+     */
+    public CaptureSource(CaptureReader reader, int direction, Labels labels, boolean labelsAll, long startNanos) {
+        this.reader = reader;
+        this.direction = direction;
+        this.frames = new Frames(reader, direction);
+        this.labels = labels;
+        this.labelsAll = labelsAll;
+        this.startNanos = startNanos;
+        this.memory = reader.memory();
+    }
+
+    @Override
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    @Override
+    public boolean memoryStays() {
+        return true;
+    }
+
+    @Override
+    public int maxPacketBytes() {
+        return LinkType.MAX_FRAME_BYTES;
+    }
+
+    @Override
+    public int usualPacketBytes() {
+        return Frames.USUAL_BYTES;
+    }
+
+    @Override
+    public boolean senderWaits() {
+        return true;
+    }
+
+    @Override
+    public boolean keepsArrivalTimes() {
+        return true;
+    }
+
+    @Override
+    public int receive(PacketBatch batch, LongSupplier clock) {
+        long now = clock.getAsLong();
+        int count = 0;
+        frames.begin();
+        batch.horizonNanos = now;
+        find();
+        while (next < reader.end()) {
+            long arrival = reader.nanos(next) - startNanos;
+            if (arrival > now || count == batch.capacity() || !frames.put(next, batch, count)) {
+                batch.horizonNanos = Math.min(now, arrival);
+                break;
+            }
+            label(next, number + count);
+            batch.arrivalNanos[count++] = arrival;
+            next++;
+            find();
+        }
+        number += count;
+        batch.count = count;
+        return count;
+    }
+
+    /** Goes to the next packet that is this direction's. */
+    private void find() {
+        next = Math.max(next, reader.first());
+        while (next < reader.end() && reader.direction(next) != direction) {
+            next++;
+        }
+    }
+
+    private void label(long packet, long its) {
+        int captured = reader.captured(packet);
+        long original = reader.original(packet);
+        int from = reader.interfaceOf(packet);
+        LinkType type = reader.typeOf(packet);
+        if (labelsAll || captured != original || !type.isPlain() || from != 0) {
+            long aside = type.aside(memory, reader.data(packet), captured);
+            labels.put(its, captured, original, from, aside, packet);
+        }
+    }
+
+    @Override
+    public long nextArrivalNanos() {
+        find();
+        return next < reader.end() ? reader.nanos(next) - startNanos : UNKNOWN;
+    }
+
+    @Override
+    public void release() {}
+
+    @Override
+    public boolean exhausted() {
+        find();
+        return reader.isLast() && next == reader.end();
+    }
+}

@@ -1,0 +1,213 @@
+package io.tlem.port.pcap;
+
+import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
+import io.tlem.text.InputFile;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Writes a capture, with times in nanoseconds, in the format and packed as the name of the file says. The same packets make the
+ * same bytes on any machine. Used by one thread.
+ */
+public abstract class CaptureWriter implements AutoCloseable {
+    /** What names of files may end in, for messages. */
+    public static final String ENDINGS = ".pcap or .pcapng, with .gz behind it to pack it";
+
+    /** More than any record has besides its packet. */
+    static final int RECORD_BYTES = 64;
+
+    private static final String PACKED = ".gz";
+    private static final int BLOCK_BYTES = 1 << 20;
+
+    private final String name;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment block =
+            arena.allocate(BLOCK_BYTES + LinkType.MAX_PACKET_BYTES + RECORD_BYTES + LinkType.SPARE_BYTES, 64);
+    private final ByteBuffer bytes = block.asByteBuffer();
+    private final WritableByteChannel channel;
+    private int filled;
+    private long pendingPackets;
+    private long pendingBytes;
+    private boolean closed;
+
+    CaptureWriter(String name, WritableByteChannel channel) {
+        this.name = name;
+        this.channel = channel;
+    }
+
+    /**
+     * Why a capture of this name cannot be written, for messages; empty when it can.
+     *
+     * @param name of the file
+     */
+    public static String refusal(String name) {
+        return format(name).isEmpty() ? "its name does not end in " + ENDINGS : "";
+    }
+
+    /** The ending that says the format, empty for none. */
+    private static String format(String name) {
+        String plain = name.endsWith(PACKED) ? name.substring(0, name.length() - PACKED.length()) : name;
+        return plain.endsWith(".pcap") ? ".pcap" : plain.endsWith(".pcapng") ? ".pcapng" : "";
+    }
+
+    /**
+     * Makes a file, or makes it empty.
+     *
+     * @param name one that is not refused
+     * @throws PortException when the system does not let it
+     */
+    @SuppressWarnings("resource") // the writer closes them
+    public static CaptureWriter open(String name) {
+        try {
+            FileOutputStream file = new FileOutputStream(name);
+            WritableByteChannel channel = file.getChannel();
+            if (name.endsWith(PACKED)) {
+                OutputStream packed = new GZIPOutputStream(file, BLOCK_BYTES);
+                channel = Channels.newChannel(packed);
+            }
+            return format(name).equals(".pcap") ? new PcapWriter(name, channel) : new PcapngWriter(name, channel);
+        } catch (IOException e) {
+            throw failed(name, e);
+        }
+    }
+
+    private static PortException failed(String name, IOException e) {
+        return new PortException(PortAddress.of("pcap", name), InputFile.reason(e), e);
+    }
+
+    /** Its name. */
+    String name() {
+        return name;
+    }
+
+    /** Describes an interface, unless it is described already. */
+    abstract void describe(CaptureInterface from);
+
+    /**
+     * Number that records have for an interface that is described.
+     *
+     * @throws IllegalArgumentException with one line, when the format has no room for it
+     */
+    abstract int numberOf(CaptureInterface from, LinkType type);
+
+    /** Bytes of a record before its packet. */
+    abstract int headerBytes();
+
+    /**
+     * Writes what is around a packet, at most {@link #RECORD_BYTES}.
+     *
+     * @param record where it begins; the packet lies {@link #headerBytes} behind that
+     * @param nanos since 1970
+     * @return bytes of the record
+     * @throws IllegalArgumentException with one line, when the format does not have such a time
+     */
+    abstract int enclose(MemorySegment memory, long record, int number, long nanos, int captured, long original);
+
+    /** Memory of the block that is written next. */
+    final MemorySegment block() {
+        return block;
+    }
+
+    /**
+     * Makes room in the block.
+     *
+     * @param more bytes, at most those of a record with the longest packet
+     * @return where they go; {@link #filled} tells when they are there
+     */
+    final long room(int more) {
+        if (filled + more > block.byteSize()) {
+            flush();
+        }
+        return filled;
+    }
+
+    /** So many bytes more are in the block. */
+    final void filled(int more) {
+        filled += more;
+        if (filled >= BLOCK_BYTES) {
+            flush();
+        }
+    }
+
+    /** A record is in the block, of a packet whose frame has so many bytes. */
+    final void filled(int more, int frameBytes) {
+        pendingPackets++;
+        pendingBytes += frameBytes;
+        filled(more);
+    }
+
+    /** Packets of records that are in the block, and not in the file. */
+    final long pendingPackets() {
+        return pendingPackets;
+    }
+
+    /** Bytes of their frames. */
+    final long pendingBytes() {
+        return pendingBytes;
+    }
+
+    /** Adds bytes that were made elsewhere. */
+    final void add(MemorySegment memory, long at, int length) {
+        MemorySegment.copy(memory, at, block, room(length), length);
+        filled(length);
+    }
+
+    /** Writes the block. */
+    private void flush() {
+        try {
+            bytes.position(0).limit(filled);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            filled = 0;
+            pendingPackets = 0;
+            pendingBytes = 0;
+        } catch (IOException e) {
+            throw failed(name, e);
+        }
+    }
+
+    /** What a capture without a packet has. */
+    abstract void finish();
+
+    /**
+     * Writes what is left, and closes the file.
+     *
+     * @throws PortException when it could not be written as a whole
+     */
+    public final void finishAndClose() {
+        finish();
+        flush();
+        closed = true;
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw failed(name, e);
+        } finally {
+            arena.close();
+        }
+    }
+
+    /** Closes the file, whatever was written of it, unless it is closed. Does not throw. */
+    @Override
+    public final void close() {
+        if (!closed) {
+            closed = true;
+            try {
+                channel.close();
+            } catch (IOException e) {
+                // Something else has failed before.
+            } finally {
+                arena.close();
+            }
+        }
+    }
+}
