@@ -18,6 +18,7 @@ abstract class InputProgress extends ThreadOwned {
     long lastArrivalNanos = Long.MIN_VALUE; // of what has been decided
     long waitingNanos = Stage.UNKNOWN; // since when there has been no room for packets in the port, perhaps
     long nextDueNanos = Stage.UNKNOWN;
+    volatile long firstArrivalNanos = Stage.UNKNOWN; // written once
 }
 
 /** Receives packets, numbers them and hands them to the {@link Intake} of the models in force. */
@@ -40,7 +41,6 @@ final class InputStage extends InputProgress implements Stage {
     private final int leastRoom; // few packets at a time cost more than they bring
     private final long mostKeptBytes;
     private final PacketBatch batch;
-    private volatile long firstArrivalNanos = UNKNOWN;
 
     /**
      * @param intake what becomes of packets where another stage decides; null where this one does
