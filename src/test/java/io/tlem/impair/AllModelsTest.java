@@ -76,7 +76,7 @@ class AllModelsTest {
     }
 
     /** A role's option takes whatever text comes: a model, or one line that says why not. */
-    @Property(tries = 3000)
+    @Property(tries = 1500)
     void noSpecificationDoesAnythingElse(@ForAll("specifications") String spec) {
         for (Role role : Role.values()) {
             try {
@@ -108,7 +108,7 @@ class AllModelsTest {
      * A file that a specification names may hold anything: a model, or one line that names the file; no more time and memory
      * than what is in it can need.
      */
-    @Property(tries = 4000)
+    @Property(tries = 2000)
     void noFileDoesAnythingElse(@ForAll("namesOfFiles") String name, @ForAll long choice) throws IOException {
         Random random = new Random(choice);
         byte[] content = content(random, ModelExamples.FILES.get(name));
