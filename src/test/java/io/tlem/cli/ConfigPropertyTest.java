@@ -79,7 +79,8 @@ class ConfigPropertyTest {
             Map.entry(Setting.MAX_BANDWIDTH, List.of("1T", Setting.NONE)),
             Map.entry(Setting.MAX_DELAY, List.of("3600", Setting.NONE)),
             Map.entry(Setting.MAX_HOLD, List.of("3600s", Setting.NONE)),
-            Map.entry(Setting.NAME, List.of("a", "link-1.b_")));
+            Map.entry(Setting.NAME, List.of("a", "link-1.b_")),
+            Map.entry(Setting.PRESET, List.of("lte", "geo", "quic-drop-list")));
 
     private static final List<String> TIMES = List.of("0", "10us", "1.5");
     private static final List<String> FILES = List.of("log", "a b/../c", "/x,y", "# no comment");
