@@ -106,6 +106,7 @@ public class ModelsBenchmark {
         "corrupt:pattern,1%,42,ff00",
         "mark:1%",
         "truncate:length,1%,100",
+        "outage:down",
         "outage:periodic,10s,500ms",
         "outage:random,10s,500ms"
     })
