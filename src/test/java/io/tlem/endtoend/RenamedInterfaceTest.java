@@ -28,6 +28,7 @@ class RenamedInterfaceTest {
             ping(network, "10");
             rename(network, "left", "left2");
             rename(network, "right", "right2");
+            awaitCarrier(network);
             ping(network, "20");
             // The MTU is that of the interface, not of one that is called as it was before.
             network.middle().ip("link", "set", "right2", "mtu", "1000");
@@ -38,6 +39,7 @@ class RenamedInterfaceTest {
             ping(network, "5");
             rename(network, "left2", "left");
             rename(network, "right2", "right");
+            awaitCarrier(network);
             ping(network, "5");
             EmulatorReport report = network.stop();
             assertTrue(report.leftToRight().transmitted() >= 40, report.toString());
@@ -48,6 +50,14 @@ class RenamedInterfaceTest {
         network.middle().ip("link", "set", name, "down");
         network.middle().ip("link", "set", name, "name", next);
         network.middle().ip("link", "set", next, "up");
+    }
+
+    /** The kernel may take seconds, on a busy machine, to send again on an interface whose other end was down. */
+    private static void awaitCarrier(EmulatedNetwork network) throws Exception {
+        Await.until("the ends answer again", LIMIT, () -> network.left()
+                .run(LIMIT, "ping", "-n", "-c", "1", "-W", "1", EmulatedNetwork.RIGHT4)
+                .out()
+                .contains("1 received"));
     }
 
     private static Program.Result longerPing(EmulatedNetwork network) {
