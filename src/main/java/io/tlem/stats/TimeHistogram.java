@@ -49,7 +49,11 @@ public final class TimeHistogram extends Histogram {
 
     @Override
     public void add(AbstractHistogram other) {
-        super.add(other);
+        long leastBefore = least;
+        long mostBefore = most;
+        super.add(other); // which may record the ranges' edges, where the two are not of one size
+        least = leastBefore;
+        most = mostBefore;
         if (other.getTotalCount() > 0) {
             include(other.getMinValue(), other.getMaxValue());
         }

@@ -126,6 +126,18 @@ class ReportsTest {
     }
 
     /** Also with the longest numbers, and what was asked for at length. */
+    /** Copies that have other room keep the true ends, and not those of the ranges that they fall in. */
+    @Test
+    void theEndsOfADistributionAreTheTrueOnes() {
+        TimeHistogram histogram = LatencyRecorder.newHistogram();
+        histogram.recordValue(5_000_201);
+        histogram.recordValue(12_071_222);
+        TimeDistribution times = TimeDistribution.of(histogram);
+        assertEquals(5_000_201, times.getMinValue());
+        assertEquals(5_000_201, times.getValueAtPercentile(0));
+        assertEquals(12_071_222, times.getMaxValue());
+    }
+
     @Test
     void nothingIsWiderThan80Columns() {
         Map<Counter, Long> counters = new EnumMap<>(Counter.class);
