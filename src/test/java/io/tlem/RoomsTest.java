@@ -42,6 +42,7 @@ class RoomsTest {
                     "simulate",
                     Set.of("buffer", "port", "wire", "impair", "spec", "thread", "stats", "text", "link", "scenario")),
             Map.entry("control", Set.of("link", "stats", "spec", "impair", "os", "text")),
+            Map.entry("report", Set.of("stats", "spec", "impair", "text")),
             Map.entry("manual", Set.of("cli")),
             Map.entry(
                     "cli",
@@ -58,7 +59,8 @@ class RoomsTest {
                             "link",
                             "scenario",
                             "simulate",
-                            "control")));
+                            "control",
+                            "report")));
 
     @ArchTest
     static final ArchRule ROOMS_USE_WHAT_THE_TABLE_ALLOWS = classes()

@@ -14,6 +14,7 @@ import io.tlem.link.Pipeline;
 import io.tlem.os.PowerLatency;
 import io.tlem.port.PacketPort;
 import io.tlem.port.Ports;
+import io.tlem.report.RunReport;
 import io.tlem.scenario.Scenario;
 import io.tlem.scenario.ScenarioPlayer;
 import io.tlem.spec.Doubts;
@@ -61,6 +62,8 @@ final class LinkRun implements AutoCloseable {
     private final String name;
     private final Optional<ControlServer> control;
     private final Optional<Journal> journal;
+    private final RunReport report;
+    private Map<String, Measured> measured = Map.of();
     private volatile boolean ending;
     private volatile boolean endingNow;
 
@@ -88,6 +91,7 @@ final class LinkRun implements AutoCloseable {
         try {
             this.scenario = spec.find(Setting.SCENARIO).map(Scenario::read);
             scenario.ifPresent(steps -> setup.makeRoomFor(steps.check(spec)));
+            this.report = opened.add(new RunReport(spec));
             Optional<LinkName> name = takeName(spec, label);
             this.name = name.map(LinkName::name)
                     .orElse(names(spec, label).findFirst().orElseThrow());
@@ -194,13 +198,16 @@ final class LinkRun implements AutoCloseable {
         }
         boolean logged =
                 reporter.finishLog() && journal.map(Journal::isComplete).orElse(true);
-        if (unaccounted() || link.failure().isPresent() || !logged) {
+        boolean asExpected = Endings.report(
+                report,
+                description(),
+                sample(),
+                measured,
+                scenario.map(steps -> steps.expected(sample().total())).orElse(List.of()));
+        if (unaccounted() || link.failure().isPresent() || !logged || !report.isComplete()) {
             return 1;
         }
-        List<String> failures =
-                scenario.map(steps -> steps.failures(sample().total())).orElse(List.of());
-        failures.forEach(Output::warn);
-        return failures.isEmpty() ? 0 : 3;
+        return asExpected ? 0 : 3;
     }
 
     /** Somebody who is connected to the link wants it to end. */
@@ -275,7 +282,8 @@ final class LinkRun implements AutoCloseable {
         reporter.inForce(description());
         Sample last = link.collector().last(ended);
         reporter.interval(last);
-        reporter.summary(last, ended ? measured() : Map.of());
+        measured = ended ? measured() : Map.of();
+        reporter.summary(last, measured);
         if (!ended) {
             Output.warn("the system holds a thread in a call of a port, and this process until it comes back");
             reporter.finishLog();

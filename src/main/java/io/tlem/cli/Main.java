@@ -56,7 +56,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "0:The run has ended, however it came about.",
             "1:A port or the system failed, or packets are unaccounted for.",
             "2:The command line is invalid or cannot be carried out.",
-            "3:What was expected is not so: of the link by a scenario, or of its version by --if-version."
+            "3:What was expected is not so: of the link by --assert or a scenario, or of its version by --if-version."
         },
         footer = {
             "",

@@ -61,6 +61,9 @@ final class ProxyCommand implements Callable<Integer> {
     /** What a stream without a bandwidth is taken to need, bit/s. */
     private static final double ASSUMED_BITS_PER_SECOND = 10e9;
 
+    private static final List<Setting<?>> OF_ONE_LINK = List.of(
+            Setting.HISTOGRAM_LOG, Setting.JOURNAL, Setting.REPORT, Setting.ASSERT, Setting.JUNIT);
+
     private static final long LEAST_WINDOW_BYTES = 1 << 16;
     private static final long UNLIMITED_QUEUE_BYTES = 1 << 20;
     private static final long MOST_WINDOW_BYTES = 256 << 20;
@@ -102,11 +105,10 @@ final class ProxyCommand implements Callable<Integer> {
                 return only.run.run(() -> {});
             }
         }
-        if (spec.find(Setting.HISTOGRAM_LOG).isPresent()) {
-            throw new UsageException("--histogram-log is for one link, and udp: and tcp: have one each");
-        }
-        if (spec.find(Setting.JOURNAL).isPresent()) {
-            throw new UsageException("--journal is for one link, and udp: and tcp: have one each");
+        for (Setting<?> setting : OF_ONE_LINK) {
+            if (!spec.all(setting).isEmpty()) {
+                throw new UsageException(setting.option() + " is for one link, and udp: and tcp: have one each");
+            }
         }
         LinkSpec made = forStreams(spec, false);
         try (Running one = new Running(datagrams, spec, new long[2], Protocol.UDP.label());

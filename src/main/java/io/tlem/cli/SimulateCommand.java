@@ -7,6 +7,7 @@ import io.tlem.os.Terminal;
 import io.tlem.port.pcap.CaptureInterface;
 import io.tlem.port.pcap.CaptureReader;
 import io.tlem.port.pcap.CaptureWriter;
+import io.tlem.report.RunReport;
 import io.tlem.simulate.Clients;
 import io.tlem.simulate.Simulation;
 import io.tlem.spec.Doubts;
@@ -58,8 +59,8 @@ import picocli.CommandLine.Spec;
             "0:All of the capture has gone through the link.",
             "1:The system failed, or packets are unaccounted for.",
             "2:The command line is invalid or cannot be carried out.",
-            "3:A capture is damaged, and what comes before that has gone through the link; or what a scenario expects of the"
-                    + " link has not come true."
+            "3:A capture is damaged, and what comes before that has gone through the link; or what --assert or a scenario"
+                    + " expects of the link has not come true."
         })
 final class SimulateCommand implements Callable<Integer> {
     private static final int NOT_AS_EXPECTED = 3;
@@ -75,6 +76,9 @@ final class SimulateCommand implements Callable<Integer> {
             Setting.SEED,
             Setting.JSON,
             Setting.HISTOGRAM_LOG,
+            Setting.REPORT,
+            Setting.ASSERT,
+            Setting.JUNIT,
             Setting.VERBOSE,
             Setting.QUIET);
 
@@ -127,7 +131,8 @@ final class SimulateCommand implements Callable<Integer> {
         Optional<Clients> split = clients.isEmpty() ? Optional.empty() : Optional.of(new Clients(clients));
         Doubts.of(spec).forEach(doubt -> Output.warn("warning: " + doubt));
         long seed = spec.find(Setting.SEED).orElseGet(() -> new SplittableRandom().nextLong(1L << 32));
-        try (Simulation simulation = new Simulation(spec, seed, inputs, outputs, split);
+        try (RunReport report = new RunReport(spec);
+                Simulation simulation = new Simulation(spec, seed, inputs, outputs, split);
                 Reporter reporter = new Reporter(spec, "")) {
             reporter.describe(description(spec, seed, simulation));
             reporter.started();
@@ -143,9 +148,10 @@ final class SimulateCommand implements Callable<Integer> {
             boolean damaged = remarks(simulation, last);
             boolean unaccounted = last.total().stream()
                     .anyMatch(direction -> direction.total().unaccounted(direction.stillInside()) != 0);
-            List<String> failures = simulation.failures();
-            failures.forEach(Output::warn);
-            return unaccounted || !logged ? 1 : damaged || !failures.isEmpty() ? NOT_AS_EXPECTED : 0;
+            boolean asExpected = Endings.report(
+                    report, description(spec, seed, simulation), last, Map.of(), simulation.expected());
+            boolean failed = unaccounted || !logged || !report.isComplete();
+            return failed ? 1 : damaged || !asExpected ? NOT_AS_EXPECTED : 0;
         } finally {
             endProgress();
         }

@@ -84,17 +84,28 @@ public final class Scenario {
     }
 
     /**
-     * What was to be true of a link that has ended and is not, a line each.
+     * Something that was to be true of a direction.
+     *
+     * @param text for people
+     * @param failure what is not so, in a line; empty when it is
+     */
+    public record Expected(String text, Optional<String> failure) {}
+
+    /**
+     * What was to be true of a link that has ended.
      *
      * @param total of what each direction did, whose names begin with its first port
      */
-    public List<String> failures(List<DirectionSample> total) {
+    public List<Expected> expected(List<DirectionSample> total) {
         return expectations.stream()
                 .flatMap(expectation -> total.stream()
                         .filter(sample -> expectation
                                 .directions()
                                 .contains(sample.total().name().startsWith("a") ? 0 : 1))
-                        .flatMap(sample -> expectation.failure(sample).stream()))
+                        .map(sample -> new Expected(
+                                sample.total().name() + " " + expectation.name() + " " + expectation.sign()
+                                        + expectation.text(),
+                                expectation.failure(sample))))
                 .toList();
     }
 

@@ -302,9 +302,9 @@ public final class Simulation implements AutoCloseable {
         return share;
     }
 
-    /** What a scenario expects of the link that has run, and is not true, a line each. */
-    public List<String> failures() {
-        return scenario.map(steps -> steps.failures(collector.latest().total())).orElse(List.of());
+    /** What a scenario expects of the link that has run. */
+    public List<Scenario.Expected> expected() {
+        return scenario.map(steps -> steps.expected(collector.latest().total())).orElse(List.of());
     }
 
     /** What the link does. */

@@ -258,6 +258,22 @@ public final class Setting<T> {
             "FILE",
             Path::of,
             "Write lateness and time in the emulator of every second to FILE in HdrHistogram's log format.");
+    public static final Setting<Path> REPORT = files(
+            "--report",
+            "FILE",
+            "Write a report to FILE at the end, as data if its name ends in .json. May be repeated.");
+    public static final Setting<String> ASSERT = declare(
+            "--assert",
+            Shape.SEVERAL,
+            "ASSERTION",
+            Function.identity(),
+            "What is to be true at the end, as a-b.lateness.p99<100us: else the exit status is 3. Any number of the report"
+                    + " can be named. May be repeated.");
+    public static final Setting<Path> JUNIT = file(
+            "--junit",
+            "FILE",
+            Path::of,
+            "Write the assertions, and what a scenario expects, to FILE as JUnit's XML.");
     public static final Setting<Integer> VERBOSE = count("-v --verbose", "Say more; may be repeated.");
     public static final Setting<Integer> QUIET =
             count("-q --quiet", "Say less: once no line each second, twice no report at the end either.");
@@ -335,6 +351,11 @@ public final class Setting<T> {
     private static Setting<Path> file(
             String name, String parameter, Function<String, Path> parser, String description) {
         return new Setting<>(List.of(name), Shape.ONE, parameter, true, parser, null, description, Optional.empty());
+    }
+
+    private static Setting<Path> files(String name, String parameter, String description) {
+        return new Setting<>(
+                List.of(name), Shape.SEVERAL, parameter, true, Path::of, null, description, Optional.empty());
     }
 
     /** In the order of the alphabet, in which what TLEM has a letter for comes first. */

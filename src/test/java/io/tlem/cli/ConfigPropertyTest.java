@@ -114,7 +114,7 @@ class ConfigPropertyTest {
         return switch (setting.shape()) {
             case FLAG, COUNT -> "";
             case PORTS -> Escapes.part(word);
-            case SEVERAL -> word;
+            case SEVERAL -> setting.isFile() ? random(random, FILES) : word;
             case ONE, EACH_WAY -> random(random, VALUES.getOrDefault(setting, setting.isFile() ? FILES : TIMES));
         };
     }

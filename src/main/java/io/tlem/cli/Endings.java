@@ -1,0 +1,41 @@
+package io.tlem.cli;
+
+import io.tlem.report.RunEnd;
+import io.tlem.report.RunReport;
+import io.tlem.scenario.Scenario;
+import io.tlem.stats.Measured;
+import io.tlem.stats.RunDescription;
+import io.tlem.stats.Sample;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** What every command does when its link has ended. */
+final class Endings {
+    private Endings() {}
+
+    /**
+     * Writes the reports that are asked for, and says what has not come true.
+     *
+     * @param measured by port
+     * @param expected by a scenario
+     * @return whether all has come true that was to
+     */
+    static boolean report(
+            RunReport report,
+            RunDescription run,
+            Sample last,
+            Map<String, Measured> measured,
+            List<Scenario.Expected> expected) {
+        List<RunEnd.Expected> expectations = expected.stream()
+                .map(one -> new RunEnd.Expected(one.text(), one.failure()))
+                .toList();
+        List<String> failures =
+                report.finish(new RunEnd(Instant.now(), run, last, measured, expectations), Output::warn);
+        failures.forEach(Output::warn);
+        List<String> unmet =
+                expected.stream().flatMap(one -> one.failure().stream()).toList();
+        unmet.forEach(Output::warn);
+        return failures.isEmpty() && unmet.isEmpty();
+    }
+}

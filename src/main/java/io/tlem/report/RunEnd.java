@@ -1,0 +1,33 @@
+package io.tlem.report;
+
+import io.tlem.stats.Measured;
+import io.tlem.stats.RunDescription;
+import io.tlem.stats.Sample;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A run that has ended.
+ *
+ * @param time of its end
+ * @param run what ran, at its end
+ * @param last what it did
+ * @param measured by ports that measure, by their names, {@code a} or {@code b}
+ * @param expectations of a scenario
+ */
+public record RunEnd(
+        Instant time,
+        RunDescription run,
+        Sample last,
+        Map<String, Measured> measured,
+        List<Expected> expectations) {
+    /**
+     * What a scenario expected.
+     *
+     * @param text of it
+     * @param failure what is not so, empty when it is
+     */
+    public record Expected(String text, Optional<String> failure) {}
+}

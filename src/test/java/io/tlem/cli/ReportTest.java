@@ -1,0 +1,165 @@
+package io.tlem.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tlem.testing.Captures;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.w3c.dom.Element;
+
+/** What a run says at its end, as users ask for it: reports, assertions, results of tests. */
+@Isolated // takes the process's outputs
+@Timeout(60)
+class ReportTest {
+    private static final int PACKETS = 20_000;
+
+    @TempDir
+    Path folder;
+
+    private Path in;
+
+    /** How a command ended. */
+    private record Result(int status, String out, String err) {
+        Result expect(int expected) {
+            assertEquals(expected, status, err);
+            return this;
+        }
+    }
+
+    @BeforeEach
+    void write() throws IOException {
+        in = Captures.write(folder.resolve("in.pcap"), Captures.random(PACKETS, 1));
+    }
+
+    private Result simulate(String... words) {
+        List<String> all = new ArrayList<>(List.of("simulate", in.toString(), "--seed", "1"));
+        all.addAll(List.of(words));
+        all.addAll(List.of("-o", folder.resolve("out.pcap").toString()));
+        return execute(all);
+    }
+
+    private static Result execute(List<String> words) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+        try {
+            int status = Main.execute(words.toArray(String[]::new));
+            return new Result(
+                    status, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    private String file(String name) {
+        return folder.resolve(name).toString();
+    }
+
+    @Test
+    void anAssertionThatDoesNotHoldIsNamedWithWhatWasMeasured() {
+        simulate("-L", "2%", "--assert", "a-b.loss<3%", "--assert", "a-b.loss>1%", "--assert", "a-b.lateness.max=0")
+                .expect(0);
+        Result failed = simulate("-L", "2%", "--assert", "a-b.loss<1%", "--assert", "a-b.received.packets>=20k")
+                .expect(3);
+        assertTrue(failed.err().matches("(?s).*tlem: a-b.loss<1% does not hold: a-b.loss is [12]\\.[0-9]+ %\n.*"), failed.err());
+        assertFalse(failed.err().contains("received"), failed.err());
+    }
+
+    @Test
+    void whatWasNotMeasuredholdsNothing() {
+        Result failed = simulate("--assert", "b-a.loss<1%").expect(3);
+        assertTrue(failed.err().contains("b-a.loss<1% does not hold: b-a.loss is none"), failed.err());
+    }
+
+    @Test
+    void whatCannotBeMeantIsRefusedBeforeAnythingIsWritten() {
+        Result refused = simulate("--assert", "a-b.latenes.p99<1ms", "--report", file("r.json")).expect(2);
+        assertTrue(refused.err().startsWith("tlem: --assert a-b.latenes.p99<1ms: "), refused.err());
+        assertTrue(refused.err().contains("did you mean 'lateness.p99'?"), refused.err());
+        assertFalse(Files.exists(folder.resolve("r.json")));
+        Result form = simulate("--report", file("report.txt")).expect(2);
+        assertTrue(form.err().contains("report.txt: the name of a report ends in"), form.err());
+        Result twice = simulate("--report", file("r.json"), "--report", file("r.json")).expect(2);
+        assertTrue(twice.err().contains("is given twice"), twice.err());
+        simulate("--report", file("no/such/folder.json")).expect(1);
+    }
+
+    @Test
+    void dataHasEachNumberAtThePathThatIsItsName() throws IOException {
+        simulate("-D", "10ms", "-L", "2%", "--assert", "a-b.loss<1%", "--report", file("r.json"))
+                .expect(3);
+        JsonNode report = new ObjectMapper().readTree(folder.resolve("r.json").toFile());
+        assertEquals("report", report.path("type").asText());
+        assertFalse(report.path("passed").asBoolean(true));
+        JsonNode numbers = report.path("numbers").path("a-b");
+        assertEquals(PACKETS, numbers.path("received").path("packets").asLong());
+        double loss = numbers.path("loss").asDouble();
+        assertEquals(0.02, loss, 0.005);
+        JsonNode assertion = report.path("assertions").path(0);
+        assertEquals("a-b.loss<1%", assertion.path("text").asText());
+        assertFalse(assertion.path("holds").asBoolean(true));
+        assertEquals(loss, assertion.path("value").asDouble());
+        assertEquals(10_000_000, numbers.path("time").path("p99.9").asLong());
+        assertEquals("start", report.path("start").path("type").asText());
+        JsonNode summary = report.path("summary").path("directions").path(0);
+        assertEquals(
+                numbers.path("transmitted").path("packets").asLong(),
+                summary.path("transmitted_packets").asLong());
+    }
+
+    @Test
+    void resultsOfTestsNameWhatFailed() throws Exception {
+        Path scenario = folder.resolve("scenario.yaml");
+        Files.writeString(scenario, "steps: [{at: 0s, set: {both: {delay: 1ms}}}]\nexpect: {a-to-b: {loss: <1%, received: '>5'}}\n");
+        simulate("-L", "2%", "--assert", "a-b.loss < 1%", "--assert", "a-b.loss<3%", "--scenario", scenario.toString(),
+                        "--junit", file("r.xml"))
+                .expect(3);
+        Element suite = DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(folder.resolve("r.xml").toFile())
+                .getDocumentElement();
+        assertEquals("4", suite.getAttribute("tests"));
+        assertEquals("2", suite.getAttribute("failures"));
+        assertEquals(2, suite.getElementsByTagName("failure").getLength());
+        assertEquals(
+                "a-b.loss < 1%",
+                ((Element) suite.getElementsByTagName("testcase").item(0)).getAttribute("name"));
+    }
+
+    /** As {@code run} does, with threads and a clock that goes. */
+    @Test
+    void aLiveLinkIsJudgedToo() throws IOException {
+        Result result = execute(List.of(
+                "run", "-i", "generator:size=200,pps=5k,count=2000", "-i", "sink:", "-D", "5ms", "-qq", "--no-control",
+                "--assert", "a-b.transmitted.packets=2000", "--assert", "a-b.lateness.p50<0",
+                "--report", file("live.json")));
+        result.expect(3);
+        assertTrue(result.err().contains("a-b.lateness.p50<0 does not hold"), result.err());
+        JsonNode numbers = new ObjectMapper()
+                .readTree(folder.resolve("live.json").toFile())
+                .path("numbers")
+                .path("a-b");
+        assertEquals(2000, numbers.path("transmitted").path("packets").asLong());
+        assertTrue(numbers.path("time").path("min").asLong() >= 5_000_000, numbers.toString());
+    }
+}
