@@ -75,6 +75,7 @@ public final class SystemThreads {
     private static final Path THREADS = Path.of("/proc/self/task");
     private static final Pattern COMPILER = Pattern.compile("C[12] Compiler.*");
     private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path THREAD_STATUS = Path.of("/proc/thread-self/status");
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final int CLOCK_MONOTONIC = Platform.CLOCK_MONOTONIC;
     private static final int TIMER_ABSTIME = Linux.TIMER_ABSTIME();
@@ -300,7 +301,7 @@ public final class SystemThreads {
         return Linux.geteuid() == 0;
     }
 
-    /** True when the process has the capability; on systems without capabilities root has them all. */
+    /** True when the calling thread has the capability; on systems without capabilities root has them all. */
     public static boolean has(Capability capability) {
         if (!Platform.LINUX) {
             return isRoot();
@@ -308,9 +309,9 @@ public final class SystemThreads {
         return hasCapability(capability.bit);
     }
 
-    /** True when the process has the capability of this number. */
+    /** True when the calling thread has the capability of this number. */
     public static boolean hasCapability(int number) {
-        return ProcFiles.field(STATUS, "CapEff")
+        return ProcFiles.field(THREAD_STATUS, "CapEff")
                 .map(mask -> ((Long.parseUnsignedLong(mask, 16) >>> number) & 1) != 0)
                 .orElse(false);
     }

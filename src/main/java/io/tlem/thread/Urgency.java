@@ -17,6 +17,9 @@ final class Urgency {
 
     private static final double LITTLE = 0.5;
 
+    /** Counted once: a pinned thread, asked, sees only its own. */
+    private static final int CPUS = SystemThreads.allowedCpus().size();
+
     /** Threads of this process under the real-time policy; no more than there are CPUs. */
     private static final AtomicInteger URGENT = new AtomicInteger();
 
@@ -64,8 +67,7 @@ final class Urgency {
     }
 
     private static boolean rise() {
-        if (URGENT.incrementAndGet() <= Runtime.getRuntime().availableProcessors()
-                && SystemThreads.trySetRealTime(PRIORITY)) {
+        if (URGENT.incrementAndGet() <= CPUS && SystemThreads.trySetRealTime(PRIORITY)) {
             return true;
         }
         URGENT.decrementAndGet();

@@ -2,6 +2,7 @@ package io.tlem.thread;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tlem.os.SystemThreads;
 import io.tlem.testing.Await;
 import io.tlem.testing.Privileged;
 import java.io.IOException;
@@ -9,6 +10,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A thread that shares its CPU is under SCHED_FIFO while it needs little of it, and under the ordinary policy else. */
@@ -75,6 +78,28 @@ class UrgencyTest {
         } finally {
             thread.requestStop();
             thread.join();
+        }
+    }
+
+    /** Pinned threads, each of which sees one CPU only: one for every CPU. */
+    @Test
+    void everyCpuMayHaveOne() {
+        Privileged.root();
+        List<Burner> burners = new ArrayList<>();
+        List<StageThread> threads = new ArrayList<>();
+        try {
+            for (int cpu : SystemThreads.allowedCpus()) {
+                burners.add(new Burner());
+                threads.add(new StageThread(
+                        burners.getLast(), new ThreadSettings(cpu, -2, new WaitThresholds(0, 0, 50_000)), failure -> {}));
+                threads.getLast().start();
+            }
+            for (Burner burner : burners) {
+                assertEquals(REAL_TIME, burner.policy());
+            }
+        } finally {
+            threads.forEach(StageThread::requestStop);
+            threads.forEach(StageThread::join);
         }
     }
 
