@@ -107,8 +107,8 @@ final class Waiter extends WaiterState {
             Thread.yield();
             look(System.nanoTime());
         } else {
-            long left =
-                    dueNanos == Stage.UNKNOWN ? MAX_SLEEP_NANOS : Math.min(dueNanos - margin() - now, MAX_SLEEP_NANOS);
+            long untilDue = dueNanos == Stage.UNKNOWN ? MAX_SLEEP_NANOS : dueNanos - margin() - now;
+            long left = Math.clamp(untilDue, urgency.leastWaitNanos(), MAX_SLEEP_NANOS);
             if (left < MIN_SLEEP_NANOS) {
                 Thread.onSpinWait();
             } else if (stage.awaitWork(left)) {

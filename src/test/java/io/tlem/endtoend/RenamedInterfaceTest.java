@@ -54,10 +54,13 @@ class RenamedInterfaceTest {
 
     /** The kernel may take seconds, on a busy machine, to send again on an interface whose other end was down. */
     private static void awaitCarrier(EmulatedNetwork network) throws Exception {
-        Await.until("the ends answer again", LIMIT, () -> network.left()
-                .run(LIMIT, "ping", "-n", "-c", "1", "-W", "1", EmulatedNetwork.RIGHT4)
-                .out()
-                .contains("1 received"));
+        Await.until(
+                "the ends answer again",
+                LIMIT,
+                () -> network.left()
+                        .run(LIMIT, "ping", "-n", "-c", "1", "-W", "1", EmulatedNetwork.RIGHT4)
+                        .out()
+                        .contains("1 received"));
     }
 
     private static Program.Result longerPing(EmulatedNetwork network) {
