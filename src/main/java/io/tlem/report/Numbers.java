@@ -36,6 +36,7 @@ final class Numbers {
      * @param meaning for people
      * @param value it has; empty where nothing was measured
      */
+    @SuppressWarnings("JavaLangClash") // within this room it is clear which one is meant
     record Number(
             String name, Quantity quantity, String meaning, Function<DirectionFacts, OptionalDouble> value) {}
 
@@ -140,7 +141,7 @@ final class Numbers {
                 "of which nobody knows what became of them",
                 facts -> facts.total().stillInside() < 0
                         ? OptionalDouble.empty()
-                        : OptionalDouble.of(facts.total().total().unaccounted(facts.total().stillInside()))));
+                        : OptionalDouble.of((double) facts.total().total().unaccounted(facts.total().stillInside()))));
         all.add(number(
                 "received.rate",
                 Quantity.RATE,

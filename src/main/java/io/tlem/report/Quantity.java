@@ -7,6 +7,7 @@ import java.util.function.DoubleFunction;
 import java.util.function.ToDoubleFunction;
 
 /** What a number of a report is a number of: how it is written by users, and shown to people. */
+@SuppressWarnings("ImmutableEnumChecker") // what they do is fixed
 enum Quantity {
     TIME("time", Units::parseTime, nanos -> Format.nanos(Math.round(nanos))),
     PACKETS("packets", Quantity::count, packets -> Format.count(Math.round(packets))),

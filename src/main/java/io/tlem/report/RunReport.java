@@ -19,6 +19,7 @@ import java.util.function.Function;
  */
 public final class RunReport implements AutoCloseable {
     /** What a file's name ends in, and what is written then. */
+    @SuppressWarnings("ImmutableEnumChecker") // what they do is fixed
     private enum Form {
         JSON(".json", content -> JsonFile.of(content.end(), content.facts(), content.outcomes())),
         JUNIT("", content -> JUnitFile.of(content.end(), content.outcomes()));

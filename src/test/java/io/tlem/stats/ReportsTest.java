@@ -125,7 +125,6 @@ class ReportsTest {
                 summary);
     }
 
-    /** Also with the longest numbers, and what was asked for at length. */
     /** Copies that have other room keep the true ends, and not those of the ranges that they fall in. */
     @Test
     void theEndsOfADistributionAreTheTrueOnes() {
@@ -138,6 +137,7 @@ class ReportsTest {
         assertEquals(12_071_222, times.getMaxValue());
     }
 
+    /** Also with the longest numbers, and what was asked for at length. */
     @Test
     void nothingIsWiderThan80Columns() {
         Map<Counter, Long> counters = new EnumMap<>(Counter.class);
