@@ -42,7 +42,7 @@ class RoomsTest {
                     "simulate",
                     Set.of("buffer", "port", "wire", "impair", "spec", "thread", "stats", "text", "link", "scenario")),
             Map.entry("control", Set.of("link", "stats", "spec", "impair", "os", "text")),
-            Map.entry("report", Set.of("stats", "spec", "impair", "text")),
+            Map.entry("report", Set.of("stats", "spec", "impair", "text", "link", "buffer", "port", "thread", "os")),
             Map.entry("manual", Set.of("cli")),
             Map.entry(
                     "cli",

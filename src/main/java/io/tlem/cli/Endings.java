@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import io.tlem.report.Lateness;
 import io.tlem.report.RunEnd;
 import io.tlem.report.RunReport;
 import io.tlem.scenario.Scenario;
@@ -15,8 +16,10 @@ final class Endings {
     private Endings() {}
 
     /**
-     * Writes the reports that are asked for, and says what has not come true.
+     * Writes the reports that are asked for, says what has not come true, and what makes the run worthless.
      *
+     * @param startNanos of the link, on its clock
+     * @param configuration in YAML
      * @param measured by port
      * @param expected by a scenario
      * @return whether all has come true that was to
@@ -25,13 +28,18 @@ final class Endings {
             RunReport report,
             RunDescription run,
             Sample last,
+            long startNanos,
+            String configuration,
             Map<String, Measured> measured,
             List<Scenario.Expected> expected) {
         List<RunEnd.Expected> expectations = expected.stream()
                 .map(one -> new RunEnd.Expected(one.text(), one.failure()))
                 .toList();
-        List<String> failures =
-                report.finish(new RunEnd(Instant.now(), run, last, measured, expectations), Output::warn);
+        List<String> failures = report.finish(
+                new RunEnd(Instant.now(), run, last, startNanos, configuration, measured, expectations), Output::warn);
+        last.total().stream()
+                .flatMap(direction -> Lateness.verdict(direction).stream())
+                .forEach(line -> Output.warn("warning: " + line));
         failures.forEach(Output::warn);
         List<String> unmet =
                 expected.stream().flatMap(one -> one.failure().stream()).toList();

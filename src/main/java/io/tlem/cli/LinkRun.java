@@ -21,6 +21,7 @@ import io.tlem.spec.Doubts;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Overflow;
 import io.tlem.spec.Setting;
+import io.tlem.spec.SpecWriter;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.Format;
 import io.tlem.stats.Measured;
@@ -101,6 +102,8 @@ final class LinkRun implements AutoCloseable {
             journal.ifPresent(opened::add);
             setup.warmUp();
             this.link = opened.add(setup.open(arrange));
+            Pipeline.of(link)
+                    .forEach(pipeline -> report.watchers(pipeline.name()).ifPresent(pipeline::keep));
             this.reporter = opened.add(new Reporter(spec, label));
         } catch (Throwable e) {
             opened.closeAfter(e);
@@ -202,6 +205,8 @@ final class LinkRun implements AutoCloseable {
                 report,
                 description(),
                 sample(),
+                link.startNanos(),
+                SpecWriter.yaml(spec),
                 measured,
                 scenario.map(steps -> steps.expected(sample().total())).orElse(List.of()));
         if (unaccounted() || link.failure().isPresent() || !logged || !report.isComplete()) {
@@ -248,6 +253,7 @@ final class LinkRun implements AutoCloseable {
         long end = spec.find(Setting.DURATION).map(nanos -> start + nanos).orElse(Long.MAX_VALUE);
         Optional<ScenarioPlayer> player = scenario.map(steps -> steps.on(link, start));
         player.ifPresent(this::play);
+        report.startedLive();
         link.start();
         whenStarted.run();
         Shutdown.requireThreads();
@@ -262,7 +268,7 @@ final class LinkRun implements AutoCloseable {
             if (now >= nextTick) {
                 link.checkPorts();
                 warn();
-                reporter.interval(link.collector().next());
+                interval(link.collector().next());
                 nextTick += SECOND * ((now - nextTick) / SECOND + 1);
             }
             if (Shutdown.takeReportRequest()) {
@@ -281,7 +287,7 @@ final class LinkRun implements AutoCloseable {
         warn(); // of what ports have found out at the end
         reporter.inForce(description());
         Sample last = link.collector().last(ended);
-        reporter.interval(last);
+        interval(last);
         measured = ended ? measured() : Map.of();
         reporter.summary(last, measured);
         if (!ended) {
@@ -289,6 +295,11 @@ final class LinkRun implements AutoCloseable {
             reporter.finishLog();
             Shutdown.abandon(1);
         }
+    }
+
+    private void interval(Sample sample) {
+        reporter.interval(sample);
+        report.interval(sample);
     }
 
     /** Asks for what comes next in the scenario. */

@@ -61,8 +61,8 @@ final class ProxyCommand implements Callable<Integer> {
     /** What a stream without a bandwidth is taken to need, bit/s. */
     private static final double ASSUMED_BITS_PER_SECOND = 10e9;
 
-    private static final List<Setting<?>> OF_ONE_LINK = List.of(
-            Setting.HISTOGRAM_LOG, Setting.JOURNAL, Setting.REPORT, Setting.ASSERT, Setting.JUNIT);
+    private static final List<Setting<?>> OF_ONE_LINK =
+            List.of(Setting.HISTOGRAM_LOG, Setting.JOURNAL, Setting.REPORT, Setting.ASSERT, Setting.JUNIT);
 
     private static final long LEAST_WINDOW_BYTES = 1 << 16;
     private static final long UNLIMITED_QUEUE_BYTES = 1 << 20;

@@ -14,6 +14,7 @@ import io.tlem.spec.Doubts;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Overflow;
 import io.tlem.spec.Setting;
+import io.tlem.spec.SpecWriter;
 import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.Format;
@@ -140,7 +141,15 @@ final class SimulateCommand implements Callable<Integer> {
             onTerminal =
                     spec.verbosity() > 0 && !intervals && Terminal.columns().isPresent();
             progressNanos = System.nanoTime() + PROGRESS_NANOS;
-            simulation.run(sample -> reporter.interval(sample, intervals), this::showProgress);
+            simulation
+                    .pipelines()
+                    .forEach(pipeline -> report.watchers(pipeline.name()).ifPresent(pipeline::keep));
+            simulation.run(
+                    sample -> {
+                        reporter.interval(sample, intervals);
+                        report.interval(sample);
+                    },
+                    this::showProgress);
             endProgress();
             Sample last = simulation.collector().latest();
             reporter.summary(last, Map.of());
@@ -149,7 +158,13 @@ final class SimulateCommand implements Callable<Integer> {
             boolean unaccounted = last.total().stream()
                     .anyMatch(direction -> direction.total().unaccounted(direction.stillInside()) != 0);
             boolean asExpected = Endings.report(
-                    report, description(spec, seed, simulation), last, Map.of(), simulation.expected());
+                    report,
+                    description(spec, seed, simulation),
+                    last,
+                    0,
+                    SpecWriter.yaml(spec),
+                    Map.of(),
+                    simulation.expected());
             boolean failed = unaccounted || !logged || !report.isComplete();
             return failed ? 1 : damaged || !asExpected ? NOT_AS_EXPECTED : 0;
         } finally {

@@ -8,6 +8,11 @@ record ConstantDelay(long nanos) implements DelayModel {
     }
 
     @Override
+    public long quantileNanos(double part) {
+        return nanos;
+    }
+
+    @Override
     public long minNanos() {
         return nanos;
     }

@@ -5,6 +5,9 @@ package io.tlem.impair;
  * once for each packet that leaves the link, in order. It must not allocate.
  */
 public interface DelayModel {
+    /** Of {@link #quantileNanos}. */
+    long UNKNOWN = -1;
+
     /** The same delay for every packet. */
     static DelayModel constant(long nanos) {
         return new ConstantDelay(nanos);
@@ -16,6 +19,16 @@ public interface DelayModel {
     /** Lower bound of the delay, ns; tells how long stages without work may sleep. */
     default long minNanos() {
         return 0;
+    }
+
+    /**
+     * The delay that so large a part of the packets do not exceed, ns, for reports; {@link #UNKNOWN} where the model does not say.
+     * It is the model's own, without what the order of packets adds. Any thread.
+     *
+     * @param part 0 to 1
+     */
+    default long quantileNanos(double part) {
+        return UNKNOWN;
     }
 
     /** Upper bound of the delay, ns; sizes the shared buffer and bounds the drain at the end. */

@@ -8,6 +8,14 @@ record OffsetDelay(DelayModel delay, DelayModel offset) implements DelayModel {
     }
 
     @Override
+    public long quantileNanos(double part) {
+        long quantile = delay.quantileNanos(part);
+        return quantile == UNKNOWN || !(offset instanceof ConstantDelay)
+                ? UNKNOWN
+                : Math.max(0, quantile - offset.minNanos());
+    }
+
+    @Override
     public long minNanos() {
         return Math.max(0, delay.minNanos() - offset.maxNanos());
     }

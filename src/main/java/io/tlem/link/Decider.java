@@ -48,6 +48,7 @@ final class Decider extends DeciderProgress {
             exempt(buffer, record, length, arrivalNanos);
             return true;
         }
+        settlement.meets(buffer, record, annotator);
         context.reset(buffer, packet, length, arrivalNanos);
         return write(buffer, record, annotator.decide(context), context, length);
     }
@@ -60,7 +61,7 @@ final class Decider extends DeciderProgress {
     /** Lets a packet leave at once, whoever is ahead of it. */
     void exempt(MemorySegment buffer, long record, int length, long arrivalNanos) {
         PacketRecord.setDecision(buffer, record, PacketRecord.OVERTAKE, arrivalNanos);
-        settlement.exempted(length);
+        settlement.exempted(buffer, record, length);
     }
 
     /**
@@ -72,9 +73,12 @@ final class Decider extends DeciderProgress {
     boolean write(MemorySegment buffer, long record, Fate fate, PacketContext packet, int length) {
         if (fate == Fate.FORWARD) {
             PacketRecord.setDecision(buffer, record, PacketRecord.FORWARD, packet.releaseNanos());
+            settlement.leaves(packet, false, annotator);
         } else if (fate == Fate.OVERTAKE) {
             PacketRecord.setDecision(buffer, record, PacketRecord.OVERTAKE, packet.releaseNanos());
-            if (packet.duplicateNanos() != DuplicateModel.NONE) {
+            boolean twice = packet.duplicateNanos() != DuplicateModel.NONE;
+            settlement.leaves(packet, twice, annotator);
+            if (twice) {
                 PacketRecord.setAgain(buffer, record, packet.duplicateNanos());
                 settlement.duplicated(PacketRecord.number(buffer, record), packet.lengthBytes());
             }
@@ -105,6 +109,7 @@ final class Decider extends DeciderProgress {
         if (annotator.isDelayLine(arrivals[0])) {
             annotator.delay(arrivals, count, releases);
             decided = count;
+            settlement.delayed(memory, batch, count, firstNumber, releases);
             return;
         }
         long[] offsets = batch.offset;
@@ -115,9 +120,12 @@ final class Decider extends DeciderProgress {
         try {
             for (; i < count; i++) {
                 packet.reset(memory, offsets[i], lengths[i], arrivals[i]);
+                settlement.before(annotator);
+                settlement.meets(packet, firstNumber + i);
                 Fate fate = annotator.decide(packet);
                 if (fate == Fate.FORWARD) {
                     releases[i] = packet.releaseNanos();
+                    settlement.leaves(packet, false, annotator);
                 } else {
                     releases[i] = RecordWriter.OMIT;
                     settlement.dropped(fate.reason(), firstNumber + i, lengths[i], arrivals[i]);
@@ -133,8 +141,14 @@ final class Decider extends DeciderProgress {
         return decided;
     }
 
-    /** Brings up to date what is said about queue and link, once a batch. */
+    /** These models decide from now on. */
+    void begins(Change from, DirectionModels models) {
+        settlement.changed(from, models);
+    }
+
+    /** Brings up to date what is said about queue and link, once a batch, and before that is handed on. */
     void publish() {
+        settlement.publish();
         settlement.queueHighWater(annotator.queueHighWaterBytes(), annotator.queueHighWaterPackets());
         times.set(
                 annotator.timedPackets(),

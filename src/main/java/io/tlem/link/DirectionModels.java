@@ -117,7 +117,7 @@ public final class DirectionModels {
     }
 
     /** What they were specified to be. */
-    DirectionSpec spec() {
+    public DirectionSpec spec() {
         return spec;
     }
 
@@ -142,6 +142,11 @@ public final class DirectionModels {
                         spec.find(Setting.MAX_HOLD).orElse(0L),
                         spec.find(Setting.OVERFLOW)),
                 spec);
+    }
+
+    /** The least that the delay model delays a packet, ns. */
+    public long leastDelayNanos() {
+        return models.delay().minNanos();
     }
 
     /** How late a packet may be sent, ns. */

@@ -64,6 +64,7 @@ final class Epochs {
         if (!next.take()) {
             return false;
         }
+        next.decider().begins(change, next.models());
         next.continueFrom(before);
         Epoch.Terms present;
         Epoch.Terms all;

@@ -103,12 +103,16 @@ final class HoldIntake implements Intake {
         long arrivalNanos = arriving.arrivalNanos();
         Fate fate = hold.arrive(arriving, number);
         if (fate != Fate.FORWARD) {
-            settlement.dropped(fate.reason(), number, arriving.lengthBytes(), arrivalNanos);
+            drop(fate.reason(), number, arriving, arrivalNanos);
             return;
         }
         while (hold.evict(packet)) {
-            settlement.dropped(DropReason.QUEUE, hold.number(), packet.lengthBytes(), packet.arrivalNanos());
+            drop(DropReason.QUEUE, hold.number(), packet, packet.arrivalNanos());
         }
+    }
+
+    private void drop(DropReason reason, long number, PacketContext gone, long arrivalNanos) {
+        settlement.dropped(reason, number, gone.memory(), gone.offset(), gone.lengthBytes(), arrivalNanos);
     }
 
     @Override
@@ -131,14 +135,17 @@ final class HoldIntake implements Intake {
     /** Decides about the packets that come to the queue's head by then; returns how many. */
     private int decide(long horizonNanos) {
         int decided = 0;
+        settlement.before(decider.annotator());
         while (hold.next(horizonNanos, packet)) {
             decided++;
+            settlement.meets(packet, hold.number());
             Fate fate = hold.fate();
             if (fate.leaves()) {
                 store(hold.number(), fate);
             } else {
                 settlement.dropped(fate.reason(), hold.number(), packet.lengthBytes(), packet.arrivalNanos());
             }
+            settlement.before(decider.annotator());
         }
         return decided;
     }

@@ -232,10 +232,12 @@ final class InputStage extends InputProgress implements Stage {
     }
 
     private void publish() {
-        writer.publish();
         if (decides) {
             epoch.decider().publish();
+        } else {
+            settlement.publish();
         }
+        writer.publish();
     }
 
     /**

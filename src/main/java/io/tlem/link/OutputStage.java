@@ -114,6 +114,7 @@ final class OutputStage extends OutputProgress implements Stage {
         } catch (InternalError e) {
             throw border.memoryLost(e);
         } finally {
+            settlement.publish();
             records.publish();
         }
         if (moved == 0) {
@@ -219,6 +220,7 @@ final class OutputStage extends OutputProgress implements Stage {
         records.settle();
         sink.transmit(batch, ready, now);
         transmitNanos = clock.nanoTime();
+        settlement.sent(batch, ready, transmitNanos, exact);
         if (exact) {
             recordExact();
             return;

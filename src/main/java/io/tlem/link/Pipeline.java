@@ -327,6 +327,21 @@ public final class Pipeline {
         sending.tell(log);
     }
 
+    /**
+     * From now on these write down what becomes of each packet. Before the stages work.
+     *
+     * @param clerks makes one for each thread: that which decides, that which receives where it is another, that which sends
+     */
+    public void keep(Supplier<? extends Clerk> clerks) {
+        Clerk first = clerks.get();
+        deciding.keep(first);
+        if (annotates) {
+            receiving.keep(clerks.get());
+        }
+        sending.keep(clerks.get());
+        first.changed(new Change(0, 0), models());
+    }
+
     /** When something will happen that is known of, ns of the pipeline's clock, or {@link Stage#UNKNOWN}. */
     long nextEventNanos() {
         return Math.min(input.nextEventNanos(), output.nextEventNanos());

@@ -47,7 +47,7 @@ final class RecordIntake implements Intake {
         MemorySegment to = buffer;
         long record = writer.claim(length);
         if (record == RecordWriter.FULL) {
-            settlement.dropped(DropReason.BUFFER, number, length, arrivalNanos);
+            settlement.dropped(DropReason.BUFFER, number, from, offset, length, arrivalNanos);
             return;
         }
         PacketRecord.setArrival(to, record, arrivalNanos, number);

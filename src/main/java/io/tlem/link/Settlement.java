@@ -1,9 +1,12 @@
 package io.tlem.link;
 
+import io.tlem.impair.Annotator;
+import io.tlem.impair.PacketContext;
 import io.tlem.port.PacketBatch;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
 import io.tlem.stats.DropReason;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Is told of every packet what becomes of it, and counts it: here and nowhere else. Each stage has one of its own, for what
@@ -12,6 +15,7 @@ import io.tlem.stats.DropReason;
 final class Settlement {
     private final Counters counters;
     private FateLog log; // null where nobody wants to know of each packet
+    private Clerk clerk = Clerk.NONE;
 
     Settlement(Counters counters) {
         this.counters = counters;
@@ -20,6 +24,41 @@ final class Settlement {
     /** From now on that is told of each packet too. Before the stage works. */
     void tell(FateLog fates) {
         log = fates;
+    }
+
+    /** From now on that writes down what becomes of each packet. Before the stage works. */
+    void keep(Clerk of) {
+        clerk = of;
+    }
+
+    /** Other models decide from now on. */
+    void changed(Change from, DirectionModels models) {
+        clerk.changed(from, models);
+    }
+
+    /** These models are about to decide about a packet, perhaps. */
+    void before(Annotator annotator) {
+        clerk.before(annotator);
+    }
+
+    /** It is this packet. */
+    void meets(PacketContext packet, long number) {
+        clerk.meets(packet, number);
+    }
+
+    /** As both, of a packet in its record. */
+    void meets(MemorySegment buffer, long record, Annotator annotator) {
+        clerk.meets(buffer, record, annotator);
+    }
+
+    /** The packet that was met leaves. */
+    void leaves(PacketContext packet, boolean twice, Annotator annotator) {
+        clerk.leaves(packet, twice, annotator);
+    }
+
+    /** All packets of a batch leave, which the link only delays. */
+    void delayed(MemorySegment memory, PacketBatch batch, int count, long firstNumber, long[] releases) {
+        clerk.delayed(memory, batch, count, firstNumber, releases);
     }
 
     /** Packets have come, and what becomes of them is known or will be. */
@@ -38,10 +77,21 @@ final class Settlement {
         if (log != null) {
             log.dropped(reason, number, arrivalNanos);
         }
+        clerk.dropped(reason, number, length, arrivalNanos);
+    }
+
+    /** As the other, of a packet that was not met and lies there. */
+    void dropped(DropReason reason, long number, MemorySegment memory, long offset, int length, long arrivalNanos) {
+        counters.drop(reason, 1, length);
+        if (log != null) {
+            log.dropped(reason, number, arrivalNanos);
+        }
+        clerk.dropped(reason, number, memory, offset, length, arrivalNanos);
     }
 
     /** A packet leaves at once; no model has decided about it. */
-    void exempted(int length) {
+    void exempted(MemorySegment buffer, long record, int length) {
+        clerk.exempted(buffer, record);
         counters.add(Counter.EXEMPT_PACKETS, 1);
         counters.add(Counter.EXEMPT_BYTES, length);
     }
@@ -67,6 +117,16 @@ final class Settlement {
         if (log != null) {
             log.transmitted(batch, count);
         }
+    }
+
+    /** Packets were handed to the port, when they were due or by then. */
+    void sent(PacketBatch batch, int count, long nanos, boolean exact) {
+        clerk.sent(batch, count, nanos, exact);
+    }
+
+    /** What was settled is about to be handed on. */
+    void publish() {
+        clerk.publish();
     }
 
     /** For so long there was no room for packets that wait in the port, perhaps. */

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * @param sign how it is compared
  * @param limit with what
  */
-record Assertion(String text, String direction, Numbers.Number number, String sign, double limit) {
+record Assertion(String text, String direction, Numbers.Measure number, String sign, double limit) {
     private static final Pattern FORM = Pattern.compile("\\s*([^<>=!\\s]+)\\s*(<=|>=|==|!=|<|>|=)\\s*(\\S.*?)\\s*");
     private static final List<String> DIRECTIONS = List.of("a-b", "b-a");
 
@@ -32,7 +32,8 @@ record Assertion(String text, String direction, Numbers.Number number, String si
     static Assertion of(String text) {
         Matcher form = FORM.matcher(text);
         if (!form.matches()) {
-            throw new IllegalArgumentException("is not DIRECTION.NUMBER, a sign (< <= > >= = !=) and a limit, " + EXAMPLE);
+            throw new IllegalArgumentException(
+                    "is not DIRECTION.NUMBER, a sign (< <= > >= = !=) and a limit, " + EXAMPLE);
         }
         String path = form.group(1);
         int point = path.indexOf('.');
@@ -44,7 +45,7 @@ record Assertion(String text, String direction, Numbers.Number number, String si
         if (point < 0) {
             throw new IllegalArgumentException("names no number of " + direction + ", " + EXAMPLE);
         }
-        Numbers.Number number = Numbers.of(path.substring(point + 1));
+        Numbers.Measure number = Numbers.of(path.substring(point + 1));
         return new Assertion(
                 text.strip(),
                 direction,

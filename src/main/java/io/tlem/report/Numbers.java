@@ -1,6 +1,7 @@
 package io.tlem.report;
 
 import io.tlem.report.Facts.DirectionFacts;
+import io.tlem.report.Finding.Verdict;
 import io.tlem.stats.Counter;
 import io.tlem.stats.DirectionSnapshot;
 import io.tlem.stats.DropReason;
@@ -36,9 +37,7 @@ final class Numbers {
      * @param meaning for people
      * @param value it has; empty where nothing was measured
      */
-    @SuppressWarnings("JavaLangClash") // within this room it is clear which one is meant
-    record Number(
-            String name, Quantity quantity, String meaning, Function<DirectionFacts, OptionalDouble> value) {}
+    record Measure(String name, Quantity quantity, String meaning, Function<DirectionFacts, OptionalDouble> value) {}
 
     /**
      * Values of which {@code min}, {@code mean}, percentiles and {@code max} are numbers.
@@ -54,9 +53,9 @@ final class Numbers {
             String meaning,
             Function<DirectionFacts, Optional<TimeDistribution>> values) {
         /** One of its numbers; empty where there is none of that name. */
-        Optional<Number> find(String statistic) {
+        Optional<Measure> find(String statistic) {
             Optional<ToDoubleFunction<TimeDistribution>> of = statistic(statistic);
-            return of.map(value -> new Number(
+            return of.map(value -> new Measure(
                     name + "." + statistic,
                     quantity,
                     meaning,
@@ -81,7 +80,7 @@ final class Numbers {
         }
 
         /** Its numbers in data. */
-        Stream<Number> listed() {
+        Stream<Measure> listed() {
             return Stream.concat(Stream.of("count", "min", "mean", "max"), PERCENTILES.stream())
                     .map(statistic -> find(statistic).orElseThrow());
         }
@@ -89,7 +88,7 @@ final class Numbers {
 
     private Numbers() {}
 
-    private static final List<Number> SINGLE = single();
+    private static final List<Measure> SINGLE = single();
 
     private static final List<Spread> SPREADS = List.of(
             new Spread(
@@ -101,10 +100,37 @@ final class Numbers {
                     "time",
                     Quantity.TIME,
                     "in the emulator: when a packet was handed to the port, minus when it arrived",
-                    facts -> DirectionFacts.some(facts.total().timeInside())));
+                    facts -> DirectionFacts.some(facts.total().timeInside())),
+            new Spread(
+                    "gap",
+                    Quantity.TIME,
+                    "from one packet that leaves to the next",
+                    facts -> DirectionFacts.some(TimeDistribution.of(facts.departures().gaps))),
+            new Spread(
+                    "rate-1ms",
+                    Quantity.RATE,
+                    "at which packets left, in windows of 1 ms",
+                    facts -> DirectionFacts.some(
+                            facts.departures().perMillisecond.rates())),
+            new Spread(
+                    "rate-10ms",
+                    Quantity.RATE,
+                    "the same in windows of 10 ms",
+                    facts -> DirectionFacts.some(
+                            facts.departures().per10Milliseconds.rates())),
+            new Spread(
+                    "rate-1s",
+                    Quantity.RATE,
+                    "the same in windows of 1 s",
+                    facts -> DirectionFacts.some(facts.departures().perSecond.rates())),
+            new Spread(
+                    "hiccup",
+                    Quantity.TIME,
+                    "how late the machine woke up a thread that only slept",
+                    facts -> DirectionFacts.some(facts.hiccups())));
 
-    private static List<Number> single() {
-        List<Number> all = new ArrayList<>();
+    private static List<Measure> single() {
+        List<Measure> all = new ArrayList<>();
         all.add(number("seconds", Quantity.COUNT, "for which the link ran", DirectionFacts::seconds));
         for (Counter counter : Counter.values()) {
             all.add(number(
@@ -125,23 +151,52 @@ final class Numbers {
                     "that did not leave for that reason",
                     facts -> facts.total().total().dropped(reason).packets()));
         }
-        all.add(new Number(
+        all.add(new Measure(
                 "loss",
                 Quantity.SHARE,
                 "of the packets that came, those that did not leave",
-                facts -> share(facts.total().total().droppedPackets(), facts.total().total())));
+                facts -> share(
+                        facts.total().total().droppedPackets(), facts.total().total())));
         all.add(number(
                 "missed.packets",
                 Quantity.PACKETS,
                 "that the port lost before the emulator received them",
                 facts -> facts.total().total().missedPackets()));
-        all.add(new Number(
+        all.add(new Measure(
                 "unaccounted.packets",
                 Quantity.PACKETS,
                 "of which nobody knows what became of them",
                 facts -> facts.total().stillInside() < 0
                         ? OptionalDouble.empty()
-                        : OptionalDouble.of((double) facts.total().total().unaccounted(facts.total().stillInside()))));
+                        : OptionalDouble.of((double)
+                                facts.total().total().unaccounted(facts.total().stillInside()))));
+        all.add(new Measure(
+                "loss-run.mean",
+                Quantity.COUNT,
+                "packets that the loss model took in a row, on average",
+                facts -> facts.losses().runs() == 0
+                        ? OptionalDouble.empty()
+                        : OptionalDouble.of(facts.losses().meanLength())));
+        all.add(number(
+                "loss-run.max",
+                Quantity.COUNT,
+                "the most in a row",
+                facts -> facts.losses().longest()));
+        all.add(number(
+                "out-of-order.packets",
+                Quantity.PACKETS,
+                "that left behind one that had come later",
+                facts -> facts.departures().outOfOrder));
+        for (Verdict verdict : Verdict.values()) {
+            all.add(number(
+                    "models."
+                            + verdict.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
+                    Quantity.COUNT,
+                    "requested properties of which the report says so",
+                    facts -> facts.findings().stream()
+                            .filter(finding -> finding.verdict() == verdict)
+                            .count()));
+        }
         all.add(number(
                 "received.rate",
                 Quantity.RATE,
@@ -152,10 +207,20 @@ final class Numbers {
                 Quantity.RATE,
                 "on average",
                 facts -> facts.total().total().get(Counter.TRANSMITTED_BYTES) * 8 / facts.seconds()));
-        part(all, "queue", "from a packet's arrival until its first bit entered the link", LinkTimes::meanQueueNanos, LinkTimes::longestQueueNanos);
-        part(all, "serialisation", "from then until its last bit left the link", LinkTimes::meanSerialisationNanos, LinkTimes::longestSerialisationNanos);
+        part(
+                all,
+                "queue",
+                "from a packet's arrival until its first bit entered the link",
+                LinkTimes::meanQueueNanos,
+                LinkTimes::longestQueueNanos);
+        part(
+                all,
+                "serialisation",
+                "from then until its last bit left the link",
+                LinkTimes::meanSerialisationNanos,
+                LinkTimes::longestSerialisationNanos);
         part(all, "delay", "from then until it was due", LinkTimes::meanDelayNanos, LinkTimes::longestDelayNanos);
-        all.add(new Number(
+        all.add(new Measure(
                 "stall.max",
                 Quantity.TIME,
                 "longest time for which a thread of the link was held up",
@@ -173,13 +238,13 @@ final class Numbers {
     }
 
     private static void part(
-            List<Number> all,
+            List<Measure> all,
             String name,
             String meaning,
             ToDoubleFunction<LinkTimes> mean,
             ToDoubleFunction<LinkTimes> longest) {
-        all.add(new Number(name + ".mean", Quantity.TIME, meaning, facts -> of(facts, mean)));
-        all.add(new Number(name + ".max", Quantity.TIME, meaning, facts -> of(facts, longest)));
+        all.add(new Measure(name + ".mean", Quantity.TIME, meaning, facts -> of(facts, mean)));
+        all.add(new Measure(name + ".max", Quantity.TIME, meaning, facts -> of(facts, longest)));
     }
 
     private static OptionalDouble of(DirectionFacts facts, ToDoubleFunction<LinkTimes> value) {
@@ -192,13 +257,16 @@ final class Numbers {
         return received == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) packets / received);
     }
 
-    private static Number number(
+    private static Measure number(
             String name, Quantity quantity, String meaning, ToDoubleFunction<DirectionFacts> value) {
-        return new Number(name, quantity, meaning, facts -> OptionalDouble.of(value.applyAsDouble(facts)));
+        return new Measure(name, quantity, meaning, facts -> OptionalDouble.of(value.applyAsDouble(facts)));
     }
 
     private static String name(Counter counter) {
-        return counter.label() + "." + (counter.unit() == Counter.Unit.NANOS ? "time" : quantity(counter).label());
+        return counter.label() + "."
+                + (counter.unit() == Counter.Unit.NANOS
+                        ? "time"
+                        : quantity(counter).label());
     }
 
     private static Quantity quantity(Counter counter) {
@@ -214,8 +282,9 @@ final class Numbers {
     }
 
     /** Every number that data has, by name. */
-    static List<Number> listed() {
-        return Stream.concat(SINGLE.stream(), SPREADS.stream().flatMap(Spread::listed)).toList();
+    static List<Measure> listed() {
+        return Stream.concat(SINGLE.stream(), SPREADS.stream().flatMap(Spread::listed))
+                .toList();
     }
 
     /** For people: the names that there are, families as {@code lateness.pN}, with what they mean. */
@@ -231,8 +300,8 @@ final class Numbers {
      *
      * @throws IllegalArgumentException when there is none of that name, with the one most like it
      */
-    static Number of(String name) {
-        Optional<Number> single =
+    static Measure of(String name) {
+        Optional<Measure> single =
                 SINGLE.stream().filter(one -> one.name().equals(name)).findFirst();
         int point = name.indexOf('.');
         String family = point < 0 ? name : name.substring(0, point);
@@ -245,9 +314,10 @@ final class Numbers {
     private static IllegalArgumentException unknown(String name, String family, boolean spread) {
         if (spread) {
             return new IllegalArgumentException(Shown.quoted(name) + " is no number of a report; of " + family
-                    + " there are min, mean, max, count and percentiles such as " + family + ".p99 and " + family + ".p99.9");
+                    + " there are min, mean, max, count and percentiles such as " + family + ".p99 and " + family
+                    + ".p99.9");
         }
-        List<String> names = listed().stream().map(Number::name).toList();
+        List<String> names = listed().stream().map(Measure::name).toList();
         String similar = Nearest.similar(name, names);
         return new IllegalArgumentException(Shown.quoted(name) + " is no number of a report"
                 + (similar.isEmpty()

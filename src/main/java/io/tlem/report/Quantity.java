@@ -50,6 +50,27 @@ enum Quantity {
         return parser.applyAsDouble(text);
     }
 
+    /** The same with so many digits that small differences show. */
+    String showExactly(double value) {
+        return switch (this) {
+            case RATE -> scaled(value, new String[] {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"}, 6);
+            case TIME -> scaled(value, new String[] {"ns", "us", "ms", "s"}, 5).replace(" us", " µs");
+            default -> show(value);
+        };
+    }
+
+    private static String scaled(double value, String[] units, int digits) {
+        int unit = 0;
+        double scaled = value;
+        while (scaled >= 1000 && unit < units.length - 1) {
+            scaled /= 1000;
+            unit++;
+        }
+        int whole = scaled < 1 ? 1 : (int) Math.floor(Math.log10(scaled)) + 1;
+        return String.format(
+                Locale.ROOT, "%." + Math.max(0, unit == 0 ? 0 : digits - whole) + "f %s", scaled, units[unit]);
+    }
+
     /** A value for people. */
     String show(double value) {
         return shown.apply(value);

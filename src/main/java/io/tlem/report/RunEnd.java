@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param time of its end
  * @param run what ran, at its end
  * @param last what it did
+ * @param startNanos when the link was started, of its clock
+ * @param configuration that it was started with, in YAML
  * @param measured by ports that measure, by their names, {@code a} or {@code b}
  * @param expectations of a scenario
  */
@@ -21,6 +23,8 @@ public record RunEnd(
         Instant time,
         RunDescription run,
         Sample last,
+        long startNanos,
+        String configuration,
         Map<String, Measured> measured,
         List<Expected> expectations) {
     /**

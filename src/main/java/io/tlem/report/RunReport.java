@@ -1,17 +1,27 @@
 package io.tlem.report;
 
+import io.tlem.link.Clerk;
+import io.tlem.os.MachineFacts;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
 import io.tlem.spec.Value;
+import io.tlem.stats.LatencyRecorder;
+import io.tlem.stats.Sample;
+import io.tlem.stats.TimeHistogram;
+import io.tlem.thread.HiccupMeter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * What is asked for to be said of a run at its end: {@code --assert}, {@code --report} and {@code --junit}. All that can be
@@ -21,7 +31,8 @@ public final class RunReport implements AutoCloseable {
     /** What a file's name ends in, and what is written then. */
     @SuppressWarnings("ImmutableEnumChecker") // what they do is fixed
     private enum Form {
-        JSON(".json", content -> JsonFile.of(content.end(), content.facts(), content.outcomes())),
+        HTML(".html", HtmlPage::of),
+        JSON(".json", JsonFile::of),
         JUNIT("", content -> JUnitFile.of(content.end(), content.outcomes()));
 
         private final String ending;
@@ -39,16 +50,18 @@ public final class RunReport implements AutoCloseable {
                     return form;
                 }
             }
-            throw file.wrong("the name of a report ends in .json");
+            throw file.wrong("the name of a report ends in .html or .json");
         }
     }
-
-    private record Content(RunEnd end, Facts facts, List<Assertion.Outcome> outcomes) {}
 
     private record Target(Path file, Form form, OutputStream out) {}
 
     private final List<Assertion> assertions;
     private final List<Target> targets = new ArrayList<>();
+    private final Map<String, Watched> watched = new HashMap<>();
+    private final Timeline timeline = new Timeline();
+    private final TimeHistogram hiccups = new TimeHistogram();
+    private HiccupMeter meter; // null where the machine is of no matter
     private boolean complete = true;
 
     /**
@@ -90,16 +103,49 @@ public final class RunReport implements AutoCloseable {
     }
 
     /**
-     * Writes what is to be written, and judges what was to be true. Once.
+     * What makes the watchers of a direction's threads, for {@code Pipeline.keep}; empty when nothing is asked for.
+     *
+     * @param direction for people, such as {@code a->b}
+     */
+    public Optional<Supplier<Clerk>> watchers(String direction) {
+        if (targets.isEmpty() && assertions.isEmpty()) {
+            return Optional.empty();
+        }
+        Watched of = new Watched();
+        watched.put(direction, of);
+        return Optional.of(of::next);
+    }
+
+    /** The link starts, on a clock that goes by itself: from now on it matters what the machine does. */
+    public void startedLive() {
+        if (!watched.isEmpty()) {
+            meter = new HiccupMeter(nanos -> hiccups.recordValue(Math.min(nanos, LatencyRecorder.MAX_NANOS)));
+        }
+    }
+
+    /** What happened since the sample before. */
+    public void interval(Sample sample) {
+        if (!watched.isEmpty()) {
+            timeline.add(sample);
+        }
+    }
+
+    /**
+     * Writes what is to be written, and judges what was to be true. Once, when the link's threads have ended.
      *
      * @param problems told, in a line each, why a file is not complete
      * @return what an assertion says and is not true, a line each
      */
     public List<String> finish(RunEnd end, Consumer<String> problems) {
-        Facts facts = new Facts(end.last());
+        endMeter();
+        if (watched.isEmpty()) {
+            return List.of();
+        }
+        HiccupMeter.Hiccup[] longOnes = meter == null ? new HiccupMeter.Hiccup[0] : meter.hiccups();
+        Facts facts = Facts.of(end, watched, timeline, hiccups, longOnes);
         List<Assertion.Outcome> outcomes =
                 assertions.stream().map(one -> one.judge(facts)).toList();
-        Content content = new Content(end, facts, outcomes);
+        Content content = new Content(end, facts, outcomes, targets.isEmpty() ? Map.of() : MachineFacts.all());
         for (Target target : targets) {
             try {
                 target.out().write(target.form().text.apply(content).getBytes(StandardCharsets.UTF_8));
@@ -120,8 +166,15 @@ public final class RunReport implements AutoCloseable {
         return complete;
     }
 
+    private void endMeter() {
+        if (meter != null) {
+            meter.close();
+        }
+    }
+
     @Override
     public void close() {
+        endMeter();
         for (Target target : targets) {
             try {
                 target.out().close();

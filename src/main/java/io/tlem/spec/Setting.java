@@ -261,7 +261,7 @@ public final class Setting<T> {
     public static final Setting<Path> REPORT = files(
             "--report",
             "FILE",
-            "Write a report to FILE at the end, as data if its name ends in .json. May be repeated.");
+            "Write a report to FILE at the end: a page if its name ends in .html, data if it ends in .json. May be repeated.");
     public static final Setting<String> ASSERT = declare(
             "--assert",
             Shape.SEVERAL,
@@ -270,10 +270,7 @@ public final class Setting<T> {
             "What is to be true at the end, as a-b.lateness.p99<100us: else the exit status is 3. Any number of the report"
                     + " can be named. May be repeated.");
     public static final Setting<Path> JUNIT = file(
-            "--junit",
-            "FILE",
-            Path::of,
-            "Write the assertions, and what a scenario expects, to FILE as JUnit's XML.");
+            "--junit", "FILE", Path::of, "Write the assertions, and what a scenario expects, to FILE as JUnit's XML.");
     public static final Setting<Integer> VERBOSE = count("-v --verbose", "Say more; may be repeated.");
     public static final Setting<Integer> QUIET =
             count("-q --quiet", "Say less: once no line each second, twice no report at the end either.");

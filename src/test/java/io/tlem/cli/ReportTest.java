@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tlem.testing.Captures;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -81,7 +82,9 @@ class ReportTest {
                 .expect(0);
         Result failed = simulate("-L", "2%", "--assert", "a-b.loss<1%", "--assert", "a-b.received.packets>=20k")
                 .expect(3);
-        assertTrue(failed.err().matches("(?s).*tlem: a-b.loss<1% does not hold: a-b.loss is [12]\\.[0-9]+ %\n.*"), failed.err());
+        assertTrue(
+                failed.err().matches("(?s).*tlem: a-b.loss<1% does not hold: a-b.loss is [12]\\.[0-9]+ %\n.*"),
+                failed.err());
         assertFalse(failed.err().contains("received"), failed.err());
     }
 
@@ -93,13 +96,15 @@ class ReportTest {
 
     @Test
     void whatCannotBeMeantIsRefusedBeforeAnythingIsWritten() {
-        Result refused = simulate("--assert", "a-b.latenes.p99<1ms", "--report", file("r.json")).expect(2);
+        Result refused = simulate("--assert", "a-b.latenes.p99<1ms", "--report", file("r.json"))
+                .expect(2);
         assertTrue(refused.err().startsWith("tlem: --assert a-b.latenes.p99<1ms: "), refused.err());
         assertTrue(refused.err().contains("did you mean 'lateness.p99'?"), refused.err());
         assertFalse(Files.exists(folder.resolve("r.json")));
         Result form = simulate("--report", file("report.txt")).expect(2);
         assertTrue(form.err().contains("report.txt: the name of a report ends in"), form.err());
-        Result twice = simulate("--report", file("r.json"), "--report", file("r.json")).expect(2);
+        Result twice =
+                simulate("--report", file("r.json"), "--report", file("r.json")).expect(2);
         assertTrue(twice.err().contains("is given twice"), twice.err());
         simulate("--report", file("no/such/folder.json")).expect(1);
     }
@@ -127,12 +132,128 @@ class ReportTest {
                 summary.path("transmitted_packets").asLong());
     }
 
+    /** One page with all that is asked for, which needs nothing else. */
+    @Test
+    void aPageSaysWhatHeldAndNeedsNothingElse() throws Exception {
+        simulate(
+                        "-D",
+                        "uniform,1ms,9ms",
+                        "-L",
+                        "2%",
+                        "-B",
+                        "110M",
+                        "-Q",
+                        "1M",
+                        "--assert",
+                        "a-b.loss<1%",
+                        "--report",
+                        file("r.html"))
+                .expect(3);
+        String page = Files.readString(folder.resolve("r.html"));
+        assertFalse(
+                page.matches("(?s).*(<script|<link|<img|<iframe|@import|url\\(|https?://).*"), "needs something else");
+        for (String part : List.of(
+                "<!doctype html>",
+                "prefers-color-scheme: dark",
+                "One requested property did not hold.",
+                "for they keep their order",
+                "a-b.loss&lt;1% does not hold",
+                "✓ held",
+                "✗ did not hold",
+                "Kolmogorov-Smirnov distance",
+                "runs of losses",
+                "rate in 10 ms",
+                "Drops over time",
+                "Rate in windows",
+                "gap between packets",
+                "by percentile",
+                "sleep states held off",
+                "<pre>",
+                "seed: 1")) {
+            assertTrue(page.contains(part), part);
+        }
+        assertFalse(page.matches("(?s).*points=\"[^\"]*(NaN|Infinity).*"), "a point that is nowhere");
+        // But for what HTML lets be, it is XML, in which each element ends.
+        String xml = page.replaceFirst("<!doctype html>", "").replaceAll("<meta [^>]*>", "");
+        Element html = DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(new ByteArrayInputStream(xml.getBytes(StandardCharsets.UTF_8)))
+                .getDocumentElement();
+        assertTrue(html.getElementsByTagName("svg").getLength() >= 5);
+    }
+
+    @Test
+    void aLinkThatWasAsAskedForHeld() throws IOException {
+        simulate(
+                        "-D",
+                        "10ms",
+                        "-L",
+                        "2%",
+                        "-B",
+                        "110M",
+                        "-Q",
+                        "1M",
+                        "--assert",
+                        "a-b.models.held>=4",
+                        "--assert",
+                        "a-b.models.not-held=0",
+                        "--assert",
+                        "a-b.rate-10ms.max<=118M",
+                        "--report",
+                        file("r.html"),
+                        "--report",
+                        file("r.json"))
+                .expect(0);
+        assertTrue(Files.readString(folder.resolve("r.html")).contains("<b>What was requested held.</b>"));
+        JsonNode report = new ObjectMapper().readTree(folder.resolve("r.json").toFile());
+        assertTrue(report.path("passed").asBoolean());
+        for (JsonNode model : report.path("models")) {
+            assertEquals("held", model.path("verdict").asText(), model.toString());
+            if (model.has("low")) {
+                assertTrue(
+                        model.path("low").asDouble() <= model.path("requested").asDouble(), model.toString());
+                assertTrue(
+                        model.path("high").asDouble() >= model.path("requested").asDouble(), model.toString());
+            }
+        }
+        assertTrue(report.path("timeline").size() >= 1);
+        assertTrue(report.path("machine").has("JVM"));
+    }
+
+    @Test
+    void changesOfAScenarioAreListedAndJudgedByThemselves() throws IOException {
+        Path scenario = folder.resolve("scenario.yaml");
+        Files.writeString(scenario, "steps: [{at: 300ms, set: {both: {loss: 10%}}}]\n");
+        simulate("-L", "1%", "--scenario", scenario.toString(), "--report", file("r.json"))
+                .expect(0);
+        JsonNode report = new ObjectMapper().readTree(folder.resolve("r.json").toFile());
+        assertEquals(2, report.path("models").size());
+        JsonNode later = report.path("models").path(1);
+        assertEquals("10%", later.path("request").asText());
+        assertTrue(later.path("span").asText().startsWith("0.30 to "), later.toString());
+        assertEquals("held", later.path("verdict").asText(), later.toString());
+        assertTrue(
+                report.path("changes").path(0).asText().startsWith("0.300000 s, a-b from packet "),
+                report.path("changes").toString());
+    }
+
     @Test
     void resultsOfTestsNameWhatFailed() throws Exception {
         Path scenario = folder.resolve("scenario.yaml");
-        Files.writeString(scenario, "steps: [{at: 0s, set: {both: {delay: 1ms}}}]\nexpect: {a-to-b: {loss: <1%, received: '>5'}}\n");
-        simulate("-L", "2%", "--assert", "a-b.loss < 1%", "--assert", "a-b.loss<3%", "--scenario", scenario.toString(),
-                        "--junit", file("r.xml"))
+        Files.writeString(
+                scenario,
+                "steps: [{at: 0s, set: {both: {delay: 1ms}}}]\nexpect: {a-to-b: {loss: <1%, received: '>5'}}\n");
+        simulate(
+                        "-L",
+                        "2%",
+                        "--assert",
+                        "a-b.loss < 1%",
+                        "--assert",
+                        "a-b.loss<3%",
+                        "--scenario",
+                        scenario.toString(),
+                        "--junit",
+                        file("r.xml"))
                 .expect(3);
         Element suite = DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
@@ -150,9 +271,21 @@ class ReportTest {
     @Test
     void aLiveLinkIsJudgedToo() throws IOException {
         Result result = execute(List.of(
-                "run", "-i", "generator:size=200,pps=5k,count=2000", "-i", "sink:", "-D", "5ms", "-qq", "--no-control",
-                "--assert", "a-b.transmitted.packets=2000", "--assert", "a-b.lateness.p50<0",
-                "--report", file("live.json")));
+                "run",
+                "-i",
+                "generator:size=200,pps=5k,count=2000",
+                "-i",
+                "sink:",
+                "-D",
+                "5ms",
+                "-qq",
+                "--no-control",
+                "--assert",
+                "a-b.transmitted.packets=2000",
+                "--assert",
+                "a-b.lateness.p50<0",
+                "--report",
+                file("live.json")));
         result.expect(3);
         assertTrue(result.err().contains("a-b.lateness.p50<0 does not hold"), result.err());
         JsonNode numbers = new ObjectMapper()
@@ -161,5 +294,7 @@ class ReportTest {
                 .path("a-b");
         assertEquals(2000, numbers.path("transmitted").path("packets").asLong());
         assertTrue(numbers.path("time").path("min").asLong() >= 5_000_000, numbers.toString());
+        assertTrue(numbers.path("hiccup").path("count").asLong() > 50, numbers.toString());
+        assertEquals(1999, numbers.path("gap").path("count").asLong());
     }
 }

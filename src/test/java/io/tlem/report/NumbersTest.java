@@ -20,7 +20,7 @@ class NumbersTest {
     @Test
     void namesAreTheirOwnAndLeadBack() {
         List<String> names =
-                Numbers.listed().stream().map(Numbers.Number::name).toList();
+                Numbers.listed().stream().map(Numbers.Measure::name).toList();
         assertEquals(names.size(), new HashSet<>(names).size());
         for (String name : names) {
             assertEquals(name, Numbers.of(name).name());

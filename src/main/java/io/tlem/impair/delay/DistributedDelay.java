@@ -13,6 +13,11 @@ record DistributedDelay(QuantileTable table, RandomGenerator random) implements 
     }
 
     @Override
+    public long quantileNanos(double part) {
+        return table.quantile(part);
+    }
+
+    @Override
     public long minNanos() {
         return table.min();
     }

@@ -40,6 +40,14 @@ final class NetemDelay implements DelayModel {
     }
 
     @Override
+    public long quantileNanos(double part) {
+        if (sigma == 0) {
+            return mu;
+        }
+        return table == null ? Math.max(0, mu - sigma + Math.min((long) (part * 2 * sigma), 2 * sigma - 1)) : UNKNOWN;
+    }
+
+    @Override
     public long minNanos() {
         return Math.max(0, sigma == 0 ? mu : table == null ? mu - sigma : table.min(mu, sigma));
     }

@@ -23,6 +23,11 @@ final class UniformDelay implements DelayModel {
     }
 
     @Override
+    public long quantileNanos(double part) {
+        return minNanos + Math.min((long) (part * (double) width), width - 1);
+    }
+
+    @Override
     public long minNanos() {
         return minNanos;
     }

@@ -62,6 +62,24 @@ public final class QuantileTable {
         return from + (((half[entry + 1] - from) * inCell) >> FRACTION_BITS);
     }
 
+    /**
+     * The value that so large a part of those drawn do not exceed.
+     *
+     * @param part 0 to 1
+     */
+    public long quantile(double part) {
+        long[] half = part > 0.5 ? upper : lower;
+        double tail = Math.max(TAIL, Math.min(part, 1 - part));
+        int octave = Math.min(-Math.getExponent(tail) - 2, OCTAVES - 1); // -1 for a half
+        if (octave < 0) {
+            return half[half.length - 1];
+        }
+        double place = (Math.scalb(tail, octave + 2) - 1) * CELLS;
+        int cell = (int) Math.min(place, CELLS - 1);
+        int entry = (OCTAVES - 1 - octave) * CELLS + cell;
+        return Math.round(half[entry] + (place - cell) * (half[entry + 1] - half[entry]));
+    }
+
     /** Smallest value drawn. */
     public long min() {
         return min;
