@@ -43,6 +43,7 @@ class RoomsTest {
                     Set.of("buffer", "port", "wire", "impair", "spec", "thread", "stats", "text", "link", "scenario")),
             Map.entry("control", Set.of("link", "stats", "spec", "impair", "os", "text")),
             Map.entry("report", Set.of("stats", "spec", "impair", "text", "link", "buffer", "port", "thread", "os")),
+            Map.entry("web", Set.of("control", "link", "stats", "spec", "impair", "text")),
             Map.entry("manual", Set.of("cli")),
             Map.entry(
                     "cli",
@@ -60,7 +61,8 @@ class RoomsTest {
                             "scenario",
                             "simulate",
                             "control",
-                            "report")));
+                            "report",
+                            "web")));
 
     @ArchTest
     static final ArchRule ROOMS_USE_WHAT_THE_TABLE_ALLOWS = classes()

@@ -4,6 +4,7 @@ import io.tlem.buffer.SharedBuffer;
 import io.tlem.control.ControlServer;
 import io.tlem.control.Journal;
 import io.tlem.control.LinkName;
+import io.tlem.control.LinkView;
 import io.tlem.control.LiveLink;
 import io.tlem.link.DirectionModels;
 import io.tlem.link.Link;
@@ -18,6 +19,7 @@ import io.tlem.report.RunReport;
 import io.tlem.scenario.Scenario;
 import io.tlem.scenario.ScenarioPlayer;
 import io.tlem.spec.Doubts;
+import io.tlem.spec.HttpAddress;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Overflow;
 import io.tlem.spec.Setting;
@@ -29,6 +31,7 @@ import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
 import io.tlem.thread.CpuPlacement;
 import io.tlem.thread.WaitThresholds;
+import io.tlem.web.WebServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -65,6 +68,7 @@ final class LinkRun implements AutoCloseable {
     private final Optional<Journal> journal;
     private final RunReport report;
     private Map<String, Measured> measured = Map.of();
+    private final Optional<WebServer> web;
     private volatile boolean ending;
     private volatile boolean endingNow;
 
@@ -97,6 +101,13 @@ final class LinkRun implements AutoCloseable {
             this.name = name.map(LinkName::name)
                     .orElse(names(spec, label).findFirst().orElseThrow());
             this.control = name.map(taken -> opened.add(new ControlServer(taken)));
+            Optional<HttpAddress> http = spec.find(Setting.HTTP);
+            this.web = http.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(opened.add(WebServer.open(
+                            http.get(),
+                            spec.find(Setting.HTTP_TOKEN_FILE),
+                            System.getenv(WebServer.TOKEN_VARIABLE))));
             Optional<Path> file = spec.find(Setting.JOURNAL);
             this.journal = file.isEmpty() ? Optional.empty() : Optional.of(Journal.open(file.get(), Output::warn));
             journal.ifPresent(opened::add);
@@ -195,7 +206,14 @@ final class LinkRun implements AutoCloseable {
         }
         warn();
         LiveLink live = new LiveLink(link, name, journal);
-        control.ifPresent(server -> server.start(live, this::description, this::end));
+        LinkView view = new LinkView(name, live, this::description);
+        control.ifPresent(server -> server.start(view, this::end));
+        web.ifPresent(server -> {
+            server.start(view, Main.version());
+            if (spec.verbosity() >= 0) {
+                Output.warn("the link's API is at " + server.url() + "api/v1/openapi.yaml");
+            }
+        });
         if (!ends(spec.get(Setting.WAIT_LINK) * SECOND)) {
             emulate(whenStarted);
         }

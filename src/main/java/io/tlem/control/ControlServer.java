@@ -1,6 +1,5 @@
 package io.tlem.control;
 
-import io.tlem.stats.RunDescription;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
@@ -9,7 +8,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * Answers those who connect to a link's name: a thread that waits for them, and one for each of a few at a time. The threads
@@ -50,11 +48,11 @@ public final class ControlServer implements AutoCloseable {
     /**
      * Begins to answer. Once.
      *
-     * @param description of the run as it is, asked by any thread
+     * @param view of the link
      * @param ending is told when somebody wants the run to end
      */
-    public void start(LiveLink link, Supplier<RunDescription> description, Ending ending) {
-        listener = thread(() -> listen(lines -> new Session(lines, name.name(), link, description, ending)));
+    public void start(LinkView view, Ending ending) {
+        listener = thread(() -> listen(lines -> new Session(lines, view, ending)));
     }
 
     private static Thread thread(Runnable work) {

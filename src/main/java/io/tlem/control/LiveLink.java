@@ -8,6 +8,7 @@ import io.tlem.spec.Node;
 import io.tlem.spec.Section;
 import io.tlem.spec.Setting;
 import io.tlem.spec.SpecReader;
+import io.tlem.spec.SpecWriter;
 import io.tlem.stats.DirectionSample;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -38,6 +39,7 @@ public final class LiveLink {
     private final LinkSpec first;
     private final Optional<Journal> journal;
     private final Deque<LinkSpec> earlier = new ArrayDeque<>();
+    private final Deque<Step> history = new ArrayDeque<>();
     private List<String> whileUp = List.of(Setting.NONE, Setting.NONE); // see outagesWhileUp
     private volatile State state;
 
@@ -56,8 +58,43 @@ public final class LiveLink {
      */
     public record Answer(long version, Map<String, Change> from, LinkSpec spec) {}
 
+    /** How the link became another one. */
+    public enum Cause {
+        /** Parameters were named. */
+        SET("set"),
+        /** It was made again what it had been when it started. */
+        RESET("reset"),
+        /** A change was taken back. */
+        UNDO("undo"),
+        /** A scenario or another program's call. */
+        OTHER("other");
+
+        private final String label;
+
+        Cause(String label) {
+            this.label = label;
+        }
+
+        /** What programs read. */
+        public String label() {
+            return label;
+        }
+    }
+
+    /**
+     * A change that has come about.
+     *
+     * @param version that the link has from then on
+     * @param elapsedNanos since the start, when it was known to be in force
+     * @param from as in {@link Answer}; empty for what others have changed
+     * @param before what the link was
+     * @param after what it became
+     */
+    public record Step(
+            long version, Cause cause, long elapsedNanos, Map<String, Change> from, LinkSpec before, LinkSpec after) {}
+
     /** Somebody else has changed the link meanwhile. */
-    static final class LostUpdateException extends IllegalStateException {
+    public static final class LostUpdateException extends IllegalStateException {
         private static final long serialVersionUID = 1L;
 
         LostUpdateException(String message) {
@@ -80,12 +117,12 @@ public final class LiveLink {
     }
 
     /** The link. */
-    Link link() {
+    public Link link() {
         return link;
     }
 
     /** How often it has been changed. */
-    long version() {
+    public long version() {
         return state.version();
     }
 
@@ -99,26 +136,96 @@ public final class LiveLink {
      */
     public synchronized Answer set(Node.Mapping part, OptionalLong onlyVersion) throws InterruptedException {
         requireDirections(part);
-        Node.Mapping settings = withoutLink(part);
-        return change(onlyVersion, before -> {
-            LinkSpec next = SpecReader.changed(before, settings, Path.of(""));
-            List<String> up = outagesWhileUp(next);
-            String[] outages = {outage(next, 0), outage(next, 1)};
-            for (Section section : Section.values()) {
-                for (Node.Entry entry : entries(part, section)) {
-                    if (entry.key().text().equals(LINK)) {
-                        boolean down = isDown(entry.value());
-                        section.directions().forEach(direction -> outages[direction] = down ? DOWN : up.get(direction));
-                    }
+        return change(Cause.SET, onlyVersion, before -> edited(before, part));
+    }
+
+    /**
+     * As {@link #set}, but what is not named is not there any more in some directions. A whole configuration will do, too, if
+     * what cannot change in it is as it is.
+     *
+     * @param directions 0 is A to B, 1 is B to A; with both, also what goes for the whole link is replaced
+     */
+    public synchronized Answer replace(Node.Mapping part, List<Integer> directions, OptionalLong onlyVersion)
+            throws InterruptedException {
+        requireDirections(part);
+        return change(Cause.SET, onlyVersion, before -> edited(cleared(before, directions), withoutSame(part, before)));
+    }
+
+    /**
+     * What a change would have in force, which it does not bring about.
+     *
+     * @param directions that it replaces, as of {@link #replace}; none for {@link #set}
+     * @throws IllegalArgumentException with one line, when the change would not come about
+     */
+    public synchronized LinkSpec check(Node.Mapping part, List<Integer> directions) {
+        requireDirections(part);
+        LinkSpec before = link.spec();
+        LinkSpec next = (directions.isEmpty()
+                        ? edited(before, part)
+                        : edited(cleared(before, directions), withoutSame(part, before)))
+                .spec();
+        link.requireFit(next);
+        return next;
+    }
+
+    private Wanted edited(LinkSpec before, Node.Mapping part) {
+        LinkSpec next = SpecReader.changed(before, withoutLink(part), Path.of(""));
+        List<String> up = outagesWhileUp(next);
+        String[] outages = {outage(next, 0), outage(next, 1)};
+        for (Section section : Section.values()) {
+            for (Node.Entry entry : entries(part, section)) {
+                if (entry.key().text().equals(LINK)) {
+                    boolean down = isDown(entry.value());
+                    section.directions().forEach(direction -> outages[direction] = down ? DOWN : up.get(direction));
                 }
             }
-            return new Wanted(next.with(OUTAGE, outages), up);
-        });
+        }
+        return new Wanted(next.with(OUTAGE, outages), up);
+    }
+
+    /** Models that are known stay so. */
+    private static LinkSpec cleared(LinkSpec spec, List<Integer> directions) {
+        LinkSpec cleared = spec;
+        for (Setting<?> setting : Setting.all()) {
+            if (setting.mayChange() && setting.isEachWay()) {
+                for (int direction : directions) {
+                    cleared = cleared.with(direction, setting, Setting.NONE);
+                }
+            }
+        }
+        return directions.size() == 2 ? cleared.with(Setting.EXEMPT) : cleared;
+    }
+
+    /** Of the whole link, what is as it is, which names files from the root. */
+    private static Node.Mapping withoutSame(Node.Mapping part, LinkSpec spec) {
+        Map<String, Object> present = SpecWriter.tree(spec);
+        return new Node.Mapping(
+                part.place(),
+                part.entries().stream()
+                        .filter(entry -> isSection(entry)
+                                || !text(entry.value())
+                                        .equals(String.valueOf(present.get(entry.key().text()))))
+                        .toList());
+    }
+
+    private static String text(Node node) {
+        return switch (node) {
+            case Node.Scalar scalar -> scalar.text();
+            case Node.Sequence several ->
+                several.values().stream().map(LiveLink::text).toList().toString();
+            case Node.Mapping mapping -> "";
+        };
+    }
+
+    /** What has been changed, the first change first: the last thousand. */
+    public synchronized List<Step> history() {
+        catchUp();
+        return List.copyOf(history);
     }
 
     /** Makes it again what it was when it started. */
     public synchronized Answer reset(OptionalLong onlyVersion) throws InterruptedException {
-        return change(onlyVersion, before -> new Wanted(first, outagesWhileUp(first)));
+        return change(Cause.RESET, onlyVersion, before -> new Wanted(first, outagesWhileUp(first)));
     }
 
     /**
@@ -127,7 +234,7 @@ public final class LiveLink {
      * @throws IllegalStateException when there is none
      */
     public synchronized Answer undo(OptionalLong onlyVersion) throws InterruptedException {
-        Answer answer = change(onlyVersion, before -> {
+        Answer answer = change(Cause.UNDO, onlyVersion, before -> {
             if (earlier.isEmpty()) {
                 throw new IllegalStateException("there is no change to take back");
             }
@@ -143,7 +250,8 @@ public final class LiveLink {
      *
      * @param edit of what the link is
      */
-    private Answer change(OptionalLong onlyVersion, Function<LinkSpec, Wanted> edit) throws InterruptedException {
+    private Answer change(Cause cause, OptionalLong onlyVersion, Function<LinkSpec, Wanted> edit)
+            throws InterruptedException {
         while (true) {
             catchUp();
             if (onlyVersion.isPresent() && onlyVersion.getAsLong() != state.version()) {
@@ -157,7 +265,7 @@ public final class LiveLink {
             }
             Optional<Map<String, Change>> from = link.change(before, wanted.spec());
             if (from.isPresent()) {
-                advance(wanted);
+                advance(wanted, cause, from.get());
                 long version = state.version();
                 journal.ifPresent(file -> file.changed(version, link.startNanos(), before, wanted.spec(), from.get()));
                 return new Answer(version, from.get(), wanted.spec());
@@ -169,11 +277,16 @@ public final class LiveLink {
     private void catchUp() {
         LinkSpec now = link.spec();
         if (!now.equals(state.spec())) {
-            advance(new Wanted(now, outagesWhileUp(now)));
+            advance(new Wanted(now, outagesWhileUp(now)), Cause.OTHER, Map.of());
         }
     }
 
-    private void advance(Wanted next) {
+    private void advance(Wanted next, Cause cause, Map<String, Change> from) {
+        long nanos = System.nanoTime() - link.startNanos();
+        history.add(new Step(state.version() + 1, cause, nanos, from, state.spec(), next.spec()));
+        if (history.size() > MOST_KEPT) {
+            history.remove();
+        }
         earlier.push(state.spec());
         if (earlier.size() > MOST_KEPT) {
             earlier.removeLast();

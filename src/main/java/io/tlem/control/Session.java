@@ -1,26 +1,18 @@
 package io.tlem.control;
 
-import io.tlem.link.Change;
 import io.tlem.spec.JsonText;
-import io.tlem.spec.LinkSpec;
-import io.tlem.spec.SpecChange;
-import io.tlem.spec.SpecWriter;
-import io.tlem.stats.DirectionSample;
 import io.tlem.stats.JsonReport;
-import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
 import io.tlem.stats.Samples;
 import io.tlem.stats.TextReport;
 import io.tlem.text.Failures;
 import io.tlem.text.Nearest;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
 
 /** One who is connected to a link: reads requests and answers them, one after the other. */
 final class Session implements Runnable {
@@ -38,21 +30,14 @@ final class Session implements Runnable {
             List.of(Protocol.SHOW, Protocol.SET, Protocol.RESET, Protocol.UNDO, Protocol.WATCH, Protocol.STOP);
 
     private final LineChannel lines;
-    private final String name;
+    private final LinkView view;
     private final LiveLink live;
-    private final Supplier<RunDescription> description;
     private final ControlServer.Ending ending;
 
-    Session(
-            LineChannel lines,
-            String name,
-            LiveLink live,
-            Supplier<RunDescription> description,
-            ControlServer.Ending ending) {
+    Session(LineChannel lines, LinkView view, ControlServer.Ending ending) {
         this.lines = lines;
-        this.name = name;
-        this.live = live;
-        this.description = description;
+        this.view = view;
+        this.live = view.live();
         this.ending = ending;
     }
 
@@ -121,10 +106,13 @@ final class Session implements Runnable {
     private Map<String, Object> answer(Message request) throws InterruptedException {
         OptionalLong onlyVersion = request.number(Protocol.IF_VERSION);
         return switch (request.text(Protocol.DO)) {
-            case Protocol.SHOW -> show(request);
-            case Protocol.SET -> changed(live.set(request.mapping(Protocol.CHANGE), onlyVersion));
-            case Protocol.RESET -> changed(live.reset(onlyVersion));
-            case Protocol.UNDO -> changed(live.undo(onlyVersion));
+            case Protocol.SHOW ->
+                done(view.show(
+                        live.link().collector().soFar(),
+                        request.text(Protocol.FORMAT).equals(Protocol.TEXT)));
+            case Protocol.SET -> done(view.changed(live.set(request.mapping(Protocol.CHANGE), onlyVersion)));
+            case Protocol.RESET -> done(view.changed(live.reset(onlyVersion)));
+            case Protocol.UNDO -> done(view.changed(live.undo(onlyVersion)));
             case Protocol.STOP -> stop(request);
             default ->
                 throw new IllegalArgumentException("'" + request.text(Protocol.DO) + "' cannot be done"
@@ -139,58 +127,10 @@ final class Session implements Runnable {
         return answer;
     }
 
-    private Map<String, Object> changed(LiveLink.Answer change) {
-        Map<String, Object> from = new LinkedHashMap<>();
-        change.from().forEach((way, since) -> from.put(way, from(since)));
+    private static Map<String, Object> done(Map<String, Object> more) {
         Map<String, Object> answer = done();
-        answer.put("version", change.version());
-        answer.put("from", from);
-        answer.put("in_force", inForce(change.spec()));
+        answer.putAll(more);
         return answer;
-    }
-
-    private Map<String, Object> from(Change since) {
-        Map<String, Object> from = new LinkedHashMap<>();
-        from.put("packet", since.packetNumber());
-        from.put("elapsed_ns", since.nanos() - live.link().startNanos());
-        return from;
-    }
-
-    private Map<String, Object> inForce(LinkSpec spec) {
-        Map<String, Object> inForce = new LinkedHashMap<>();
-        for (DirectionSample way : live.link().collector().latest().total()) {
-            String direction = way.total().name();
-            inForce.put(direction, SpecChange.changeable(spec, direction.startsWith("a") ? 0 : 1));
-        }
-        return inForce;
-    }
-
-    private Map<String, Object> show(Message request) {
-        RunDescription run = description.get();
-        Sample sample = live.link().collector().soFar();
-        LinkSpec spec = live.link().spec();
-        Map<String, Object> answer = done();
-        answer.put("name", name);
-        answer.put("version", live.version());
-        answer.put("elapsed_ns", sample.elapsedNanos());
-        answer.put("in_force", inForce(spec));
-        answer.put("config", SpecWriter.tree(spec));
-        answer.put("start", new JsonText.Raw(JsonReport.start(Instant.now(), run)));
-        answer.put("status", new JsonText.Raw(JsonReport.status(sample)));
-        if (request.text(Protocol.FORMAT).equals(Protocol.TEXT)) {
-            answer.put(Protocol.TEXT, text(run, sample));
-        }
-        return answer;
-    }
-
-    private static List<String> text(RunDescription run, Sample sample) {
-        return sample.total().stream()
-                .flatMap(total -> run.directions().stream()
-                        .filter(asked -> asked.name().equals(total.total().name()))
-                        .flatMap(asked -> TextReport.summary(
-                                        asked, total, Math.max(1e-9, sample.elapsedSeconds()), false)
-                                .lines()))
-                .toList();
     }
 
     private Map<String, Object> stop(Message request) {

@@ -278,8 +278,12 @@ public final class Link implements AutoCloseable, Changing {
         return answer;
     }
 
-    /** See {@link LinkChanges#requireFit}. */
-    void requireFit(LinkSpec next) {
+    /**
+     * Refuses what a change to it would refuse. Any thread.
+     *
+     * @throws IllegalArgumentException with one line
+     */
+    public void requireFit(LinkSpec next) {
         changes.requireFit(next);
     }
 

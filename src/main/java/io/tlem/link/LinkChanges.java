@@ -99,7 +99,7 @@ public final class LinkChanges implements Changing {
      *
      * @throws IllegalArgumentException with one line
      */
-    void requireFit(LinkSpec next) {
+    synchronized void requireFit(LinkSpec next) {
         requireChangeable(next);
         pipelines.forEach((direction, pipeline) ->
                 pipeline.requireFit(DirectionModels.of(next.direction(direction), new RandomStreams(seed, direction))));

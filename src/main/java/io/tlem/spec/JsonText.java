@@ -122,6 +122,7 @@ public final class JsonText {
             case Boolean flag -> json.writeBoolean(flag);
             case Integer number -> json.writeNumber(number);
             case Long number -> json.writeNumber(number);
+            case Double number -> json.writeNumber(number);
             case Raw raw -> json.writeRawValue(raw.json());
             default -> json.writeString(value.toString());
         }

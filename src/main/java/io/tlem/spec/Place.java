@@ -46,6 +46,7 @@ public sealed interface Place {
     /** A mistake here. */
     default ConfigException wrong(String message) {
         return new ConfigException(
-                this + ": " + (message.length() > MAX_MESSAGE ? message.substring(0, MAX_MESSAGE) + "..." : message));
+                this + ": " + (message.length() > MAX_MESSAGE ? message.substring(0, MAX_MESSAGE) + "..." : message),
+                this instanceof InJson json ? json.pointer() : "");
     }
 }

@@ -88,6 +88,19 @@ public final class Setting<T> {
     public static final Setting<Boolean> NO_CONTROL = flag(
             "--no-control",
             "Make no socket for tlem list, show, set, undo, reset, watch and stop: nobody can change the link while it runs.");
+    public static final Setting<HttpAddress> HTTP = declare(
+            "--http",
+            Shape.ONE,
+            "[ADDR:]PORT",
+            HttpAddress::parse,
+            "Answer HTTP there: an API to ask and change the link (/api/v1/openapi.yaml), events and metrics. Without"
+                    + " an address this machine alone; any other address needs a token. Default: no HTTP.");
+    public static final Setting<Path> HTTP_TOKEN_FILE = file(
+            "--http-token-file",
+            "FILE",
+            Path::of,
+            "File with the token that every request by HTTP has to bring, 16 letters or more. Default: that in the"
+                    + " variable TLEM_HTTP_TOKEN, if there is one.");
     public static final Setting<Path> JOURNAL = file(
             "--journal",
             "FILE",

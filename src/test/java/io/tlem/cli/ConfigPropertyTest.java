@@ -66,6 +66,7 @@ class ConfigPropertyTest {
     /** Of settings whose values have a form, some. */
     private static final Map<Setting<?>, List<String>> VALUES = Map.ofEntries(
             Map.entry(Setting.WAIT_LINK, List.of("0", "100")),
+            Map.entry(Setting.HTTP, List.of("0", "8080", "[::1]:80", "0.0.0.0:65535", "example.org:1")),
             Map.entry(Setting.EXEMPT, List.of("arp", "nd,arp")),
             Map.entry(Setting.CPUS, List.of("none", "0", "2,0,1,3")),
             Map.entry(Setting.BATCH, List.of("1", "8k", "64")),

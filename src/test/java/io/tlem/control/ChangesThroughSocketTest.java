@@ -140,10 +140,9 @@ class ChangesThroughSocketTest {
         try (ControlServer server = new ControlServer(LinkName.take(folder, "fast"));
                 Link link = Link.open(spec, ports.get(0), ports.get(1))) {
             server.start(
-                    new LiveLink(link, "fast", Optional.empty()),
-                    () -> {
+                    new LinkView("fast", new LiveLink(link, "fast", Optional.empty()), () -> {
                         throw new AssertionError("nobody asks");
-                    },
+                    }),
                     now -> {});
             link.start();
             long start = System.nanoTime();

@@ -1,0 +1,187 @@
+package io.tlem.web;
+
+import io.tlem.control.LinkView;
+import io.tlem.control.LiveLink;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Node;
+import io.tlem.spec.Section;
+import io.tlem.spec.SpecChange;
+import io.tlem.spec.SpecWriter;
+import io.tlem.stats.JsonReport;
+import io.tlem.text.Shown;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+
+/** What can be asked of a link, as {@code openapi.yaml} beside this class says. Any thread. */
+final class Api {
+    static final String PREFIX = "/api/v1/";
+
+    private static final String DIRECTION = "{direction}";
+    private static final List<Integer> BOTH = List.of(0, 1);
+
+    private final LinkView view;
+    private final LiveLink live;
+    private final Worker worker;
+    private final Metrics metrics;
+    private final List<Route> routes = new ArrayList<>();
+
+    /** Answers a request. */
+    private interface Handler {
+        Reply reply(Request request) throws InterruptedException;
+    }
+
+    /** @param path with {@link #DIRECTION} where a direction is named */
+    private record Route(String method, String path, Handler handler) {
+        /** The request as this one takes it, if it is for this path. */
+        Optional<Request> match(Request request) {
+            if (path.equals(request.path())) {
+                return Optional.of(request);
+            }
+            int start = path.indexOf(DIRECTION);
+            return start < 0 || !request.path().startsWith(path.substring(0, start))
+                    ? Optional.empty()
+                    : Optional.of(request.path().substring(start))
+                            .filter(name -> List.of(Section.A_TO_B.key(), Section.B_TO_A.key())
+                                    .contains(name))
+                            .map(request::in);
+        }
+    }
+
+    Api(LinkView view, Worker worker, Metrics metrics) {
+        this.view = view;
+        this.live = view.live();
+        this.worker = worker;
+        this.metrics = metrics;
+        add("GET", "/healthz", request -> Reply.of("text/plain; charset=utf-8", Reply.bytes("ok\n")));
+        add("GET", "/metrics", this::metrics);
+        add("GET", PREFIX + "openapi.yaml", request -> Reply.of("application/yaml", resource("openapi.yaml")));
+        add("GET", PREFIX + "link", request -> tagged(shown()));
+        add("PUT", PREFIX + "link", request -> replace(request, request.object(), BOTH));
+        add("PATCH", PREFIX + "link", request -> set(request, request.object()));
+        add("POST", PREFIX + "link/check", request -> check(request.object()));
+        add("POST", PREFIX + "link/undo", request -> changed(() -> live.undo(request.onlyVersion())));
+        add("POST", PREFIX + "link/reset", request -> changed(() -> live.reset(request.onlyVersion())));
+        String direction = PREFIX + "link/directions/" + DIRECTION;
+        add("GET", direction, this::direction);
+        add("PUT", direction, request -> replace(request, within(request), List.of(index(request))));
+        add("PATCH", direction, request -> set(request, within(request)));
+        add("GET", PREFIX + "config", this::config);
+        add("GET", PREFIX + "journal", request -> worker.call(() -> Reply.json(Map.of("steps", view.history()))));
+        add("GET", PREFIX + "statistics", this::statistics);
+        add("GET", PREFIX + "models", request -> Reply.json(ModelListing.models()));
+        add("GET", PREFIX + "presets", request -> Reply.json(ModelListing.presets()));
+    }
+
+    private void add(String method, String path, Handler handler) {
+        routes.add(new Route(method, path, handler));
+    }
+
+    /** What comes of a request. */
+    Reply reply(Request request) throws InterruptedException {
+        Map<String, Handler> methods = new LinkedHashMap<>();
+        Request matched = request;
+        for (Route route : routes) {
+            Optional<Request> here = route.match(request);
+            if (here.isPresent()) {
+                matched = here.get();
+                methods.put(route.method(), route.handler());
+            }
+        }
+        if (methods.isEmpty()) {
+            return Reply.problem(Reply.NOT_FOUND, "there is nothing at " + Shown.quoted(request.path()));
+        }
+        Handler handler = methods.get(request.method().equals("HEAD") ? "GET" : request.method());
+        if (handler == null) {
+            String allowed = methods.keySet().stream().collect(Collectors.joining(", "));
+            return Reply.problem(Reply.NO_SUCH_METHOD, "possible: " + allowed).with("Allow", allowed);
+        }
+        return handler.reply(matched);
+    }
+
+    /** What the link is and has done. */
+    Map<String, Object> shown() throws InterruptedException {
+        return worker.call(() -> view.show(worker.recent(), false));
+    }
+
+    private static Reply tagged(Map<String, Object> object) {
+        return Reply.json(object).with("ETag", "\"" + object.get("version") + "\"");
+    }
+
+    private Reply metrics(Request request) throws InterruptedException {
+        return metrics.reply(worker.call(worker::recent), live.version(), request.header("Accept"));
+    }
+
+    private Reply statistics(Request request) throws InterruptedException {
+        return Reply.of("application/json", Reply.bytes(JsonReport.status(worker.call(worker::recent))));
+    }
+
+    private Reply config(Request request) {
+        LinkSpec spec = live.link().spec();
+        boolean json = request.header("Accept").contains("json");
+        return json
+                ? Reply.of("application/json", Reply.bytes(SpecWriter.json(spec)))
+                : Reply.of("application/yaml", Reply.bytes(SpecWriter.yaml(spec)));
+    }
+
+    private static int index(Request request) {
+        return LinkView.index(request.direction());
+    }
+
+    private Reply direction(Request request) {
+        Optional<String> name = view.directions().stream()
+                .filter(possible -> LinkView.index(possible) == index(request))
+                .findFirst();
+        if (name.isEmpty()) {
+            return Reply.problem(
+                    Reply.NOT_FOUND,
+                    "nothing can pass from " + request.direction().replace("-to-", " to ") + " here");
+        }
+        long version = live.version();
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("name", name.get());
+        object.put("version", version);
+        object.put("in_force", SpecChange.changeable(live.link().spec(), index(request)));
+        return tagged(object);
+    }
+
+    /** What a request says of its direction, as a part of a configuration. */
+    private static Node.Mapping within(Request request) {
+        Node.Mapping object = request.object();
+        Node.Scalar key = new Node.Scalar(object.place(), request.direction(), false);
+        return new Node.Mapping(object.place(), List.of(new Node.Entry(key, object)));
+    }
+
+    private Reply set(Request request, Node.Mapping part) throws InterruptedException {
+        return changed(() -> live.set(part, request.onlyVersion()));
+    }
+
+    private Reply replace(Request request, Node.Mapping part, List<Integer> directions) throws InterruptedException {
+        return changed(() -> live.replace(part, directions, request.onlyVersion()));
+    }
+
+    private Reply changed(Callable<LiveLink.Answer> change) throws InterruptedException {
+        return tagged(worker.call(() -> view.changed(change.call())));
+    }
+
+    private Reply check(Node.Mapping part) throws InterruptedException {
+        LinkSpec spec = worker.call(() -> live.check(part, List.of()));
+        return Reply.json(Map.of("in_force", view.inForce(spec)));
+    }
+
+    /** A file beside this class. */
+    static byte[] resource(String name) {
+        try (InputStream file = Api.class.getResourceAsStream(name)) {
+            return file.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,275 @@
+package io.tlem.web;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.tlem.control.LinkView;
+import io.tlem.control.LiveLink;
+import io.tlem.spec.ConfigException;
+import io.tlem.spec.HttpAddress;
+import io.tlem.text.Failures;
+import io.tlem.text.InputFile;
+import io.tlem.text.Shown;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Answers HTTP about a link: Java's own server, each request in a virtual thread, all of which have one CPU at most. It hears
+ * nobody before it is started, by a thread whose rights its own threads have.
+ */
+public final class WebServer implements AutoCloseable {
+    /** The variable with a token. */
+    public static final String TOKEN_VARIABLE = "TLEM_HTTP_TOKEN";
+
+    private static final int LEAST_TOKEN = 16;
+    private static final int MOST_TOKEN = 1024;
+    private static final int BACKLOG = 64;
+    private static final int MOST_AT_ONCE = 64;
+    private static final int MOST_STREAMS = 64;
+    private static final int MOST_A_SECOND = 300;
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+    static {
+        // Limits of Java's server, which can be set for the whole process only; what is set already stays.
+        Map<String, String> limits = Map.of(
+                "sun.net.httpserver.maxReqTime", "5", // s until a request is whole
+                "sun.net.httpserver.idleInterval", "30", // s between two requests of a connection
+                "jdk.httpserver.maxConnections", "512",
+                "sun.net.httpserver.maxIdleConnections", "256",
+                "sun.net.httpserver.maxReqHeaders", "64",
+                "sun.net.httpserver.maxReqHeaderSize", "16384", // bytes
+                "sun.net.httpserver.nodelay", "true",
+                // Of all virtual threads: whatever comes in leaves the other CPUs to the link.
+                "jdk.virtualThreadScheduler.parallelism", "1",
+                "jdk.virtualThreadScheduler.maxPoolSize", "4");
+        limits.forEach((name, value) -> {
+            if (System.getProperty(name) == null) {
+                System.setProperty(name, value);
+            }
+        });
+    }
+
+    private final HttpServer server;
+    private final Guard guard;
+    private final RequestRate rate = new RequestRate(MOST_A_SECOND, System.nanoTime());
+    private final Semaphore atOnce = new Semaphore(MOST_AT_ONCE);
+    private final Semaphore streams = new Semaphore(MOST_STREAMS);
+    private final Patience patience = new Patience(PATIENCE_NANOS);
+    private Optional<Started> started = Optional.empty();
+
+    /** What there is once it answers. */
+    private record Started(ExecutorService threads, Worker worker, Api api, EventStreams events) {}
+
+    private WebServer(HttpServer server, Guard guard) {
+        this.server = server;
+        this.guard = guard;
+    }
+
+    /**
+     * Takes the port.
+     *
+     * @param tokenFile whose token requests have to bring
+     * @param environmentToken that they have to bring without such a file; may be null
+     * @throws IllegalArgumentException with one line, when there is no such address, or no token where one is needed
+     * @throws IOException with one line, when the port cannot be had or the file cannot be read
+     */
+    public static WebServer open(HttpAddress address, Optional<Path> tokenFile, String environmentToken)
+            throws IOException {
+        InetAddress host = host(address);
+        Optional<String> token = tokenFile.isPresent()
+                ? Optional.of(acceptable(readToken(tokenFile.get()), "--http-token-file " + tokenFile.get()))
+                : Optional.ofNullable(environmentToken).map(text -> acceptable(text.strip(), TOKEN_VARIABLE));
+        if (!host.isLoopbackAddress() && token.isEmpty()) {
+            throw new IllegalArgumentException("--http " + address + ": others than this machine need a token:"
+                    + " --http-token-file FILE, or " + TOKEN_VARIABLE + " in the environment");
+        }
+        InetSocketAddress socket = new InetSocketAddress(host, address.port());
+        try {
+            Guard guard = new Guard(
+                    host.isLoopbackAddress(), address.host().toLowerCase(Locale.ROOT), token);
+            return new WebServer(HttpServer.create(socket, BACKLOG), guard);
+        } catch (BindException e) {
+            throw new IOException("--http " + address + ": cannot listen on " + shown(socket) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static InetAddress host(HttpAddress address) {
+        try {
+            return address.host().isEmpty()
+                    ? InetAddress.ofLiteral("127.0.0.1")
+                    : InetAddress.getByName(address.host());
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(
+                    "--http " + address + ": no address is known for " + Shown.quoted(address.host()), e);
+        }
+    }
+
+    private static String readToken(Path file) throws IOException {
+        try {
+            return new String(Files.newInputStream(file).readNBytes(MOST_TOKEN + 1), StandardCharsets.UTF_8)
+                    .strip();
+        } catch (IOException e) {
+            throw new IllegalArgumentException("--http-token-file " + file + ": " + InputFile.reason(e), e);
+        }
+    }
+
+    private static String acceptable(String token, String where) {
+        if (token.length() < LEAST_TOKEN || token.length() > MOST_TOKEN || !token.matches("[!-~]+")) {
+            throw new IllegalArgumentException(where + ": a token has " + LEAST_TOKEN + " to " + MOST_TOKEN
+                    + " letters, digits and signs of ASCII, without spaces");
+        }
+        return token;
+    }
+
+    private static String shown(InetSocketAddress socket) {
+        String host = socket.getAddress().getHostAddress();
+        return (socket.getAddress() instanceof Inet6Address ? "[" + host + "]" : host) + ":" + socket.getPort();
+    }
+
+    /** Where it is found. */
+    public String url() {
+        return "http://" + shown(server.getAddress()) + "/";
+    }
+
+    /**
+     * Begins to answer. Once.
+     *
+     * @param version of the emulator
+     */
+    public void start(LinkView view, String version) {
+        Worker worker = new Worker(view.live().link().collector());
+        Api api = new Api(view, worker, new Metrics(view.name(), version));
+        EventStreams events = new EventStreams(view, patience);
+        ExecutorService threads = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("tlem http ", 0).factory());
+        started = Optional.of(new Started(threads, worker, api, events));
+        server.setExecutor(threads);
+        server.createContext("/", exchange -> handle(exchange, api, events));
+        server.start();
+    }
+
+    private void handle(HttpExchange exchange, Api api, EventStreams events) throws IOException {
+        try (exchange) {
+            patience.begin();
+            Headers headers = exchange.getResponseHeaders();
+            headers.set("Cache-Control", "no-store");
+            headers.set("X-Content-Type-Options", "nosniff");
+            headers.set("Referrer-Policy", "no-referrer");
+            headers.set("Cross-Origin-Resource-Policy", "same-origin");
+            headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+            String path = exchange.getRequestURI().getPath();
+            if (path != null
+                    && path.equals(Api.PREFIX + "events")
+                    && exchange.getRequestMethod().equals("GET")) {
+                stream(exchange, api, events);
+            } else {
+                send(exchange, reply(exchange, api));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // it took too long, or the link has ended
+        } finally {
+            patience.end();
+        }
+    }
+
+    private Optional<Reply> refusal(HttpExchange exchange) {
+        if (!rate.passes(System.nanoTime())) {
+            return Optional.of(Reply.problem(Reply.TOO_MANY, MOST_A_SECOND + " requests a second are answered")
+                    .with("Retry-After", "1"));
+        }
+        boolean open = exchange.getRequestURI().getPath().equals("/healthz");
+        return guard.refusal(exchange.getRequestHeaders(), open);
+    }
+
+    private Reply reply(HttpExchange exchange, Api api) throws IOException, InterruptedException {
+        Optional<Reply> refusal = refusal(exchange);
+        if (refusal.isPresent()) {
+            return refusal.get();
+        }
+        boolean counted = false;
+        try {
+            Request request = Request.of(exchange); // which may take its time
+            counted = atOnce.tryAcquire();
+            return counted
+                    ? api.reply(request)
+                    : Reply.problem(Reply.UNAVAILABLE, MOST_AT_ONCE + " other requests are being answered");
+        } catch (Reply.Refusal e) {
+            return e.reply();
+        } catch (LiveLink.LostUpdateException e) {
+            return Reply.problem(Reply.LOST_UPDATE, e.getMessage());
+        } catch (ConfigException e) {
+            String message = e.getMessage();
+            String place = Request.NAME + "#" + e.pointer() + ": ";
+            return Reply.problem(
+                    Reply.BAD_REQUEST,
+                    message.startsWith(place) ? message.substring(place.length()) : message,
+                    e.pointer());
+        } catch (IllegalArgumentException e) {
+            return Reply.problem(Reply.BAD_REQUEST, e.getMessage());
+        } catch (IllegalStateException e) {
+            return Reply.problem(Reply.CONFLICT, e.getMessage());
+        } catch (RuntimeException e) {
+            return Reply.problem(Reply.FAULT, Failures.describe(e));
+        } finally {
+            if (counted) {
+                atOnce.release();
+            }
+        }
+    }
+
+    private static void send(HttpExchange exchange, Reply reply) throws IOException {
+        reply.headers().forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.getResponseHeaders().set("Content-Length", Integer.toString(reply.body().length));
+            exchange.sendResponseHeaders(reply.status(), -1);
+        } else {
+            exchange.sendResponseHeaders(reply.status(), reply.body().length == 0 ? -1 : reply.body().length);
+            exchange.getResponseBody().write(reply.body());
+        }
+    }
+
+    private void stream(HttpExchange exchange, Api api, EventStreams events) throws IOException, InterruptedException {
+        Optional<Reply> refusal = refusal(exchange);
+        boolean counted = refusal.isEmpty() && streams.tryAcquire();
+        if (!counted) {
+            send(
+                    exchange,
+                    refusal.orElseGet(() -> Reply.problem(
+                            Reply.UNAVAILABLE, MOST_STREAMS + " others listen to the link's events already")));
+            return;
+        }
+        try {
+            Map<String, Object> shown = api.shown();
+            exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+            exchange.sendResponseHeaders(Reply.OK, 0);
+            patience.end();
+            events.write(exchange.getResponseBody(), shown);
+        } finally {
+            streams.release();
+        }
+    }
+
+    /** Gives the port back and ends the connections. */
+    @Override
+    public void close() {
+        started.ifPresent(running -> running.events().close());
+        server.stop(0);
+        started.ifPresent(running -> {
+            running.threads().shutdownNow();
+            running.worker().close();
+        });
+    }
+}
