@@ -25,6 +25,7 @@ final class PacketComparison {
     private static final String SECTION = "packet";
     private static final String BRIDGE = "bridge";
     private static final String FORWARDER = "C forwarder";
+    private static final String LATE_FORWARDER = "C forwarder, 10 ms";
     private static final String TCP = "TCP";
     private static final String STARTED = "\"start\"";
     private static final int DATAGRAM_BYTES = 64;
@@ -94,9 +95,13 @@ final class PacketComparison {
                         List.of(floor.toString(), "left", "right"),
                         "ready",
                         forwarder -> measure(rig, FORWARDER, true));
-                emulator(rig, "tlem", true);
+                emulator(rig, "tlem", true, List.of(BRIDGE, FORWARDER));
                 if (extent.more()) {
-                    emulator(rig, "tlem -D 10ms", false, "-D", "10ms");
+                    rig.forwarding(
+                            List.of(floor.toString(), "left", "right", "10"),
+                            "ready",
+                            forwarder -> measure(rig, LATE_FORWARDER, false));
+                    emulator(rig, "tlem -D 10ms", false, List.of(BRIDGE, LATE_FORWARDER), "-D", "10ms");
                     limited(rig);
                 }
                 hiccups();
@@ -112,13 +117,15 @@ final class PacketComparison {
         figures.add(SECTION, of, "max", "us", late.getMaxValue() / 1e3);
     }
 
-    private void emulator(PacketRig rig, String by, boolean atOnce, String... options) throws IOException {
+    /** @param others what it is compared with */
+    private void emulator(PacketRig rig, String by, boolean atOnce, List<String> others, String... options)
+            throws IOException {
         rig.forwarding(tlem(options), STARTED, tlem -> {
             for (Span flow : measure(rig, by, atOnce)) {
                 lateness(by + ", late in " + flow.flow(), flow, tlem.lines());
             }
         });
-        for (String other : List.of(BRIDGE, FORWARDER)) {
+        for (String other : others) {
             Map<String, String> of = Map.of("of", by + " / " + other);
             round.get(by)
                     .forEach((metric, value) -> figures.add(
