@@ -105,9 +105,7 @@ final class LinkRun implements AutoCloseable {
             this.web = http.isEmpty()
                     ? Optional.empty()
                     : Optional.of(opened.add(WebServer.open(
-                            http.get(),
-                            spec.find(Setting.HTTP_TOKEN_FILE),
-                            System.getenv(WebServer.TOKEN_VARIABLE))));
+                            http.get(), spec.find(Setting.HTTP_TOKEN_FILE), System.getenv(WebServer.TOKEN_VARIABLE))));
             Optional<Path> file = spec.find(Setting.JOURNAL);
             this.journal = file.isEmpty() ? Optional.empty() : Optional.of(Journal.open(file.get(), Output::warn));
             journal.ifPresent(opened::add);

@@ -5,7 +5,6 @@ import io.tlem.spec.JsonText;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.SpecChange;
 import io.tlem.spec.SpecWriter;
-import io.tlem.stats.DirectionSample;
 import io.tlem.stats.JsonReport;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;

@@ -204,7 +204,8 @@ public final class LiveLink {
                 part.entries().stream()
                         .filter(entry -> isSection(entry)
                                 || !text(entry.value())
-                                        .equals(String.valueOf(present.get(entry.key().text()))))
+                                        .equals(String.valueOf(
+                                                present.get(entry.key().text()))))
                         .toList());
     }
 

@@ -94,10 +94,10 @@ final class Metrics {
                                 .labels(Labels.of("link", name, "version", version))
                                 .build())
                         .build())
-                .metricSnapshot(gauge(
-                        "tlem_link_version", "How often the link has been changed.", (double) linkVersion))
-                .metricSnapshot(gauge(
-                        "tlem_elapsed_seconds", "Time since the link was started.", sample.elapsedSeconds()));
+                .metricSnapshot(
+                        gauge("tlem_link_version", "How often the link has been changed.", (double) linkVersion))
+                .metricSnapshot(
+                        gauge("tlem_elapsed_seconds", "Time since the link was started.", sample.elapsedSeconds()));
         for (Counter counter : Counter.values()) {
             all.metricSnapshot(
                     counter.isSum()
@@ -108,13 +108,13 @@ final class Metrics {
                                     way -> value(counter, way))
                             : gauges(counter, sample));
         }
-        all.metricSnapshot(dropped("packets", sample, (way, reason) -> way.total().dropped(reason).packets()));
-        all.metricSnapshot(dropped("bytes", sample, (way, reason) -> way.total().dropped(reason).bytes()));
+        all.metricSnapshot(dropped(
+                "packets", sample, (way, reason) -> way.total().dropped(reason).packets()));
+        all.metricSnapshot(dropped(
+                "bytes", sample, (way, reason) -> way.total().dropped(reason).bytes()));
         all.metricSnapshot(counters(
-                "tlem_missed_packets",
-                "Packets that the port lost before the emulator received them.",
-                sample,
-                way -> (double) way.total().missedPackets()));
+                "tlem_missed_packets", "Packets that the port lost before the emulator received them.", sample, way ->
+                        (double) way.total().missedPackets()));
         all.metricSnapshot(filtered(sample));
         all.metricSnapshot(histogram(
                 "tlem_lateness_seconds", "Transmit time minus release time.", sample, DirectionSample::lateness));
@@ -157,10 +157,7 @@ final class Metrics {
     }
 
     private CounterSnapshot counters(
-            String metric,
-            String help,
-            Sample sample,
-            ToDoubleFunction<DirectionSample> value) {
+            String metric, String help, Sample sample, ToDoubleFunction<DirectionSample> value) {
         CounterSnapshot.Builder counter = CounterSnapshot.builder().name(metric).help(help);
         for (DirectionSample way : sample.total()) {
             counter.dataPoint(
@@ -201,7 +198,8 @@ final class Metrics {
 
     private HistogramSnapshot histogram(
             String metric, String help, Sample sample, Function<DirectionSample, TimeDistribution> of) {
-        HistogramSnapshot.Builder histogram = HistogramSnapshot.builder().name(metric).help(help);
+        HistogramSnapshot.Builder histogram =
+                HistogramSnapshot.builder().name(metric).help(help);
         for (DirectionSample way : sample.total()) {
             TimeDistribution times = of.apply(way);
             histogram.dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()

@@ -96,8 +96,7 @@ final class Reply {
         if (!pointer.isEmpty()) {
             object.put("pointer", pointer);
         }
-        return new Reply(
-                status, Map.of("Content-Type", "application/problem+json"), bytes(JsonText.line(object)));
+        return new Reply(status, Map.of("Content-Type", "application/problem+json"), bytes(JsonText.line(object)));
     }
 
     /** Ends the handling of a request with an answer. */

@@ -6,6 +6,7 @@ import io.tlem.spec.Node;
 import io.tlem.spec.Setting;
 import io.tlem.spec.YamlFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -14,7 +15,6 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.nio.ByteBuffer;
 
 /** A request that may be answered. Immutable. */
 final class Request {
@@ -98,7 +98,10 @@ final class Request {
 
     private String text() {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw Reply.refusal(Reply.BAD_REQUEST, "the text is not UTF-8");
         }

@@ -98,11 +98,11 @@ public final class WebServer implements AutoCloseable {
         }
         InetSocketAddress socket = new InetSocketAddress(host, address.port());
         try {
-            Guard guard = new Guard(
-                    host.isLoopbackAddress(), address.host().toLowerCase(Locale.ROOT), token);
+            Guard guard = new Guard(host.isLoopbackAddress(), address.host().toLowerCase(Locale.ROOT), token);
             return new WebServer(HttpServer.create(socket, BACKLOG), guard);
         } catch (BindException e) {
-            throw new IOException("--http " + address + ": cannot listen on " + shown(socket) + ": " + e.getMessage(), e);
+            throw new IOException(
+                    "--http " + address + ": cannot listen on " + shown(socket) + ": " + e.getMessage(), e);
         }
     }
 
@@ -119,8 +119,7 @@ public final class WebServer implements AutoCloseable {
 
     private static String readToken(Path file) throws IOException {
         try {
-            return new String(Files.newInputStream(file).readNBytes(MOST_TOKEN + 1), StandardCharsets.UTF_8)
-                    .strip();
+            return new String(Files.newInputStream(file).readNBytes(MOST_TOKEN + 1), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             throw new IllegalArgumentException("--http-token-file " + file + ": " + InputFile.reason(e), e);
         }

@@ -27,8 +27,11 @@ final class Worker implements AutoCloseable {
 
     Worker(Collector collector) {
         this.collector = collector;
-        this.thread = Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().name("tlem http").daemon().stackSize(STACK_BYTES).factory());
+        this.thread = Executors.newSingleThreadExecutor(Thread.ofPlatform()
+                .name("tlem http")
+                .daemon()
+                .stackSize(STACK_BYTES)
+                .factory());
     }
 
     /**
@@ -48,7 +51,8 @@ final class Worker implements AutoCloseable {
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case RuntimeException failure -> throw failure;
-                case InterruptedException interrupted -> throw new IllegalStateException("the link has ended", interrupted);
+                case InterruptedException interrupted ->
+                    throw new IllegalStateException("the link has ended", interrupted);
                 case Error error -> throw error;
                 default -> throw new IllegalStateException(e.getCause());
             }

@@ -61,7 +61,8 @@ class ControlTest {
                     : Optional.of(Journal.open(journalFile, problem -> {
                         throw new AssertionError(problem);
                     }));
-            server.start(new LinkView(name, new LiveLink(link, name, journal), ControlTest::description), endedNow::set);
+            server.start(
+                    new LinkView(name, new LiveLink(link, name, journal), ControlTest::description), endedNow::set);
             link.start();
         }
 

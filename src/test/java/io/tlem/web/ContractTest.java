@@ -36,20 +36,23 @@ class ContractTest {
     private static final String TOKEN = "0123456789abcdef";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    private final JsonNode document = MAPPER.valueToTree(new Load(LoadSettings.builder().build())
-            .loadFromString(new String(Api.resource("openapi.yaml"), StandardCharsets.UTF_8)));
+    private final JsonNode document =
+            MAPPER.valueToTree(new Load(LoadSettings.builder().build())
+                    .loadFromString(new String(Api.resource("openapi.yaml"), StandardCharsets.UTF_8)));
     private final Set<String> open = new TreeSet<>();
 
     /** Every answer of the document: {@code GET /healthz 200}. */
     private Set<String> answers() {
         Set<String> all = new TreeSet<>();
-        document.get("paths").properties().forEach(path -> path.getValue().properties().stream()
-                .filter(method -> !method.getKey().equals("parameters"))
-                .forEach(method -> method.getValue()
-                        .get("responses")
-                        .fieldNames()
-                        .forEachRemaining(status -> all.add(
-                                method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey() + " " + status))));
+        document.get("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().stream()
+                        .filter(method -> !method.getKey().equals("parameters"))
+                        .forEach(method -> method.getValue()
+                                .get("responses")
+                                .fieldNames()
+                                .forEachRemaining(status -> all.add(method.getKey()
+                                                .toUpperCase(Locale.ROOT) + " " + path.getKey() + " " + status))));
         return all;
     }
 
@@ -182,8 +185,14 @@ class ContractTest {
                 String chunk = Client.line(in); // its length
                 assertTrue(Integer.parseInt(chunk, 16) > 100, chunk);
                 String body = Client.line(in) + "\n" + Client.line(in) + "\n";
-                check("GET", "/api/v1/events", new Client.Answer(200, Map.of("content-type", type), body.getBytes(StandardCharsets.UTF_8)));
-                validate("snapshot", document.at("/components/schemas/Link/properties/in_force"), tree(body.substring(body.indexOf('{'))).get("in_force"));
+                check(
+                        "GET",
+                        "/api/v1/events",
+                        new Client.Answer(200, Map.of("content-type", type), body.getBytes(StandardCharsets.UTF_8)));
+                validate(
+                        "snapshot",
+                        document.at("/components/schemas/Link/properties/in_force"),
+                        tree(body.substring(body.indexOf('{'))).get("in_force"));
             }
             asked(client, "GET", "/api/v1/events", "");
         } finally {

@@ -55,7 +55,8 @@ class WebServerTest {
     void pagesOfOtherSitesAreRefused() throws Exception {
         try (ServedLink served = new ServedLink(ServedLink.spec().conclude())) {
             Client client = served.client;
-            for (String host : List.of("localhost", "LOCALHOST:1", "127.0.0.1:" + client.port(), "127.9.9.9", "[::1]:5")) {
+            for (String host :
+                    List.of("localhost", "LOCALHOST:1", "127.0.0.1:" + client.port(), "127.9.9.9", "[::1]:5")) {
                 assertEquals(200, status(client, "Host: " + host), host);
             }
             for (String host : List.of(
@@ -72,8 +73,8 @@ class WebServerTest {
             }
             String own = "Host: localhost:" + client.port();
             assertEquals(200, status(client, own, "Origin: http://localhost:" + client.port()));
-            for (String origin :
-                    List.of("http://localhost:1", "https://localhost:" + client.port(), "http://attacker.example", "null")) {
+            for (String origin : List.of(
+                    "http://localhost:1", "https://localhost:" + client.port(), "http://attacker.example", "null")) {
                 Client.Answer answer =
                         client.json("PATCH", LINK, "{\"both\":{\"delay\":\"9ms\"}}", own, "Origin: " + origin);
                 assertEquals(403, answer.status(), origin);
@@ -82,7 +83,9 @@ class WebServerTest {
             assertEquals(403, status(client, "Sec-Fetch-Site: cross-site"));
             assertEquals(200, status(client, "Sec-Fetch-Site: same-origin"));
             // What a form of another site could send without asking.
-            assertEquals(415, client.ask("PUT", LINK, "{}", "Content-Type: text/plain").status());
+            assertEquals(
+                    415,
+                    client.ask("PUT", LINK, "{}", "Content-Type: text/plain").status());
             assertEquals(405, client.ask("OPTIONS", LINK, "").status());
             assertEquals(ServedLink.spec().conclude(), served.link.spec());
         }
@@ -94,7 +97,9 @@ class WebServerTest {
             assertEquals(200, served.client.get("/healthz").status());
             for (String path : List.of(LINK, "/metrics", "/api/v1/events", "/nothing", "/api/v1/openapi.yaml")) {
                 assertEquals(401, served.client.get(path).status(), path);
-                assertEquals("Bearer realm=\"tlem\"", served.client.get(path).headers().get("www-authenticate"));
+                assertEquals(
+                        "Bearer realm=\"tlem\"",
+                        served.client.get(path).headers().get("www-authenticate"));
             }
             for (String wrong : List.of("Bearer ", "Bearer x" + TOKEN, "Bearer " + TOKEN + "x", "Basic " + TOKEN)) {
                 assertEquals(401, status(served.client, "Authorization: " + wrong), wrong);
@@ -107,7 +112,8 @@ class WebServerTest {
         LinkSpec spec = ServedLink.spec().with(Setting.HTTP, address).conclude();
         String message = assertThrows(
                         IllegalArgumentException.class,
-                        () -> WebServer.open(spec.get(Setting.HTTP), file, token).close())
+                        () -> WebServer.open(spec.get(Setting.HTTP), file, token)
+                                .close())
                 .getMessage();
         assertEquals(1, message.lines().count());
         return message;
@@ -128,10 +134,10 @@ class WebServerTest {
         assertTrue(refused("nosuch.invalid:80", Optional.empty(), TOKEN).contains("no address is known"));
         Files.writeString(file, TOKEN + "\n");
         try (WebServer server = WebServer.open(new HttpAddress("0.0.0.0", 0), Optional.of(file), null)) {
-            HttpAddress taken =
-                    new HttpAddress("", URI.create(server.url()).getPort());
+            HttpAddress taken = new HttpAddress("", URI.create(server.url()).getPort());
             IOException inUse = assertThrows(
-                    IOException.class, () -> WebServer.open(taken, Optional.empty(), null).close());
+                    IOException.class,
+                    () -> WebServer.open(taken, Optional.empty(), null).close());
             assertTrue(
                     inUse.getMessage().startsWith("--http " + taken.port() + ": cannot listen on 127.0.0.1:"),
                     inUse.getMessage());
@@ -156,7 +162,10 @@ class WebServerTest {
                     .with(0, Setting.MAX_LAG, "none")
                     .with(0, Setting.of(Role.OUTAGE), "down");
             assertEquals(there, served.link.spec(), "b-to-a stays");
-            assertEquals(200, client.json("PATCH", LINK, "{\"a-to-b\":{\"link\":\"up\",\"delay\":null}}").status());
+            assertEquals(
+                    200,
+                    client.json("PATCH", LINK, "{\"a-to-b\":{\"link\":\"up\",\"delay\":null}}")
+                            .status());
             assertEquals(
                     there.with(0, Setting.of(Role.OUTAGE), "none").with(0, Setting.of(Role.DELAY), "none"),
                     served.link.spec());
@@ -167,7 +176,8 @@ class WebServerTest {
                     client.ask("PUT", LINK, yaml.replace("seed: 7", "seed: 8"), "Content-Type: application/yaml");
             assertEquals(400, other.status());
             assertTrue(other.body().contains("this cannot change while the link runs: seed"), other.body());
-            String bad = client.json("PATCH", LINK, "{\"both\":{\"loss\":\"1%\",\"delay\":\"9ms\",\"queue\":\"x\"}}").body();
+            String bad = client.json("PATCH", LINK, "{\"both\":{\"loss\":\"1%\",\"delay\":\"9ms\",\"queue\":\"x\"}}")
+                    .body();
             assertTrue(bad.contains("\"pointer\":\"/both/queue\"") && bad.contains("\"detail\":\"queue x: "), bad);
             assertEquals(spec, served.link.spec());
             assertTrue(client.get("/api/v1/journal").body().contains("\"from\":{\"a->b\":{\"packet\":"));
@@ -180,7 +190,8 @@ class WebServerTest {
                 Socket socket = served.client.connect()) {
             served.link.collector().next();
             socket.getOutputStream()
-                    .write("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    .write("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
             InputStream in = socket.getInputStream();
             List<String> events = new ArrayList<>();
             while (events.size() < 3) {
@@ -199,8 +210,10 @@ class WebServerTest {
 
     @Test
     void metricsAreWhatTheLinkHasCountedInEveryFormat() throws Exception {
-        try (ServedLink served = new ServedLink(
-                ServedLink.spec().with(Setting.PORTS, "generator:pps=20k,count=500", "sink:").with(Setting.of(Role.LOSS), "10%").conclude())) {
+        try (ServedLink served = new ServedLink(ServedLink.spec()
+                .with(Setting.PORTS, "generator:pps=20k,count=500", "sink:")
+                .with(Setting.of(Role.LOSS), "10%")
+                .conclude())) {
             Await.until("all packets have left", PATIENCE, served.link::finished);
             DirectionSample total = served.link.collector().soFar().total().getFirst();
             long sent = total.total().transmittedPackets();
@@ -212,7 +225,8 @@ class WebServerTest {
                     .filter(line -> !line.startsWith("#"))
                     .forEach(line -> values.put(
                             line.substring(0, line.lastIndexOf(' ')),
-                            Double.valueOf(line.substring(line.lastIndexOf(' ') + 1).replace("+Inf", "Infinity"))));
+                            Double.valueOf(
+                                    line.substring(line.lastIndexOf(' ') + 1).replace("+Inf", "Infinity"))));
             String labels = "{direction=\"a->b\",link=\"wan\"";
             assertEquals(500, values.get("tlem_received_packets_total" + labels + "}"));
             assertEquals((double) sent, values.get("tlem_transmitted_packets_total" + labels + "}"));
@@ -223,13 +237,17 @@ class WebServerTest {
                     total.lateness().getMean() * sent / 1e9,
                     values.get("tlem_lateness_seconds_sum" + labels + "}"),
                     1e-9);
-            assertTrue(served.client.get("/metrics", "Accept: application/openmetrics-text").body().endsWith("# EOF\n"));
+            assertTrue(served.client
+                    .get("/metrics", "Accept: application/openmetrics-text")
+                    .body()
+                    .endsWith("# EOF\n"));
             natives(served.client, total, values.get("tlem_received_bytes_total" + labels + "}"));
         }
     }
 
     private static void natives(Client client, DirectionSample total, double bytes) throws IOException {
-        Client.Answer answer = client.get("/metrics", "Accept: application/vnd.google.protobuf;proto=x, text/plain;q=0.5");
+        Client.Answer answer =
+                client.get("/metrics", "Accept: application/vnd.google.protobuf;proto=x, text/plain;q=0.5");
         Map<String, MetricFamily> families = new HashMap<>();
         InputStream in = new ByteArrayInputStream(answer.bytes());
         for (MetricFamily family = MetricFamily.parseDelimitedFrom(in);
@@ -237,15 +255,23 @@ class WebServerTest {
                 family = MetricFamily.parseDelimitedFrom(in)) {
             families.put(family.getName(), family);
         }
-        assertEquals(bytes, families.get("tlem_received_bytes_total").getMetric(0).getCounter().getValue());
-        assertEquals(Counter.values().length + 8, families.size(), "all counters, and eight others in " + families.keySet());
+        assertEquals(
+                bytes,
+                families.get("tlem_received_bytes_total")
+                        .getMetric(0)
+                        .getCounter()
+                        .getValue());
+        assertEquals(
+                Counter.values().length + 8, families.size(), "all counters, and eight others in " + families.keySet());
         assertEquals("link", families.get("tlem_info").getMetric(0).getLabel(0).getName());
         MetricFamily lateness = families.get("tlem_lateness_seconds");
         assertEquals(MetricType.HISTOGRAM, lateness.getType());
         Histogram histogram = lateness.getMetric(0).getHistogram();
         assertEquals(total.lateness().getTotalCount(), histogram.getSampleCount());
         Map<Integer, Long> expected = new HashMap<>();
-        total.lateness().visit((nanos, count) -> expected.merge(nanos == 0 ? Integer.MIN_VALUE : Metrics.nativeBucket(nanos), count, Long::sum));
+        total.lateness()
+                .visit((nanos, count) ->
+                        expected.merge(nanos == 0 ? Integer.MIN_VALUE : Metrics.nativeBucket(nanos), count, Long::sum));
         Map<Integer, Long> found = new HashMap<>();
         if (histogram.getZeroCount() > 0) {
             found.put(Integer.MIN_VALUE, histogram.getZeroCount());
@@ -268,17 +294,19 @@ class WebServerTest {
     void bucketsAreWherePrometheusHasThem() {
         for (long nanos : new long[] {1, 999, 1_000_000_000, 500_000_000, 123_456_789, 3_600_000_000_000L}) {
             double end = Math.pow(2, Metrics.nativeBucket(nanos) / 8.0);
-            assertTrue(nanos / 1e9 <= end * (1 + 1e-9) && nanos / 1e9 > end / Math.pow(2, 1 / 8.0), nanos + " in " + end);
+            assertTrue(
+                    nanos / 1e9 <= end * (1 + 1e-9) && nanos / 1e9 > end / Math.pow(2, 1 / 8.0), nanos + " in " + end);
         }
-        assertArrayEquals(
-                new long[] {1000, 2000, 5000, 10_000}, Arrays.copyOf(Metrics.BOUNDS, 4));
+        assertArrayEquals(new long[] {1000, 2000, 5000, 10_000}, Arrays.copyOf(Metrics.BOUNDS, 4));
         assertEquals(10_000_000_000L, Metrics.BOUNDS[Metrics.BOUNDS.length - 1]);
     }
 
     @Test
     void whoAsksTooMuchIsToldSo() throws Exception {
         try (ServedLink served = new ServedLink(ServedLink.spec().conclude())) {
-            assertEquals(413, served.client.json("PATCH", LINK, " ".repeat(65 * 1024)).status());
+            assertEquals(
+                    413,
+                    served.client.json("PATCH", LINK, " ".repeat(65 * 1024)).status());
             Map<Integer, Integer> statuses = new HashMap<>();
             long start = System.nanoTime();
             while (!statuses.containsKey(429) && System.nanoTime() - start < PATIENCE.toNanos()) {
@@ -291,7 +319,8 @@ class WebServerTest {
                         int length = 0;
                         while (!line.isEmpty()) {
                             line = Client.line(socket.getInputStream());
-                            length = line.startsWith("Content-length: ") ? Integer.parseInt(line.substring(16)) : length;
+                            length =
+                                    line.startsWith("Content-length: ") ? Integer.parseInt(line.substring(16)) : length;
                         }
                         assertEquals(length, socket.getInputStream().readNBytes(length).length);
                     }
@@ -316,7 +345,8 @@ class WebServerTest {
             long start = System.nanoTime();
             assertEquals(200, status(served.client));
             assertTrue(System.nanoTime() - start < 2_000_000_000L, "others wait behind them");
-            long packets = served.link.collector().soFar().total().getFirst().total().transmittedPackets();
+            long packets =
+                    served.link.collector().soFar().total().getFirst().total().transmittedPackets();
             for (Socket one : slow) {
                 try {
                     assertTrue(one.getInputStream().readNBytes(100).length < 100);
@@ -324,7 +354,8 @@ class WebServerTest {
                     assertFalse(one.isClosed(), "that is one way to hang up");
                 }
             }
-            assertTrue(served.link.collector().soFar().total().getFirst().total().transmittedPackets() > packets);
+            assertTrue(
+                    served.link.collector().soFar().total().getFirst().total().transmittedPackets() > packets);
             assertEquals(200, status(served.client));
         } finally {
             for (Socket one : slow) {
