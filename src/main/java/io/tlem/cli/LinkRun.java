@@ -16,8 +16,10 @@ import io.tlem.os.PowerLatency;
 import io.tlem.port.PacketPort;
 import io.tlem.port.Ports;
 import io.tlem.report.RunReport;
+import io.tlem.scenario.Picture;
 import io.tlem.scenario.Scenario;
 import io.tlem.scenario.ScenarioPlayer;
+import io.tlem.scenario.SvgDrawing;
 import io.tlem.spec.Doubts;
 import io.tlem.spec.HttpAddress;
 import io.tlem.spec.LinkSpec;
@@ -207,9 +209,13 @@ final class LinkRun implements AutoCloseable {
         LinkView view = new LinkView(name, live, this::description);
         control.ifPresent(server -> server.start(view, this::end));
         web.ifPresent(server -> {
-            server.start(view, Main.version());
+            server.start(
+                    view,
+                    Main.version(),
+                    scenario.map(steps -> SvgDrawing.of(
+                            Picture.of(steps, spec), spec.get(Setting.SCENARIO).toString())));
             if (spec.verbosity() >= 0) {
-                Output.warn("the link's API is at " + server.url() + "api/v1/openapi.yaml");
+                Output.warn("the link's page is at " + server.url());
             }
         });
         if (!ends(spec.get(Setting.WAIT_LINK) * SECOND)) {

@@ -93,7 +93,7 @@ public final class Setting<T> {
             Shape.ONE,
             "[ADDR:]PORT",
             HttpAddress::parse,
-            "Answer HTTP there: an API to ask and change the link (/api/v1/openapi.yaml), events and metrics. Without"
+            "Answer HTTP there: a page that shows and changes the link, an API (/api/v1/openapi.yaml), metrics. Without"
                     + " an address this machine alone; any other address needs a token. Default: no HTTP.");
     public static final Setting<Path> HTTP_TOKEN_FILE = file(
             "--http-token-file",

@@ -25,6 +25,7 @@ final class Api {
     static final String PREFIX = "/api/v1/";
 
     private static final String DIRECTION = "{direction}";
+    private static final List<String> READING = List.of("GET", "HEAD");
     private static final List<Integer> BOTH = List.of(0, 1);
 
     private final LinkView view;
@@ -55,7 +56,8 @@ final class Api {
         }
     }
 
-    Api(LinkView view, Worker worker, Metrics metrics) {
+    /** @param scenario a picture of it as SVG, if there is one */
+    Api(LinkView view, Worker worker, Metrics metrics, Optional<String> scenario) {
         this.view = view;
         this.live = view.live();
         this.worker = worker;
@@ -77,6 +79,11 @@ final class Api {
         add("GET", PREFIX + "journal", request -> worker.call(() -> Reply.json(Map.of("steps", view.history()))));
         add("GET", PREFIX + "statistics", this::statistics);
         add("GET", PREFIX + "models", request -> Reply.json(ModelListing.models()));
+        add(
+                "GET",
+                PREFIX + "scenario",
+                request -> scenario.map(svg -> Reply.of("image/svg+xml", Reply.bytes(svg)))
+                        .orElseGet(() -> Reply.problem(Reply.NOT_FOUND, "the link has no scenario")));
         add("GET", PREFIX + "presets", request -> Reply.json(ModelListing.presets()));
     }
 
@@ -93,6 +100,12 @@ final class Api {
             if (here.isPresent()) {
                 matched = here.get();
                 methods.put(route.method(), route.handler());
+            }
+        }
+        if (methods.isEmpty() && READING.contains(request.method())) {
+            Optional<Reply> page = Pages.find(request.path());
+            if (page.isPresent()) {
+                return page.get();
             }
         }
         if (methods.isEmpty()) {

@@ -147,10 +147,11 @@ public final class WebServer implements AutoCloseable {
      * Begins to answer. Once.
      *
      * @param version of the emulator
+     * @param scenario a picture of it as SVG, if there is one
      */
-    public void start(LinkView view, String version) {
+    public void start(LinkView view, String version, Optional<String> scenario) {
         Worker worker = new Worker(view.live().link().collector());
-        Api api = new Api(view, worker, new Metrics(view.name(), version));
+        Api api = new Api(view, worker, new Metrics(view.name(), version), scenario);
         EventStreams events = new EventStreams(view, patience);
         ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("tlem http ", 0).factory());
@@ -189,7 +190,8 @@ public final class WebServer implements AutoCloseable {
             return Optional.of(Reply.problem(Reply.TOO_MANY, MOST_A_SECOND + " requests a second are answered")
                     .with("Retry-After", "1"));
         }
-        boolean open = exchange.getRequestURI().getPath().equals("/healthz");
+        String path = exchange.getRequestURI().getPath();
+        boolean open = path != null && (path.equals("/healthz") || Pages.has(path));
         return guard.refusal(exchange.getRequestHeaders(), open);
     }
 

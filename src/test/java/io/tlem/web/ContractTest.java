@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -124,6 +125,7 @@ class ContractTest {
                     LINK,
                     DIRECTION,
                     "/api/v1/config",
+                    "/api/v1/scenario",
                     "/api/v1/statistics",
                     "/api/v1/models",
                     "/api/v1/presets")) {
@@ -157,6 +159,10 @@ class ContractTest {
                 status = asked(client, "POST", LINK + "/undo", "").status();
             }
             events(client);
+        }
+        try (ServedLink served = new ServedLink(
+                ServedLink.spec().conclude(), null, Optional.of("<svg xmlns='http://www.w3.org/2000/svg'/>"))) {
+            asked(served.client, "GET", "/api/v1/scenario", "");
         }
         try (ServedLink served = new ServedLink(ServedLink.spec().conclude(), TOKEN)) {
             for (String path : List.of("/metrics", LINK, "/api/v1/events")) {

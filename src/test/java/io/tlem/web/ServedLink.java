@@ -23,9 +23,16 @@ final class ServedLink implements AutoCloseable {
     final Client client;
 
     ServedLink(LinkSpec spec, String token) throws IOException {
+        this(spec, token, Optional.empty());
+    }
+
+    ServedLink(LinkSpec spec, String token, Optional<String> scenario) throws IOException {
         server = WebServer.open(spec.get(Setting.HTTP), Optional.empty(), token);
         link = Link.open(spec);
-        server.start(new LinkView("wan", new LiveLink(link, "wan", Optional.empty()), ServedLink::description), "test");
+        server.start(
+                new LinkView("wan", new LiveLink(link, "wan", Optional.empty()), ServedLink::description),
+                "test",
+                scenario);
         link.start();
         client = new Client(server.url());
     }

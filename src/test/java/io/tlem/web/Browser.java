@@ -1,0 +1,147 @@
+package io.tlem.web;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A Chromium without a screen, driven as the W3C's WebDriver has it. */
+final class Browser implements AutoCloseable {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final Pattern STARTED = Pattern.compile(".*started successfully on port (\\d+).*");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Process driver;
+    private final String base;
+    private final String session;
+
+    /** @param folder for its profile */
+    Browser(Path folder, int width) throws IOException, InterruptedException {
+        driver = new ProcessBuilder("chromedriver", "--port=0")
+                .redirectErrorStream(true)
+                .start();
+        try {
+            BufferedReader lines = driver.inputReader(StandardCharsets.UTF_8);
+            Matcher started = STARTED.matcher("");
+            for (String line = lines.readLine(); !started.reset(line).matches(); line = lines.readLine()) {
+                if (line == null) {
+                    throw new IOException("chromedriver has ended");
+                }
+            }
+            base = "http://127.0.0.1:" + started.group(1) + "/session";
+            Map<String, Object> chrome = Map.of(
+                    "args",
+                    List.of(
+                            "--headless=new",
+                            "--no-sandbox",
+                            "--disable-gpu",
+                            "--disable-dev-shm-usage",
+                            "--disable-background-networking",
+                            "--user-data-dir=" + folder,
+                            "--window-size=" + width + ",900"));
+            session = "/"
+                    + ask(
+                                    "POST",
+                                    "",
+                                    Map.of(
+                                            "capabilities",
+                                            Map.of(
+                                                    "alwaysMatch",
+                                                    Map.of(
+                                                            "goog:chromeOptions",
+                                                            chrome,
+                                                            "goog:loggingPrefs",
+                                                            Map.of("browser", "ALL")))))
+                            .get("sessionId")
+                            .textValue();
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            driver.destroyForcibly();
+            throw e;
+        }
+    }
+
+    private JsonNode ask(String method, String path, Map<String, ?> object) throws IOException, InterruptedException {
+        HttpRequest.BodyPublisher body = object == null
+                ? HttpRequest.BodyPublishers.noBody()
+                : HttpRequest.BodyPublishers.ofString(MAPPER.writeValueAsString(object));
+        HttpResponse<String> response = client.send(
+                HttpRequest.newBuilder(URI.create(base + path))
+                        .timeout(PATIENCE)
+                        .method(method, body)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        JsonNode value = MAPPER.readTree(response.body()).get("value");
+        if (response.statusCode() != 200) {
+            throw new IOException(method + " " + path + ": " + value);
+        }
+        return value;
+    }
+
+    void go(String url) throws IOException, InterruptedException {
+        JsonNode ignored = ask("POST", session + "/url", Map.of("url", url));
+    }
+
+    /** What a script in the page returns; of a promise, what it comes to. */
+    JsonNode run(String script, Object... arguments) throws IOException, InterruptedException {
+        return ask("POST", session + "/execute/sync", Map.of("script", script, "args", List.of(arguments)));
+    }
+
+    /** Waits until a script in the page returns true. */
+    void await(String what, String script, Object... arguments) throws IOException, InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!run(script, arguments).asBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("not within " + PATIENCE.toSeconds() + " s: " + what + "; the page says "
+                        + run("return document.body.innerText"));
+            }
+            Thread.sleep(50);
+        }
+    }
+
+    private String element(String selector) throws IOException, InterruptedException {
+        return session + "/element/"
+                + ask("POST", session + "/element", Map.of("using", "css selector", "value", selector))
+                        .elements()
+                        .next()
+                        .textValue();
+    }
+
+    void click(String selector) throws IOException, InterruptedException {
+        JsonNode ignored = ask("POST", element(selector) + "/click", Map.of());
+    }
+
+    /** Writes as somebody at a keyboard does. */
+    void write(String selector, String text) throws IOException, InterruptedException {
+        String field = element(selector);
+        JsonNode ignored = ask("POST", field + "/clear", Map.of());
+        ignored = ask("POST", field + "/value", Map.of("text", text));
+    }
+
+    /** What the page's console has said since the last call. */
+    List<String> complaints() throws IOException, InterruptedException {
+        return ask("POST", session + "/se/log", Map.of("type", "browser")).findValuesAsText("message");
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            JsonNode ignored = ask("DELETE", session, null);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            driver.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.tlem.web;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import io.tlem.impair.Role;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
+import io.tlem.stats.Sample;
+import io.tlem.testing.Privileged;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page, in a real browser: it shows what the link does, and changes it. */
+@Tag("privileged")
+@Timeout(120)
+class DashboardTest {
+    private static final int PHONE = 400;
+    private static final String PICTURE = "return document.querySelector('#chart-rate canvas').toDataURL()";
+
+    @TempDir
+    Path folder;
+
+    private static Setting<String> delay() {
+        return Setting.of(Role.DELAY);
+    }
+
+    @Test
+    void thePageShowsTheLinkAndChangesIt() throws Exception {
+        Privileged.tool("chromium", "chromedriver");
+        LinkSpec spec = ServedLink.spec()
+                .with(delay(), "2ms")
+                .with(Setting.of(Role.BANDWIDTH), "100M")
+                .conclude();
+        try (ServedLink served = new ServedLink(spec);
+                ScheduledExecutorService seconds = Executors.newSingleThreadScheduledExecutor();
+                Browser browser = new Browser(folder, PHONE)) {
+            var ticking =
+                    seconds.scheduleAtFixedRate(() -> served.link.collector().next(), 200, 200, TimeUnit.MILLISECONDS);
+            browser.go("http://localhost:" + served.client.port() + "/");
+            browser.await("the page is live", "return document.getElementById('state').textContent === 'live'");
+            chartsMove(browser);
+            assertEquals(List.of(), browser.complaints());
+            assertTrue(
+                    browser.run("return document.documentElement.scrollWidth <= innerWidth")
+                            .asBoolean(),
+                    "a phone shows all of its width");
+            whatIsAppliedIsInForce(browser, served, spec);
+            badInputIsRefusedNextToItsField(browser, served);
+            pagesOfOthersAreRefused(browser, served);
+            browser.go("http://localhost:" + served.client.port() + "/");
+            browser.await("live again", "return document.getElementById('state').textContent === 'live'");
+            browser.click("#undo");
+            browser.await(
+                    "undone", "return document.getElementById('answer').textContent.startsWith('Version 2: a->b')");
+            assertEquals(spec, served.link.spec());
+            browser.await("the journal tells of it", "return document.querySelectorAll('#steps tr').length === 2");
+            assertTrue(ticking.cancel(false));
+        }
+    }
+
+    private static void chartsMove(Browser browser) throws IOException, InterruptedException {
+        browser.await("a rate", "return /Out\\s*1[0-9.]+ Mbit\\/s/.test(document.getElementById('now').innerText)");
+        String before = browser.run(PICTURE).textValue();
+        browser.await("the chart moves", PICTURE + " !== arguments[0]", before);
+        assertTrue(browser.run("return document.getElementById('now').innerText")
+                .textValue()
+                .contains("100 Mbit/s"));
+        for (String chart : List.of("inside", "drops", "time", "late")) {
+            assertNotEquals(
+                    0,
+                    browser.run("return document.querySelectorAll('#chart-" + chart + " canvas').length")
+                            .intValue());
+        }
+    }
+
+    private static void whatIsAppliedIsInForce(Browser browser, ServedLink served, LinkSpec spec)
+            throws IOException, InterruptedException {
+        // By the keyboard alone.
+        assertEquals(
+                "2ms",
+                browser.run("const field = document.querySelector('[id^=delay-]:not(select)');"
+                                + "field.closest('details').open = true; return field.value")
+                        .textValue());
+        browser.write("[id^=delay-]:not(select):not(p)", "25ms\n");
+        browser.await("in force", "return document.getElementById('answer').textContent.startsWith('Version 1: a->b')");
+        assertEquals(spec.with(delay(), "25ms"), served.link.spec());
+        browser.await(
+                "packets take so long", "return /Median time\\s*25/.test(document.getElementById('now').innerText)");
+        Sample latest = served.link.collector().latest();
+        assertTrue(latest.span().getFirst().timeInside().getValueAtPercentile(50) >= 25_000_000, "and on the link");
+    }
+
+    private static void badInputIsRefusedNextToItsField(Browser browser, ServedLink served)
+            throws IOException, InterruptedException {
+        LinkSpec before = served.link.spec();
+        browser.write("[id^=delay-]:not(select):not(p)", "25xs\n");
+        browser.await(
+                "refused next to the field",
+                "const field = document.querySelector('[id^=delay-]:not(select)');"
+                        + "return field.getAttribute('aria-invalid') === 'true'"
+                        + " && field.nextElementSibling.textContent.includes(\"'25xs' is not a time\")");
+        assertEquals(before, served.link.spec());
+        browser.write("[id^=delay-]:not(select):not(p)", "25ms");
+        browser.await(
+                "right again",
+                "return document.querySelector('[id^=delay-]:not(select)').getAttribute('aria-invalid') === null");
+    }
+
+    private static void pagesOfOthersAreRefused(Browser browser, ServedLink served)
+            throws IOException, InterruptedException {
+        LinkSpec before = served.link.spec();
+        HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        other.createContext("/", exchange -> {
+            byte[] page = "<title>other</title>".getBytes(StandardCharsets.US_ASCII);
+            exchange.getResponseHeaders().set("Content-Type", "text/html");
+            exchange.sendResponseHeaders(200, page.length);
+            exchange.getResponseBody().write(page);
+            exchange.close();
+        });
+        other.start();
+        try {
+            browser.go("http://localhost:" + other.getAddress().getPort() + "/");
+            String link = "http://localhost:" + served.client.port() + "/api/v1/link";
+            for (String how : List.of("cors", "no-cors")) {
+                String said = browser.run(
+                                "return fetch(arguments[0] + '/reset', {method: 'POST', mode: arguments[1]})"
+                                        + ".then(answer => answer.type + answer.status, failure => 'failed')",
+                                link,
+                                how)
+                        .textValue();
+                assertFalse(said.contains("200"), said);
+            }
+            assertEquals(
+                    "failed",
+                    browser.run("return fetch(arguments[0]).then(answer => answer.text(), failure => 'failed')", link)
+                            .textValue());
+            assertEquals(before, served.link.spec());
+            assertTrue(served.client.get("/api/v1/link").headers().get("etag").equals("\"1\""), "nothing has changed");
+        } finally {
+            other.stop(0);
+        }
+    }
+}
