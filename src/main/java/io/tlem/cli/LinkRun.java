@@ -247,6 +247,10 @@ final class LinkRun implements AutoCloseable {
         return ending || Shutdown.requested();
     }
 
+    private boolean endsAtOnce() {
+        return endingNow || Shutdown.requestedAtOnce();
+    }
+
     /** Waits for somebody who wants it to end. */
     private boolean ends(long nanos) throws InterruptedException {
         long start = System.nanoTime();
@@ -301,10 +305,10 @@ final class LinkRun implements AutoCloseable {
                     player.filter(ScenarioPlayer::awaitsFirstPacket).isPresent() ? FIRST_PACKET_POLL_NANOS : POLL_NANOS;
             link.awaitFailure(Math.min(poll, Math.max(1, Math.min(end, nextTick) - System.nanoTime())));
         }
-        if (ends() && !link.drained()) {
+        if (ends() && !endsAtOnce() && !link.drained()) {
             reporter.ending(link.drainNanos());
         }
-        boolean ended = link.stop(link.drainNanos(), () -> endingNow || Shutdown.requestedAtOnce());
+        boolean ended = link.stop(link.drainNanos(), this::endsAtOnce);
         link.failure().ifPresent(failure -> Output.warn(Main.describe(failure)));
         warn(); // of what ports have found out at the end
         reporter.inForce(description());

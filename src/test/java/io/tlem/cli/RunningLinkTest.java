@@ -190,6 +190,19 @@ class RunningLinkTest {
         assertEquals(0, run.get(30, TimeUnit.SECONDS));
     }
 
+    /** Nothing is said of packets that would still be sent. */
+    @Test
+    void whatStopsAtOnceSendsNothingMore() throws Exception {
+        FutureTask<Integer> run = new FutureTask<>(() -> Main.execute(
+                "run", "-i", "generator:pps=1000", "-i", "sink:", "--name", name, "-D", "20s", "--nice", "0"));
+        Thread.ofPlatform().daemon().start(run);
+        Await.until("packets come", PATIENCE, () -> run.isDone() || runs());
+        err.reset();
+        assertEquals(0, Main.execute("stop", name, "--now"));
+        assertEquals(0, run.get(30, TimeUnit.SECONDS));
+        assertFalse(err.toString(StandardCharsets.UTF_8).contains("ending:"), err.toString(StandardCharsets.UTF_8));
+    }
+
     @Test
     void withoutControlNobodyFindsIt() {
         assertEquals(
