@@ -2,7 +2,6 @@ package io.tlem.web;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
@@ -32,6 +31,17 @@ class DashboardTest {
     private static final int PHONE = 400;
     private static final String PICTURE = "return document.querySelector('#chart-rate canvas').toDataURL()";
 
+    /** Whether the chart has much of the first line's colour, on one of its pixels in 5,000 at least. */
+    private static final String LINE = """
+            const canvas = document.querySelector('#chart-' + arguments[0] + ' canvas');
+            if (!canvas) return false;
+            const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            let count = 0;
+            for (let i = 0; i < data.length; i += 4) {
+              if (data[i] < 60 && Math.abs(data[i + 1] - 114) < 30 && Math.abs(data[i + 2] - 178) < 30 && data[i + 3] > 128) count++;
+            }
+            return count > data.length / 4 / 5000""";
+
     @TempDir
     Path folder;
 
@@ -45,6 +55,7 @@ class DashboardTest {
         LinkSpec spec = ServedLink.spec()
                 .with(delay(), "2ms")
                 .with(Setting.of(Role.BANDWIDTH), "100M")
+                .with(Setting.of(Role.LOSS), "5%")
                 .conclude();
         try (ServedLink served = new ServedLink(spec);
                 ScheduledExecutorService seconds = Executors.newSingleThreadScheduledExecutor();
@@ -80,11 +91,8 @@ class DashboardTest {
         assertTrue(browser.run("return document.getElementById('now').innerText")
                 .textValue()
                 .contains("100 Mbit/s"));
-        for (String chart : List.of("inside", "drops", "time", "late")) {
-            assertNotEquals(
-                    0,
-                    browser.run("return document.querySelectorAll('#chart-" + chart + " canvas').length")
-                            .intValue());
+        for (String chart : List.of("rate", "inside", "drops", "time", "late")) {
+            browser.await("a line in " + chart, LINE, chart);
         }
     }
 

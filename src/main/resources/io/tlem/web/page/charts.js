@@ -44,7 +44,7 @@ class Chart {
       series: [{label: 'at', value: (u, v) => v == null ? '' : `${Math.round(v)} s`},
         ...lines.map((line, i) => ({
           label: line.label, stroke: colours[i % colours.length], dash: dashes[i % dashes.length], width: 2,
-          points: {show: false}, value: (u, v) => format(v), show: !line.hidden,
+          points: {show: false}, value: (u, v) => format(v),
         }))],
     }, [[], ...lines.map(() => [])], this.box);
     this.observer = new ResizeObserver(() => this.plot.setSize({width: this.width(), height: 190}));
@@ -60,11 +60,6 @@ class Chart {
       const value = line.of(interval);
       return value == null || this.logarithmic && value <= 0 ? null : value;
     }));
-    this.lines.forEach((line, i) => {
-      if (line.rare && rows[i].some(value => value > 0) !== this.plot.series[i + 1].show) {
-        this.plot.setSeries(i + 1, {show: !this.plot.series[i + 1].show});
-      }
-    });
     this.plot.setData([times, ...rows]);
   }
 
@@ -81,6 +76,7 @@ export class Charts {
     this.bounds = [];
     this.direction = '';
     this.charts = [];
+    this.reasons = [];
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.make());
     new ResizeObserver(() => this.heat()).observe(document.getElementById('heat'));
   }
@@ -100,7 +96,8 @@ export class Charts {
   add(interval) {
     this.intervals.push(interval);
     if (this.intervals.length > kept) this.intervals.shift();
-    if (this.charts.length === 0) this.make();
+    // A chart has the lines that it began with.
+    if (this.charts.length === 0 || this.reasonsNow().join() !== this.reasons.join()) this.make();
     else this.draw();
   }
 
@@ -108,14 +105,20 @@ export class Charts {
     return interval.report.directions.find(way => way.name === this.direction);
   }
 
+  /** Why packets were dropped in the time that is shown. */
+  reasonsNow() {
+    const drops = this.intervals.map(interval => this.way(interval).dropped_packets);
+    return Object.keys(drops.at(-1) ?? {}).filter(reason => drops.some(all => all[reason] > 0));
+  }
+
   make() {
     this.charts.forEach(chart => chart.end());
     this.charts = [];
     const last = this.intervals.at(-1);
     if (!last) return;
+    this.reasons = this.reasonsNow();
     const seconds = interval => interval.span;
     const of = what => interval => what(this.way(interval), interval);
-    const reasons = Object.keys(this.way(last).dropped_packets);
     this.charts = [
       new Chart('chart-rate', rate, [
         {label: 'in', of: of((way, i) => way.received_bytes * 8 / seconds(i))},
@@ -127,8 +130,8 @@ export class Charts {
         {label: 'held in the queue', of: of(way => way.held_packets)},
         {label: 'queue at most', of: of(way => way.queue_high_water_packets)},
       ]),
-      new Chart('chart-drops', count, reasons.map(reason =>
-        ({label: reason, hidden: true, rare: true, of: of(way => way.dropped_packets[reason])}))),
+      new Chart('chart-drops', count, this.reasons.map(reason =>
+        ({label: reason, of: of(way => way.dropped_packets[reason])}))),
       new Chart('chart-time', time, ['p50', 'p99', 'max'].map(p => ({label: p, of: of(way => way.time_inside_ns[p])})), true),
       new Chart('chart-late', time, ['p50', 'p99', 'max'].map(p => ({label: p, of: of(way => way.lateness_ns[p])})), true),
     ];
