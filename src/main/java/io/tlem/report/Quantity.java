@@ -17,7 +17,11 @@ enum Quantity {
     COUNT("number", text -> Units.parseNumber(text, 0, Double.MAX_VALUE), Quantity::number);
 
     private final String label;
+
+    @SuppressWarnings("ImmutableEnumChecker") // functions without state
     private final ToDoubleFunction<String> parser;
+
+    @SuppressWarnings("ImmutableEnumChecker") // functions without state
     private final DoubleFunction<String> shown;
 
     Quantity(String label, ToDoubleFunction<String> parser, DoubleFunction<String> shown) {
