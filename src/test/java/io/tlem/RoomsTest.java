@@ -37,6 +37,7 @@ class RoomsTest {
             Map.entry("thread", Set.of("os", "layout")),
             Map.entry("stats", Set.of("layout")),
             Map.entry("link", Set.of("buffer", "port", "route", "impair", "spec", "thread", "stats", "layout", "os")),
+            Map.entry("ledger", Set.of("buffer", "port", "wire", "impair", "spec", "stats", "text", "layout", "link")),
             Map.entry("scenario", Set.of("spec", "impair", "text", "stats")),
             Map.entry(
                     "simulate",
@@ -60,6 +61,7 @@ class RoomsTest {
                             "link",
                             "scenario",
                             "simulate",
+                            "ledger",
                             "control",
                             "report",
                             "web")));

@@ -6,6 +6,7 @@ import io.tlem.control.Journal;
 import io.tlem.control.LinkName;
 import io.tlem.control.LinkView;
 import io.tlem.control.LiveLink;
+import io.tlem.ledger.Ledger;
 import io.tlem.link.DirectionModels;
 import io.tlem.link.Link;
 import io.tlem.link.LinkConfig;
@@ -22,6 +23,7 @@ import io.tlem.scenario.ScenarioPlayer;
 import io.tlem.scenario.SvgDrawing;
 import io.tlem.spec.Doubts;
 import io.tlem.spec.HttpAddress;
+import io.tlem.spec.LedgerFile;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Overflow;
 import io.tlem.spec.Setting;
@@ -36,6 +38,7 @@ import io.tlem.thread.WaitThresholds;
 import io.tlem.web.WebServer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +59,9 @@ final class LinkRun implements AutoCloseable {
     /** How often it is looked whether the first packet has come, from which a scenario counts. */
     private static final long FIRST_PACKET_POLL_NANOS = 1_000_000L;
 
+    /** For what is left of a ledger to be written. */
+    private static final long LEDGER_NANOS = 2 * SECOND;
+
     /** How long before its time a change of a scenario is asked for. */
     private static final long AHEAD_NANOS = SECOND;
 
@@ -64,6 +70,7 @@ final class LinkRun implements AutoCloseable {
     private final Opened opened = new Opened();
     private final Optional<Scenario> scenario;
     private final Link link;
+    private final Optional<Ledger> ledger;
     private final Reporter reporter;
     private final String name;
     private final Optional<ControlServer> control;
@@ -112,9 +119,14 @@ final class LinkRun implements AutoCloseable {
             this.journal = file.isEmpty() ? Optional.empty() : Optional.of(Journal.open(file.get(), Output::warn));
             journal.ifPresent(opened::add);
             setup.warmUp();
+            Optional<LedgerFile> entries = spec.find(Setting.LEDGER);
+            this.ledger =
+                    entries.isEmpty() ? Optional.empty() : Optional.of(Ledger.open(entries.get(), false, Output::warn));
+            ledger.ifPresent(opened::add);
             this.link = opened.add(setup.open(arrange));
             Pipeline.of(link)
                     .forEach(pipeline -> report.watchers(pipeline.name()).ifPresent(pipeline::keep));
+            ledger.ifPresent(book -> book.keep(Pipeline.of(link)));
             this.reporter = opened.add(new Reporter(spec, label));
         } catch (Throwable e) {
             opened.closeAfter(e);
@@ -221,8 +233,9 @@ final class LinkRun implements AutoCloseable {
         if (!ends(spec.get(Setting.WAIT_LINK) * SECOND)) {
             emulate(whenStarted);
         }
-        boolean logged =
-                reporter.finishLog() && journal.map(Journal::isComplete).orElse(true);
+        boolean logged = reporter.finishLog()
+                && journal.map(Journal::isComplete).orElse(true)
+                && (ledger.isEmpty() || ledger.get().finish(LEDGER_NANOS));
         boolean asExpected = Endings.report(
                 report,
                 description(),
@@ -281,6 +294,7 @@ final class LinkRun implements AutoCloseable {
         player.ifPresent(this::play);
         report.startedLive();
         link.start();
+        ledger.ifPresent(book -> book.start(link.startNanos(), ofDay(link.startNanos()), link.seed()));
         whenStarted.run();
         Shutdown.requireThreads();
         reporter.started();
@@ -315,7 +329,10 @@ final class LinkRun implements AutoCloseable {
         Sample last = link.collector().last(ended);
         interval(last);
         measured = ended ? measured() : Map.of();
-        reporter.summary(last, measured);
+        if (ended && ledger.isPresent()) {
+            boolean ignored = ledger.get().finish(LEDGER_NANOS);
+        }
+        reporter.summary(last, measured, ledger.map(Ledger::written));
         if (!ended) {
             Output.warn("the system holds a thread in a call of a port, and this process until it comes back");
             reporter.finishLog();
@@ -326,6 +343,12 @@ final class LinkRun implements AutoCloseable {
     private void interval(Sample sample) {
         reporter.interval(sample);
         report.interval(sample);
+    }
+
+    /** When that is or was, ns since 1970. */
+    private static long ofDay(long nanos) {
+        Instant now = Instant.now();
+        return now.getEpochSecond() * SECOND + now.getNano() - (System.nanoTime() - nanos);
     }
 
     /** Asks for what comes next in the scenario. */

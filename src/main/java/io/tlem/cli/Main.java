@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ProxyCommand.class,
             ShellCommand.class,
             SimulateCommand.class,
+            LedgerCommand.class,
             PortsCommand.class,
             ModelsCommand.class,
             PresetsCommand.class,
@@ -228,7 +229,7 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, proxy, shell, simulate, ports, models, presets, scenario, config, import, list,"
+                "missing command; one of run, demo, proxy, shell, simulate, ledger, ports, models, presets, scenario, config, import, list,"
                         + " show, set, undo, reset, watch, stop (tlem --help shows more)");
     }
 }

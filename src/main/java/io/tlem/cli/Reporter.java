@@ -6,6 +6,7 @@ import io.tlem.spec.Setting;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.HistogramLog;
 import io.tlem.stats.JsonReport;
+import io.tlem.stats.LedgerCounts;
 import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
@@ -123,12 +124,14 @@ final class Reporter implements AutoCloseable {
      * The run is over.
      *
      * @param measured by the port's name, {@code a} or {@code b}
+     * @param ledger what came of it, where there is one
      */
-    void summary(Sample sample, Map<String, Measured> measured) {
+    void summary(Sample sample, Map<String, Measured> measured, Optional<LedgerCounts> ledger) {
         if (json) {
-            json(JsonReport.summary(sample, measured));
+            json(JsonReport.summary(sample, measured, ledger));
         } else if (verbosity >= 0) {
             text(sample);
+            ledger.ifPresent(counts -> Output.text(TextReport.ledger(counts)));
             measured.forEach((port, what) -> Output.text(TextReport.measured(port, what)));
         }
     }

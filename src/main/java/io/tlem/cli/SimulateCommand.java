@@ -2,6 +2,8 @@ package io.tlem.cli;
 
 import io.tlem.buffer.SharedBuffer;
 import io.tlem.impair.Role;
+import io.tlem.ledger.Ledger;
+import io.tlem.link.Opened;
 import io.tlem.link.Pipeline;
 import io.tlem.os.Terminal;
 import io.tlem.port.pcap.CaptureInterface;
@@ -11,6 +13,7 @@ import io.tlem.report.RunReport;
 import io.tlem.simulate.Clients;
 import io.tlem.simulate.Simulation;
 import io.tlem.spec.Doubts;
+import io.tlem.spec.LedgerFile;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Overflow;
 import io.tlem.spec.Setting;
@@ -77,6 +80,7 @@ final class SimulateCommand implements Callable<Integer> {
             Setting.SEED,
             Setting.JSON,
             Setting.HISTOGRAM_LOG,
+            Setting.LEDGER,
             Setting.REPORT,
             Setting.ASSERT,
             Setting.JUNIT,
@@ -134,7 +138,16 @@ final class SimulateCommand implements Callable<Integer> {
         long seed = spec.find(Setting.SEED).orElseGet(() -> new SplittableRandom().nextLong(1L << 32));
         try (RunReport report = new RunReport(spec);
                 Simulation simulation = new Simulation(spec, seed, inputs, outputs, split);
-                Reporter reporter = new Reporter(spec, "")) {
+                Reporter reporter = new Reporter(spec, "");
+                Opened others = new Opened()) {
+            Optional<LedgerFile> file = spec.find(Setting.LEDGER);
+            Optional<Ledger> ledger =
+                    file.isEmpty() ? Optional.empty() : Optional.of(Ledger.open(file.get(), true, Output::warn));
+            ledger.ifPresent(others::add);
+            ledger.ifPresent(book -> {
+                book.keepOfOneThread(simulation.pipelines());
+                book.start(0, simulation.startNanos(), seed);
+            });
             reporter.describe(description(spec, seed, simulation));
             reporter.started();
             boolean intervals = spec.get(Setting.JSON) || spec.verbosity() > 1;
@@ -152,8 +165,9 @@ final class SimulateCommand implements Callable<Integer> {
                     this::showProgress);
             endProgress();
             Sample last = simulation.collector().latest();
-            reporter.summary(last, Map.of());
-            boolean logged = reporter.finishLog();
+            boolean logged = ledger.isEmpty() || ledger.get().finish(Long.MAX_VALUE);
+            reporter.summary(last, Map.of(), ledger.map(Ledger::written));
+            logged &= reporter.finishLog();
             boolean damaged = remarks(simulation, last);
             boolean unaccounted = last.total().stream()
                     .anyMatch(direction -> direction.total().unaccounted(direction.stillInside()) != 0);

@@ -328,7 +328,7 @@ public final class Pipeline {
     }
 
     /**
-     * From now on these write down what becomes of each packet. Before the stages work.
+     * From now on these write down what becomes of each packet, besides others. Before the stages work.
      *
      * @param clerks makes one for each thread: that which decides, that which receives where it is another, that which sends
      */

@@ -16,6 +16,7 @@ final class Settlement {
     private final Counters counters;
     private FateLog log; // null where nobody wants to know of each packet
     private Clerk clerk = Clerk.NONE;
+    private boolean kept; // by somebody
 
     Settlement(Counters counters) {
         this.counters = counters;
@@ -26,9 +27,10 @@ final class Settlement {
         log = fates;
     }
 
-    /** From now on that writes down what becomes of each packet. Before the stage works. */
+    /** From now on that writes down what becomes of each packet, too. Before the stage works. */
     void keep(Clerk of) {
-        clerk = of;
+        clerk = kept ? new TwoClerks(clerk, of) : of;
+        kept = true;
     }
 
     /** Other models decide from now on. */

@@ -317,6 +317,11 @@ public final class Simulation implements AutoCloseable {
         return List.copyOf(pipelines);
     }
 
+    /** When the first packet comes, ns since 1970: 0 of the links' clock. */
+    public long startNanos() {
+        return startNanos;
+    }
+
     /** The captures that are read. */
     public List<CaptureReader> readers() {
         return List.copyOf(readers);

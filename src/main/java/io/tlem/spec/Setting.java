@@ -284,6 +284,13 @@ public final class Setting<T> {
                     + " can be named. May be repeated.");
     public static final Setting<Path> JUNIT = file(
             "--junit", "FILE", Path::of, "Write the assertions, and what a scenario expects, to FILE as JUnit's XML.");
+    public static final Setting<LedgerFile> LEDGER = declare(
+            "--ledger",
+            Shape.ONE,
+            LedgerFile.USAGE,
+            LedgerFile::parse,
+            "Write what becomes of each packet, or of one in N, to FILE: compact (tlem ledger reads it), or by its ending .csv,"
+                    + " .pcapng (Wireshark shows both ends) or .log (Mahimahi's). F is binary, csv, pcapng or mahimahi.");
     public static final Setting<Integer> VERBOSE = count("-v --verbose", "Say more; may be repeated.");
     public static final Setting<Integer> QUIET =
             count("-q --quiet", "Say less: once no line each second, twice no report at the end either.");

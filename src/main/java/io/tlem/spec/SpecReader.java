@@ -142,6 +142,10 @@ public final class SpecReader {
 
     private Value<?> value(Setting<?> setting, Node.Scalar scalar) {
         String text = setting.isFile() ? path(scalar) : scalar.text();
+        if (setting.equals(Setting.LEDGER)) {
+            Value<?> read = setting.value(scalar.place(), setting.key(), text, text);
+            text = ((LedgerFile) read.value()).within(folder).toString();
+        }
         return setting.value(scalar.place(), setting.key(), text, text);
     }
 

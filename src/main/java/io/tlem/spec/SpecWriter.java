@@ -111,6 +111,8 @@ public final class SpecWriter {
             when setting.role().isPresent() ->
                 Models.withFiles(setting.role().get(), model, file -> absolute(Path.of(file)));
             case Path file -> absolute(file);
+            case LedgerFile ledger ->
+                ledger.within(Path.of("").toAbsolutePath()).toString();
             case Boolean flag -> flag;
             case Integer number -> number;
             default -> value.written();

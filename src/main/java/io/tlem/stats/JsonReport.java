@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reports for programs: one JSON object a line, as {@code report.schema.json} beside this class says. {@code type} is
@@ -98,12 +99,18 @@ public final class JsonReport {
         return object("status", sample, json -> write(json, sample.total(), sample.elapsedNanos()));
     }
 
+    /** The last line of a run without a ledger. */
+    public static String summary(Sample sample, Map<String, Measured> measured) {
+        return summary(sample, measured, Optional.empty());
+    }
+
     /**
      * The last line: the whole run.
      *
      * @param measured by name of the ports that measure, {@code a} or {@code b}
+     * @param ledger what came of it, where there is one
      */
-    public static String summary(Sample sample, Map<String, Measured> measured) {
+    public static String summary(Sample sample, Map<String, Measured> measured, Optional<LedgerCounts> ledger) {
         return object("summary", sample, json -> {
             write(json, sample.total(), sample.elapsedNanos());
             if (!measured.isEmpty()) {
@@ -112,6 +119,13 @@ public final class JsonReport {
                     json.writeFieldName(port.getKey());
                     write(json, port.getValue());
                 }
+                json.writeEndObject();
+            }
+            if (ledger.isPresent()) {
+                json.writeObjectFieldStart("ledger");
+                json.writeStringField("file", ledger.get().file());
+                json.writeNumberField("rows", ledger.get().rows());
+                json.writeNumberField("lost_entries", ledger.get().lost());
                 json.writeEndObject();
             }
         });

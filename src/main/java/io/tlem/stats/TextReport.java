@@ -254,6 +254,19 @@ public final class TextReport {
         return text.toString();
     }
 
+    /** What came of a ledger. */
+    public static String ledger(LedgerCounts counts) {
+        return "ledger " + counts.file() + "\n"
+                + String.format(Locale.ROOT, "%-20s %s\n", "  rows", Format.count(counts.rows()))
+                + (counts.lost() == 0
+                        ? ""
+                        : String.format(
+                                Locale.ROOT,
+                                "%-20s %s\n",
+                                "  lost entries",
+                                Format.count(counts.lost()) + ", which could not be written in time"));
+    }
+
     /** In place of lines that nobody read in time. */
     public static String leftOut(long lines) {
         return "(" + Format.count(lines) + " lines are left out here: they were not read)";

@@ -45,6 +45,8 @@ class ThreadOwnedTest {
         assertEquals(
                 Set.of(
                         "InputStage",
+                        "EntryRing",
+                        "ClerkState",
                         "AnnotatorStage",
                         "OutputStage",
                         "BatchIntake",

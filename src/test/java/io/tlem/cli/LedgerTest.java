@@ -1,0 +1,519 @@
+package io.tlem.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tlem.testing.Await;
+import io.tlem.testing.Captures;
+import io.tlem.testing.Captures.Packet;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Ledgers say of each packet what the counters say of all. */
+@Isolated // takes the process's outputs
+@Timeout(120)
+class LedgerTest {
+    private static final int PACKETS = 6000;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    Path folder;
+
+    /** How a command ended. */
+    private record Result(int status, String out, String err) {
+        Result expect(int expected) {
+            assertEquals(expected, status, err);
+            return this;
+        }
+
+        JsonNode summary() throws IOException {
+            return new ObjectMapper()
+                    .readTree(out.lines()
+                            .filter(line -> line.contains("\"type\":\"summary\""))
+                            .findFirst()
+                            .orElseThrow());
+        }
+    }
+
+    /** A line of a ledger as CSV. */
+    private record Row(List<String> fields) {
+        static Row of(String line) {
+            return new Row(List.of(line.split(",", -1)));
+        }
+
+        String way() {
+            return fields.get(0);
+        }
+
+        long number() {
+            return Long.parseLong(fields.get(1));
+        }
+
+        int copy() {
+            return Integer.parseInt(fields.get(2));
+        }
+
+        long at(int field) {
+            return Long.parseLong(fields.get(field));
+        }
+
+        boolean splits() {
+            return !fields.get(6).isEmpty();
+        }
+
+        boolean sent() {
+            return fields.get(12).equals("sent");
+        }
+
+        String fate() {
+            return fields.get(13).isEmpty() || fields.get(13).equals("exempt") ? fields.get(12) : fields.get(13);
+        }
+
+        int epoch() {
+            return Integer.parseInt(fields.get(14));
+        }
+    }
+
+    private static Result run(Object... words) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+        try {
+            int status = Main.execute(Arrays.stream(words).map(Object::toString).toArray(String[]::new));
+            return new Result(
+                    status, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    private static List<Row> rows(Path csv) throws IOException {
+        return Files.readAllLines(csv).stream().skip(1).map(Row::of).toList();
+    }
+
+    private Path in() throws IOException {
+        return Captures.write(folder.resolve("in.pcap"), Captures.random(PACKETS, 11));
+    }
+
+    private Result simulate(Path in, String options, String ledger) {
+        List<Object> words = new ArrayList<>(List.of("simulate", in, "-o", folder.resolve("out.pcap"), "--seed", 3));
+        words.addAll(List.of(options.split(" ")));
+        words.addAll(List.of("--json", "--ledger", folder.resolve(ledger)));
+        words.addAll(List.of("--report", folder.resolve("report.html"))); // which looks at each packet, too
+        return run(words.toArray()).expect(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-D 3ms",
+                "-B 110M -Q 20k -D uniform,1ms,9ms -L 2% --loss-after 1%",
+                "-D normal,10ms,3ms -R jitter --duplicate 3% --corrupt 1% --truncate 5%,50 --exempt arp",
+                "-B 110M -Q codel -D 5ms --outage periodic,100ms,10ms --mark 1%",
+                "-B 90M -Q head-bytes,20k -D uniform,1ms,2ms -P drop",
+                "-B 110M -Q 50k -D uniform,1ms,5ms -P delay-first --client 10.0.0.0"
+            })
+    void eachPacketIsThereOnceAndTheCountersAreTheSums(String options) throws IOException {
+        Path in = in();
+        JsonNode summary = simulate(in, options, "l.csv").summary();
+        List<Row> rows = rows(folder.resolve("l.csv"));
+        assertEquals(rows.size(), summary.get("ledger").get("rows").asLong());
+        assertEquals(0, summary.get("ledger").get("lost_entries").asLong());
+        List<Long> released = new ArrayList<>();
+        for (JsonNode direction : summary.get("directions")) {
+            List<Row> of = rows.stream()
+                    .filter(row -> row.way().equals(direction.get("name").asText()))
+                    .toList();
+            long received = direction.get("received_packets").asLong();
+            Set<Long> numbers = new HashSet<>();
+            Set<Long> copies = new HashSet<>();
+            Map<String, Long> fates = new TreeMap<>();
+            long queued = 0;
+            long timed = 0;
+            for (Row row : of) {
+                assertTrue((row.copy() == 0 ? numbers : copies).add(row.number()), "twice: " + row);
+                fates.merge(row.fate(), 1L, Long::sum);
+                if (row.splits()) {
+                    assertEquals(row.at(10), row.at(3) + row.at(6) + row.at(7) + row.at(8) + row.at(9), row.toString());
+                    assertTrue(row.at(6) >= 0 && row.at(7) >= 0 && row.at(8) >= 0, row.toString());
+                    queued += row.copy() == 0 ? row.at(6) : 0;
+                    timed += row.copy() == 0 ? 1 : 0;
+                }
+                if (row.sent()) {
+                    assertEquals(row.at(10), row.at(11), "late on a virtual clock");
+                    released.add(row.at(10));
+                }
+                assertEquals(0, row.epoch());
+            }
+            assertEquals(received, numbers.size());
+            assertTrue(numbers.stream().allMatch(number -> number < received));
+            assertEquals(direction.get("duplicated_packets").asLong(), copies.size());
+            assertEquals(direction.get("transmitted_packets").asLong(), fates.getOrDefault("sent", 0L));
+            direction
+                    .get("dropped_packets")
+                    .properties()
+                    .forEach(drop -> assertEquals(
+                            drop.getValue().asLong(), fates.getOrDefault(drop.getKey(), 0L), drop.getKey()));
+            JsonNode queue = direction.get("link_times_ns").get("queue");
+            if (queue != null && timed > 0 && direction.get("exempt_packets").asLong() == 0) {
+                assertEquals(queue.get("mean").asDouble(), (double) queued / timed, 0.01);
+            }
+        }
+        long start = Captures.read(in).getFirst().nanos();
+        assertEquals(
+                Captures.read(folder.resolve("out.pcap")).stream()
+                        .map(packet -> packet.nanos() - start)
+                        .sorted()
+                        .toList(),
+                released.stream().sorted().toList());
+    }
+
+    @Test
+    void oneInManyIsAPartOfAllAndTheCompactFormatSaysTheSame() throws IOException {
+        Path in = in();
+        String options = "-B 110M -Q 20k -D uniform,1ms,9ms -L 2% --duplicate 2% -R constant,5%,1ms";
+        simulate(in, options, "l.csv");
+        simulate(in, options, "l7.csv,every=7");
+        simulate(in, options, "l7.ledger,every=7");
+        simulate(in, options, "all.ledger");
+        List<Row> all = rows(folder.resolve("l.csv"));
+        assertTrue(all.size() > PACKETS, "copies");
+        assertEquals(all.stream().filter(row -> row.number() % 7 == 0).toList(), rows(folder.resolve("l7.csv")));
+        assertEquals(
+                Files.readString(folder.resolve("l7.csv")),
+                run("ledger", folder.resolve("l7.ledger"), "--csv").expect(0).out());
+        Path ledger = folder.resolve("all.ledger");
+        assertEquals(
+                Files.readString(folder.resolve("l.csv")),
+                run("ledger", ledger, "--csv").expect(0).out());
+        assertTrue(Files.size(ledger) < Files.size(folder.resolve("l.csv")), "compact");
+
+        // What is asked for is what a look at the whole finds.
+        assertEquals(all.stream().filter(row -> row.fate().equals("loss")).toList(), query(ledger, "--fate", "loss"));
+        assertEquals(
+                all.stream()
+                        .filter(row -> row.at(3) >= 100_000_000 && row.at(3) < 150_000_000)
+                        .toList(),
+                query(ledger, "--from", "0.1", "--until", "150ms"));
+        assertEquals(
+                all.stream()
+                        .filter(row -> row.number() >= 500 && row.number() <= 600)
+                        .toList(),
+                query(ledger, "--number", "500-600", "--way", "a-to-b"));
+        assertEquals(
+                all.stream()
+                        .filter(row -> row.fields().get(5).contains("10.0.0.2>"))
+                        .toList(),
+                query(ledger, "--flow", "10.0.0.2>"));
+        assertTrue(all.stream().anyMatch(row -> row.fields().get(5).contains("10.0.0.2>")));
+        Result summary = run("ledger", ledger, "--summary", "--json").expect(0);
+        assertEquals(1, summary.out().lines().count());
+        assertEquals(
+                all.stream().filter(Row::sent).count(),
+                summary.summary().at("/directions/a->b/fates/sent").asLong());
+        assertTrue(run("ledger", ledger, "-s").expect(0).out().contains("dropped loss: "));
+    }
+
+    private static List<Row> query(Path ledger, String... words) {
+        List<Object> all = new ArrayList<>(List.of("ledger", ledger, "--csv"));
+        all.addAll(List.of(words));
+        List<Row> rows =
+                run(all.toArray()).expect(0).out().lines().skip(1).map(Row::of).toList();
+        assertFalse(rows.isEmpty());
+        return rows;
+    }
+
+    @Test
+    void whatIsDamagedIsReadUpToThere() throws IOException {
+        simulate(in(), "-D uniform,1ms,9ms", "l.ledger");
+        Path ledger = folder.resolve("l.ledger");
+        byte[] bytes = Files.readAllBytes(ledger);
+        List<String> all =
+                run("ledger", ledger, "--csv").expect(0).out().lines().toList();
+        for (int length = bytes.length - 1; length > 200; length = length * 2 / 3) {
+            Files.write(ledger, Arrays.copyOf(bytes, length));
+            Result cut = run("ledger", ledger, "--csv").expect(3);
+            assertTrue(
+                    cut.err().startsWith("tlem: warning: ") && cut.err().lines().count() == 1, cut.err());
+            List<String> lines = cut.out().lines().toList();
+            assertEquals(all.subList(0, lines.size()), lines);
+        }
+        byte[] flipped = bytes.clone();
+        flipped[bytes.length / 2] ^= 0x10;
+        Files.write(ledger, flipped);
+        Result damaged = run("ledger", ledger, "--csv").expect(3);
+        assertTrue(damaged.err().contains("is damaged behind byte"), damaged.err());
+        assertTrue(damaged.out().lines().count() > 1000, "what comes before");
+        Files.write(ledger, "no ledger at all".getBytes(StandardCharsets.UTF_8));
+        assertTrue(run("ledger", ledger).expect(2).err().contains("is not a ledger in the binary format"));
+        assertTrue(run("ledger", folder.resolve("none")).expect(2).err().contains("there is no such file"));
+        Files.write(ledger, bytes);
+        for (List<String> wrong : List.of(
+                List.of("--fate", "gone"),
+                List.of("--number", "7-x"),
+                List.of("--way", "up"),
+                List.of("--from", "soon"),
+                List.of("--csv", "--json"))) {
+            List<Object> words = new ArrayList<>(List.of("ledger", ledger));
+            words.addAll(wrong);
+            Result refused = run(words.toArray()).expect(2);
+            assertEquals(1, refused.err().lines().count(), refused.err());
+            assertEquals("", refused.out());
+        }
+    }
+
+    @Test
+    void wrongFilesAreRefusedBeforeAnythingStarts() throws IOException {
+        Path in = in();
+        for (Map.Entry<String, String> wrong : Map.of(
+                        "x,every=0", "every",
+                        "x,format=xml", "none of binary, csv, pcapng, mahimahi",
+                        "x.csv,snap=100", "snap is for captures",
+                        "x.log,every=2", "a part of the traffic as the whole",
+                        "x,often", "a comma in a name",
+                        ",every=2", "names no file")
+                .entrySet()) {
+            Result refused = run("simulate", in, "-o", folder.resolve("o.pcap"), "--ledger", wrong.getKey())
+                    .expect(2);
+            assertEquals(1, refused.err().lines().count(), refused.err());
+            assertTrue(refused.err().contains(wrong.getValue()), refused.err());
+        }
+        Result nowhere = run("simulate", in, "-o", folder.resolve("o.pcap"), "--ledger", folder + "/no/such")
+                .expect(1);
+        assertTrue(nowhere.err().contains("/no/such: there is no such file"), nowhere.err());
+    }
+
+    /** Both ends have the packet under one identification, and why one has only one. */
+    @Test
+    void wiresharkReadsBothEndsAndWhatWasDropped() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/tshark")), "tshark is not installed");
+        Path in = in();
+        String options = "-B 110M -Q 50k -D uniform,1ms,9ms -L 2% --duplicate 1%";
+        simulate(in, options, "l.csv");
+        simulate(in, options, "l.pcapng,snap=2000");
+        List<Row> rows = rows(folder.resolve("l.csv"));
+        Process tshark = new ProcessBuilder(
+                        "tshark",
+                        "-r",
+                        folder.resolve("l.pcapng").toString(),
+                        "-T",
+                        "fields",
+                        "-e",
+                        "frame.interface_name",
+                        "-e",
+                        "frame.packet_id",
+                        "-e",
+                        "frame.verdict.ebpf_tc",
+                        "-e",
+                        "frame.time_epoch",
+                        "-e",
+                        "frame.len",
+                        "-e",
+                        "frame.packet_flags_direction",
+                        "-e",
+                        "frame.comment")
+                .redirectError(folder.resolve("tshark").toFile())
+                .start();
+        List<String[]> frames = new String(tshark.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> line.split("\t", -1))
+                .toList();
+        assertTrue(tshark.waitFor(30, TimeUnit.SECONDS));
+        assertEquals(0, tshark.exitValue(), Files.readString(folder.resolve("tshark")));
+        List<String> seen = frames.stream()
+                .filter(frame -> frame[0].equals("a"))
+                .map(frame -> number(frame[1]) + " " + frame[2])
+                .sorted()
+                .toList();
+        assertEquals(
+                rows.stream()
+                        .filter(row -> row.copy() == 0)
+                        .map(row -> row.number() + " " + (row.sent() ? "0" : "2"))
+                        .sorted()
+                        .toList(),
+                seen);
+        assertEquals(
+                rows.stream().filter(Row::sent).map(Row::number).sorted().toList(),
+                frames.stream()
+                        .filter(frame -> frame[0].equals("b"))
+                        .map(frame -> number(frame[1]))
+                        .sorted()
+                        .toList());
+        assertEquals(
+                rows.stream().filter(row -> row.fate().equals("loss")).count(),
+                frames.stream()
+                        .filter(frame -> frame[6].contains("dropped, loss"))
+                        .count());
+        assertEquals(
+                Captures.read(in).stream().map(Packet::nanos).toList(),
+                frames.stream()
+                        .filter(frame -> frame[0].equals("a"))
+                        .map(frame -> Long.parseLong(frame[3].replace(".", "")))
+                        .sorted()
+                        .toList());
+        assertEquals( // as they came, up to 2000 bytes
+                Captures.read(in).stream()
+                        .map(packet ->
+                                Arrays.hashCode(Arrays.copyOf(packet.data(), Math.min(2000, packet.data().length))))
+                        .sorted()
+                        .toList(),
+                Captures.read(folder.resolve("l.pcapng")).stream()
+                        .filter(packet -> packet.from() == 0)
+                        .map(packet -> Arrays.hashCode(packet.data()))
+                        .sorted()
+                        .toList());
+    }
+
+    private static long number(String packetId) {
+        return Long.decode(packetId);
+    }
+
+    /** As mm-throughput-graph counts: bits of arrivals, capacity and departures. */
+    @Test
+    void mahimahisLogHasItsFormAndTheTraffic() throws IOException {
+        simulate(in(), "-B 110M -Q 20k -D 20ms -L 2% --client 10.0.0.0", "m.log");
+        simulate(in(), "-B 110M -Q 20k -D 20ms -L 2% --client 10.0.0.0", "m.csv");
+        List<Row> rows = rows(folder.resolve("m.csv"));
+        for (String way : List.of("a->b", "b->a")) {
+            List<String> lines = Files.readAllLines(folder.resolve(way.startsWith("a") ? "m.log" : "m-b-a.log"));
+            assertTrue(lines.contains("# base timestamp: 0"));
+            Map<String, Long> sums = new TreeMap<>();
+            for (String line : lines) {
+                if (!line.startsWith("#")) {
+                    assertTrue(line.matches("\\d+ [+#] \\d+|\\d+ - \\d+ \\d+"), line);
+                    String[] words = line.split(" ", -1);
+                    sums.merge(words[1], Long.parseLong(words[2]), Long::sum);
+                    assertTrue(words.length == 3 || Long.parseLong(words[0]) >= Long.parseLong(words[3]), line);
+                }
+            }
+            List<Row> of = rows.stream().filter(row -> row.way().equals(way)).toList();
+            assertEquals(of.stream().mapToLong(row -> row.at(4)).sum(), sums.get("+"));
+            assertEquals(
+                    of.stream().filter(Row::sent).mapToLong(row -> row.at(4)).sum(), sums.get("-"));
+            double seconds = of.getLast().at(3) / 1e9;
+            assertEquals(110e6, sums.get("#") * 8 / seconds, 4e6, "capacity");
+        }
+    }
+
+    /** The number in the answer to each tlem set is the first of its epoch. */
+    @Test
+    void answersToChangesAreConfirmed() throws Exception {
+        Path ledger = folder.resolve("live.ledger");
+        String name = "ledger-" + ProcessHandle.current().pid();
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+        ByteArrayOutputStream complaints = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(complaints, true, StandardCharsets.UTF_8));
+        List<Long> from = new ArrayList<>();
+        try {
+            FutureTask<Integer> run = new FutureTask<>(() -> Main.execute(
+                    "run",
+                    "-i",
+                    "generator:pps=50000,size=60",
+                    "-i",
+                    "sink:",
+                    "--name",
+                    name,
+                    "-qq",
+                    "--nice",
+                    "0",
+                    "-D",
+                    "1ms",
+                    "--buffer",
+                    "8M",
+                    "--ledger",
+                    ledger.toString()));
+            Thread.ofPlatform().daemon().start(run);
+            Await.until("it answers", PATIENCE, () -> run.isDone() || Main.execute("show", name) == 0);
+            Pattern answer = Pattern.compile("a->b from packet (\\d+) on");
+            for (int i = 1; i <= 40; i++) {
+                said.reset();
+                assertEquals(0, Main.execute("set", name, "a-to-b", "--delay", (i % 7 + 1) * 100 + "us"));
+                Matcher matcher = answer.matcher(said.toString(StandardCharsets.UTF_8));
+                assertTrue(matcher.find(), said.toString(StandardCharsets.UTF_8));
+                from.add(Long.parseLong(matcher.group(1)));
+            }
+            assertEquals(0, Main.execute("stop", name));
+            assertEquals(0, run.get(60, TimeUnit.SECONDS), complaints.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+        List<Row> rows = query(ledger);
+        assertTrue(from.getLast() > 1000, from.toString());
+        for (Row row : rows) {
+            long epoch = from.stream().filter(number -> number <= row.number()).count();
+            assertEquals(epoch, row.epoch(), row.toString());
+            if (row.epoch() > 0 && row.sent()) {
+                assertEquals((row.epoch() % 7 + 1) * 100_000L, row.at(8), row.toString());
+            }
+        }
+        assertEquals(rows.size(), rows.stream().map(Row::number).distinct().count());
+        assertEquals(rows.size(), rows.stream().mapToLong(Row::number).max().orElseThrow() + 1);
+    }
+
+    /** Nobody reads: the link goes on, each entry that is lost counts, and no packet is. */
+    @Test
+    void aFifoThatNobodyReadsCostsEntriesAndNoPacket() throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        int packets = 300_000;
+        Result ended = run(
+                "run",
+                "-i",
+                "generator:size=60,rate=max,count=" + packets,
+                "-i",
+                "sink:",
+                "-D",
+                "1ms",
+                "--json",
+                "--nice",
+                "0",
+                "--no-control",
+                "--buffer",
+                "64M",
+                "--ledger",
+                pipe);
+        assertEquals(1, ended.status(), "not everything could be written");
+        JsonNode summary = ended.summary();
+        JsonNode direction = summary.get("directions").get(0);
+        assertEquals(packets, direction.get("received_packets").asLong());
+        assertEquals(packets, direction.get("transmitted_packets").asLong());
+        assertEquals(0, summary.get("ledger").get("rows").asLong());
+        // One for the models at the start, and of each packet what was decided and that it was sent.
+        assertEquals(1 + 2L * packets, summary.get("ledger").get("lost_entries").asLong());
+        assertTrue(ended.err().contains("cannot be written: nobody reads it, or the disk is too slow"), ended.err());
+    }
+}
