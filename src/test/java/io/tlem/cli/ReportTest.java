@@ -237,6 +237,22 @@ class ReportTest {
                 report.path("changes").toString());
     }
 
+    /** What both are made of is told to both. */
+    @Test
+    void aLedgerBesideAReportIsWhole() throws IOException {
+        simulate("-L", "2%", "-D", "10ms", "--ledger", file("l.csv"), "--report", file("r.json"))
+                .expect(0);
+        JsonNode loss = new ObjectMapper()
+                .readTree(folder.resolve("r.json").toFile())
+                .path("models")
+                .path(0);
+        assertEquals(PACKETS, loss.path("packets").asLong(), loss.toString());
+        List<String> rows = Files.readAllLines(folder.resolve("l.csv"));
+        long lost = rows.stream().filter(row -> row.contains(",loss,")).count();
+        assertEquals(Math.round(loss.path("realised").asDouble() * PACKETS), lost);
+        assertTrue(rows.size() > PACKETS, rows.size() + " rows");
+    }
+
     @Test
     void resultsOfTestsNameWhatFailed() throws Exception {
         Path scenario = folder.resolve("scenario.yaml");
