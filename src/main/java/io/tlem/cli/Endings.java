@@ -1,6 +1,5 @@
 package io.tlem.cli;
 
-import io.tlem.report.Lateness;
 import io.tlem.report.RunEnd;
 import io.tlem.report.RunReport;
 import io.tlem.scenario.Scenario;
@@ -16,7 +15,7 @@ final class Endings {
     private Endings() {}
 
     /**
-     * Writes the reports that are asked for, says what has not come true, and what makes the run worthless.
+     * Writes the reports that are asked for, says what has not come true.
      *
      * @param startNanos of the link, on its clock
      * @param configuration in YAML
@@ -37,9 +36,6 @@ final class Endings {
                 .toList();
         List<String> failures = report.finish(
                 new RunEnd(Instant.now(), run, last, startNanos, configuration, measured, expectations), Output::warn);
-        last.total().stream()
-                .flatMap(direction -> Lateness.verdict(direction).stream())
-                .forEach(line -> Output.warn("warning: " + line));
         failures.forEach(Output::warn);
         List<String> unmet =
                 expected.stream().flatMap(one -> one.failure().stream()).toList();

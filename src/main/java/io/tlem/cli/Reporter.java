@@ -1,6 +1,7 @@
 package io.tlem.cli;
 
 import io.tlem.os.Terminal;
+import io.tlem.report.Lateness;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
 import io.tlem.stats.DirectionSample;
@@ -153,6 +154,9 @@ final class Reporter implements AutoCloseable {
                     .orElseThrow();
             all.append("\n")
                     .append(TextReport.summary(asked, total, Math.max(1e-9, sample.elapsedSeconds()), verbosity > 1));
+            Lateness.verdict(total)
+                    .ifPresent(
+                            verdict -> all.append("  warning: ").append(verdict).append('\n'));
         }
         Output.text(all.toString());
         lines = 0;

@@ -88,6 +88,25 @@ class ReportTest {
         assertFalse(failed.err().contains("received"), failed.err());
     }
 
+    /** With the numbers, where they are read, and nothing went wrong: a machine that others use may take what it wants. */
+    @Test
+    void latenessThatSpoilsARunIsToldWithItsNumbers() {
+        Result run = execute(List.of(
+                "run",
+                "-i",
+                "generator:pps=2000,count=1000",
+                "-i",
+                "sink:",
+                "-D",
+                "100ns",
+                "--nice",
+                "0",
+                "--no-control"));
+        run.expect(0);
+        assertTrue(run.out().contains("  warning: a->b: lateness makes this run worthless: "), run.out());
+        assertFalse(run.err().contains("warning"), run.err());
+    }
+
     @Test
     void whatWasNotMeasuredholdsNothing() {
         Result failed = simulate("--assert", "b-a.loss<1%").expect(3);
