@@ -38,16 +38,20 @@ final class Command {
                 .findFirst();
     }
 
-    /** Starts a program; its standard error goes where its output goes. */
+    /** Starts a program, which ends with this process; its standard error goes where its output goes. */
     static Process start(List<String> command) {
+        Process process = startAlone(command);
+        RUNNING.add(process);
+        CompletableFuture<Boolean> ignored = process.onExit().thenApply(RUNNING::remove);
+        return process;
+    }
+
+    private static Process startAlone(List<String> command) {
         try {
-            Process process = new ProcessBuilder(command)
+            return new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                     .start();
-            RUNNING.add(process);
-            CompletableFuture<Boolean> ignored = process.onExit().thenApply(RUNNING::remove);
-            return process;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -78,6 +82,11 @@ final class Command {
     /** {@link #output(List)} */
     static String output(String... command) {
         return output(List.of(command));
+    }
+
+    /** As {@link #output(List)}, of what tidies up while this process ends, and is not ended with it. */
+    static String outputAtExit(String... command) {
+        return await(startAlone(List.of(command)), List.of(command));
     }
 
     /** Waits for a program that must end well, and returns what it has printed. */

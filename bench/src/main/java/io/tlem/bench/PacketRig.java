@@ -185,14 +185,14 @@ final class PacketRig implements AutoCloseable {
         for (String namespace : List.of(left, middle, right)) {
             if (Files.exists(NAMESPACES.resolve(namespace))) {
                 end(namespace);
-                Command.output("ip", "netns", "delete", namespace);
+                Command.outputAtExit("ip", "netns", "delete", namespace);
             }
         }
     }
 
     /** Ends what still runs there: nothing, unless this process is ended meanwhile. */
     private static void end(String namespace) {
-        Command.output("ip", "netns", "pids", namespace)
+        Command.outputAtExit("ip", "netns", "pids", namespace)
                 .lines()
                 .map(Long::valueOf)
                 .map(ProcessHandle::of)
