@@ -11,6 +11,7 @@ import io.tlem.text.Failures;
 import io.tlem.text.InputFile;
 import io.tlem.text.Shown;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -118,8 +119,8 @@ public final class WebServer implements AutoCloseable {
     }
 
     private static String readToken(Path file) throws IOException {
-        try {
-            return new String(Files.newInputStream(file).readNBytes(MOST_TOKEN + 1), StandardCharsets.UTF_8).strip();
+        try (InputStream in = Files.newInputStream(file)) {
+            return new String(in.readNBytes(MOST_TOKEN + 1), StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             throw new IllegalArgumentException("--http-token-file " + file + ": " + InputFile.reason(e), e);
         }
