@@ -1,6 +1,7 @@
 package io.tlem.link;
 
 import io.tlem.buffer.SharedBuffer;
+import io.tlem.thread.StageThread;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
@@ -44,16 +45,6 @@ final class MemoryHelper {
     /** Returns when it does not touch the buffers any more. */
     void end() {
         endRequested = true;
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        StageThread.join(thread);
     }
 }

@@ -2,6 +2,7 @@ package io.tlem.report;
 
 import io.tlem.impair.DelayModel;
 import io.tlem.impair.Models;
+import io.tlem.impair.PacketContext;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
 import io.tlem.report.Finding.Verdict;
@@ -132,20 +133,33 @@ final class Judge {
                 reason);
     }
 
-    /** A share of which nothing follows from the specification. */
-    private Finding realised(Role role, String request, long happened, long trials, String reason) {
-        OptionalDouble share = trials == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) happened / trials);
+    /** A property of which the packets say nothing sure; the last word is why. */
+    private Finding notJudged(
+            Role role,
+            String request,
+            OptionalDouble requested,
+            OptionalDouble realised,
+            Quantity quantity,
+            long packets,
+            String fit,
+            String reason) {
         return finding(
                 role.label(),
                 request,
-                OptionalDouble.empty(),
-                share,
+                requested,
+                realised,
                 Optional.empty(),
-                Quantity.SHARE,
-                trials,
-                "",
+                quantity,
+                packets,
+                fit,
                 Verdict.NOT_JUDGED,
                 reason);
+    }
+
+    /** A share of which nothing follows from the specification. */
+    private Finding realised(Role role, String request, long happened, long trials, String reason) {
+        OptionalDouble share = trials == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) happened / trials);
+        return notJudged(role, request, OptionalDouble.empty(), share, Quantity.SHARE, trials, "", reason);
     }
 
     /** A probability. */
@@ -159,16 +173,14 @@ final class Judge {
             String fit,
             boolean fits) {
         if (trials < FEWEST) {
-            return finding(
-                    role.label(),
+            return notJudged(
+                    role,
                     request,
                     OptionalDouble.of(expected),
                     OptionalDouble.of(share),
-                    Optional.empty(),
                     Quantity.SHARE,
                     trials,
                     fit,
-                    Verdict.NOT_JUDGED,
                     "there were too few packets");
         }
         Interval interval = Interval.ofShare(share, worth);
@@ -359,16 +371,14 @@ final class Judge {
                         set.queueDrops + total.total().dropped(DropReason.AQM).packets()) + " packets dropped";
         boolean inBytes = asked.kind().equals("bytes");
         if (!inBytes && !asked.kind().equals("packets")) {
-            return finding(
-                    Role.QUEUE.label(),
+            return notJudged(
+                    Role.QUEUE,
                     request,
                     OptionalDouble.empty(),
                     OptionalDouble.of((double) bytes),
-                    Optional.empty(),
                     Quantity.BYTES,
                     set.met,
                     fit,
-                    Verdict.NOT_JUDGED,
                     "how long it is does not follow from it");
         }
         double limit = inBytes ? asked.bytes("size") : asked.count("n");
@@ -407,43 +417,37 @@ final class Judge {
                 ? ""
                 : "busy for " + Format.nanos(set.busyNanos) + ", " + Format.count(set.busyPackets) + " packets";
         if (!constant) {
-            return finding(
-                    Role.BANDWIDTH.label(),
+            return notJudged(
+                    Role.BANDWIDTH,
                     request,
                     OptionalDouble.empty(),
                     realised,
-                    Optional.empty(),
                     Quantity.RATE,
                     set.busyPackets,
                     fit,
-                    Verdict.NOT_JUDGED,
                     "it is not one rate");
         }
         long rate = asked.bitsPerSecond();
         if (rate == 0) {
-            return finding(
-                    Role.BANDWIDTH.label(),
+            return notJudged(
+                    Role.BANDWIDTH,
                     request,
                     OptionalDouble.empty(),
                     realised,
-                    Optional.empty(),
                     Quantity.RATE,
                     set.busyPackets,
                     fit,
-                    Verdict.NOT_JUDGED,
                     "it is no limit");
         }
         if (realised.isEmpty()) {
-            return finding(
-                    Role.BANDWIDTH.label(),
+            return notJudged(
+                    Role.BANDWIDTH,
                     request,
                     OptionalDouble.of((double) rate),
                     realised,
-                    Optional.empty(),
                     Quantity.RATE,
                     0,
                     fit,
-                    Verdict.NOT_JUDGED,
                     "the link was never busy");
         }
         double shortfall = shortfall((double) rate);
@@ -618,8 +622,8 @@ final class Judge {
     /** A delay from which something is subtracted. */
     private record Shifted(DelayModel model, long less) implements DelayModel {
         @Override
-        public long delayNanos(io.tlem.impair.PacketContext packet) {
-            throw new UnsupportedOperationException();
+        public long delayNanos(PacketContext packet) {
+            return model.delayNanos(packet) - less;
         }
 
         @Override
@@ -659,16 +663,14 @@ final class Judge {
                 || model.minNanos() != model.maxNanos()
                 || set.models.containsKey(Role.DELAY_OFFSET)
                 || asked.nanos("t") == 0) {
-            return finding(
-                    Role.REORDER.label(),
+            return notJudged(
+                    Role.REORDER,
                     request,
                     OptionalDouble.empty(),
                     OptionalDouble.of(part(departures.outOfOrder, departures.sent)),
-                    Optional.empty(),
                     Quantity.SHARE,
                     departures.sent,
                     fit,
-                    Verdict.NOT_JUDGED,
                     "how many overtake depends on the packets' times");
         }
         long held = Arrays.stream(delays)

@@ -63,17 +63,7 @@ public final class HiccupMeter implements AutoCloseable {
     @Override
     public void close() {
         ended = true;
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        StageThread.join(thread);
     }
 
     /** The long ones, as far as they are remembered: the first ten thousand. After {@link #close}. */

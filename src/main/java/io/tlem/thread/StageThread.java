@@ -76,7 +76,7 @@ public final class StageThread {
 
     /** Waits for the thread's end; everything the stage wrote is then visible to the caller. */
     public void join() {
-        uninterruptibly(thread::join);
+        join(thread);
     }
 
     /**
@@ -106,6 +106,11 @@ public final class StageThread {
     /** How it has spent its time. Any thread. */
     public WorkTimes times() {
         return times;
+    }
+
+    /** Waits for the end of any thread, also when it is interrupted meanwhile, which is known afterwards. */
+    public static void join(Thread thread) {
+        uninterruptibly(thread::join);
     }
 
     private interface Wait {
