@@ -42,9 +42,9 @@ class RoomsTest {
             Map.entry(
                     "simulate",
                     Set.of("buffer", "port", "wire", "impair", "spec", "thread", "stats", "text", "link", "scenario")),
-            Map.entry("control", Set.of("link", "stats", "spec", "impair", "os", "text")),
+            Map.entry("control", Set.of("link", "scenario", "stats", "spec", "impair", "os", "text")),
             Map.entry("report", Set.of("stats", "spec", "impair", "text", "link", "buffer", "port", "thread", "os")),
-            Map.entry("web", Set.of("control", "link", "stats", "spec", "impair", "text")),
+            Map.entry("web", Set.of("control", "link", "scenario", "stats", "spec", "impair", "text")),
             Map.entry("manual", Set.of("cli")),
             Map.entry(
                     "cli",

@@ -18,8 +18,8 @@ import io.tlem.port.PacketPort;
 import io.tlem.port.Ports;
 import io.tlem.report.RunReport;
 import io.tlem.scenario.Picture;
+import io.tlem.scenario.Playback;
 import io.tlem.scenario.Scenario;
-import io.tlem.scenario.ScenarioPlayer;
 import io.tlem.scenario.SvgDrawing;
 import io.tlem.spec.Doubts;
 import io.tlem.spec.HttpAddress;
@@ -218,6 +218,7 @@ final class LinkRun implements AutoCloseable {
         }
         warn();
         LiveLink live = new LiveLink(link, name, journal);
+        Playback playback = live.playback();
         LinkView view = new LinkView(name, live, this::description);
         control.ifPresent(server -> server.start(view, this::end));
         web.ifPresent(server -> {
@@ -231,7 +232,7 @@ final class LinkRun implements AutoCloseable {
             }
         });
         if (!ends(spec.get(Setting.WAIT_LINK) * SECOND)) {
-            emulate(whenStarted);
+            emulate(whenStarted, playback);
         }
         boolean logged = reporter.finishLog()
                 && journal.map(Journal::isComplete).orElse(true)
@@ -286,12 +287,13 @@ final class LinkRun implements AutoCloseable {
         return any;
     }
 
-    private void emulate(Runnable whenStarted) throws InterruptedException {
+    private void emulate(Runnable whenStarted, Playback playback) throws InterruptedException {
         System.gc(); // what opening has left behind would be collected in a pause of the link's first seconds
         long start = System.nanoTime();
         long end = spec.find(Setting.DURATION).map(nanos -> start + nanos).orElse(Long.MAX_VALUE);
-        Optional<ScenarioPlayer> player = scenario.map(steps -> steps.on(link, start));
-        player.ifPresent(this::play);
+        scenario.ifPresent(
+                steps -> playback.begin(steps, spec.get(Setting.SCENARIO).toString(), start));
+        play(playback);
         report.startedLive();
         link.start();
         ledger.ifPresent(book -> book.start(link.startNanos(), ofDay(link.startNanos()), link.seed()));
@@ -301,8 +303,8 @@ final class LinkRun implements AutoCloseable {
         long nextTick = start + SECOND;
         while (!ends() && link.failure().isEmpty() && !link.finished()) {
             long now = System.nanoTime();
-            player.ifPresent(this::play);
-            if (now >= end || player.filter(playing -> playing.endsLink(now)).isPresent()) {
+            play(playback);
+            if (now >= end || playback.endsLink(now)) {
                 break;
             }
             if (now >= nextTick) {
@@ -315,10 +317,10 @@ final class LinkRun implements AutoCloseable {
                 reporter.inForce(description());
                 reporter.status(link.collector().soFar());
             }
-            long poll =
-                    player.filter(ScenarioPlayer::awaitsFirstPacket).isPresent() ? FIRST_PACKET_POLL_NANOS : POLL_NANOS;
+            long poll = playback.awaitsFirstPacket() ? FIRST_PACKET_POLL_NANOS : POLL_NANOS;
             link.awaitFailure(Math.min(poll, Math.max(1, Math.min(end, nextTick) - System.nanoTime())));
         }
+        playback.end(System.nanoTime());
         if (ends() && !endsAtOnce() && !link.drained()) {
             reporter.ending(link.drainNanos());
         }
@@ -352,9 +354,9 @@ final class LinkRun implements AutoCloseable {
     }
 
     /** Asks for what comes next in the scenario. */
-    private void play(ScenarioPlayer player) {
+    private void play(Playback playback) {
         try {
-            player.upTo(System.nanoTime() + AHEAD_NANOS);
+            playback.play(System.nanoTime(), AHEAD_NANOS);
         } catch (IllegalArgumentException e) {
             Output.warn("warning: a step of the scenario is left out: " + e.getMessage());
         }

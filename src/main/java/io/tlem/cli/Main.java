@@ -49,6 +49,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             UndoCommand.class,
             ResetCommand.class,
             WatchCommand.class,
+            WaitCommand.class,
             StopCommand.class,
             GenerateCompletion.class
         },
@@ -57,7 +58,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "0:The run has ended, however it came about.",
             "1:A port or the system failed, or packets are unaccounted for.",
             "2:The command line is invalid or cannot be carried out.",
-            "3:What was expected is not so: of the link by --assert or a scenario, or of its version by --if-version."
+            "3:What was expected is not so: of the link by --assert or a scenario, of its version by --if-version, or"
+                    + " of its time by wait."
         },
         footer = {
             "",
@@ -230,6 +232,6 @@ public final class Main implements Runnable {
         throw new ParameterException(
                 spec.commandLine(),
                 "missing command; one of run, demo, proxy, shell, simulate, ledger, ports, models, presets, scenario, config, import, list,"
-                        + " show, set, undo, reset, watch, stop (tlem --help shows more)");
+                        + " show, set, undo, reset, watch, wait, stop (tlem --help shows more)");
     }
 }

@@ -83,6 +83,15 @@ public final class ControlClient implements AutoCloseable {
      * @throws IOException when it does not answer
      */
     public Message ask(String request, Map<String, ?> more) throws IOException {
+        return ask(request, more, 0);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param nanos that the link may take besides
+     */
+    public Message ask(String request, Map<String, ?> more, long nanos) throws IOException {
         Map<String, Object> object = new LinkedHashMap<>();
         object.put(Protocol.VERSION_KEY, Protocol.VERSION);
         object.put(Protocol.DO, request);
@@ -92,7 +101,7 @@ public final class ControlClient implements AutoCloseable {
         } catch (IOException e) {
             // It has hung up, and may have said why.
         }
-        Message answer = next(ANSWER_NANOS)
+        Message answer = next(ANSWER_NANOS + nanos)
                 .orElseThrow(() -> new IOException("the link " + name + " has ended, or hung up, without an answer"));
         if (!answer.text(Protocol.OK).equals("true")) {
             throw new RefusedException(

@@ -1,6 +1,7 @@
 package io.tlem.control;
 
 import io.tlem.link.Change;
+import io.tlem.scenario.Playback;
 import io.tlem.spec.JsonText;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.SpecChange;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -81,6 +83,7 @@ public record LinkView(String name, LiveLink live, Supplier<RunDescription> desc
         answer.put("elapsed_ns", sample.elapsedNanos());
         answer.put("in_force", inForce(spec));
         answer.put("config", SpecWriter.tree(spec));
+        scenario().ifPresent(situation -> answer.put("scenario", situation));
         answer.put("start", new JsonText.Raw(JsonReport.start(Instant.now(), run)));
         answer.put("status", new JsonText.Raw(JsonReport.status(sample)));
         if (text) {
@@ -97,6 +100,29 @@ public record LinkView(String name, LiveLink live, Supplier<RunDescription> desc
                                         asked, total, Math.max(1e-9, sample.elapsedSeconds()), false)
                                 .lines()))
                 .toList();
+    }
+
+    /** Where the link's scenario is; empty when it has none. */
+    public Optional<Map<String, Object>> scenario() {
+        return live.playback().situation(System.nanoTime()).map(LinkView::scenario);
+    }
+
+    private static Map<String, Object> scenario(Playback.Situation situation) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("file", situation.file());
+        object.put("state", situation.state().label());
+        object.put("position_ns", situation.positionNanos());
+        situation.lengthNanos().ifPresent(length -> object.put("length_ns", length));
+        List<Object> points = new ArrayList<>();
+        for (Playback.Mark mark : situation.points()) {
+            Map<String, Object> point = new LinkedHashMap<>();
+            point.put("point", mark.name());
+            point.put("at_ns", mark.nanos());
+            point.put("passed", mark.passed());
+            points.add(point);
+        }
+        object.put("points", points);
+        return object;
     }
 
     /** Each change that has come about, the first one first. */

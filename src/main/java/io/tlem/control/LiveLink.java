@@ -3,6 +3,7 @@ package io.tlem.control;
 import io.tlem.impair.Role;
 import io.tlem.link.Change;
 import io.tlem.link.Link;
+import io.tlem.scenario.Playback;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Node;
 import io.tlem.spec.Section;
@@ -38,6 +39,7 @@ public final class LiveLink {
     private final Link link;
     private final LinkSpec first;
     private final Optional<Journal> journal;
+    private final Playback playback;
     private final Deque<LinkSpec> earlier = new ArrayDeque<>();
     private final Deque<Step> history = new ArrayDeque<>();
     private List<String> whileUp = List.of(Setting.NONE, Setting.NONE); // see outagesWhileUp
@@ -111,6 +113,7 @@ public final class LiveLink {
         this.link = link;
         this.first = link.spec();
         this.journal = journal;
+        this.playback = new Playback(link);
         this.state = new State(0, first);
         this.whileUp = outagesWhileUp(first);
         journal.ifPresent(file -> file.start(name, first));
@@ -119,6 +122,11 @@ public final class LiveLink {
     /** The link. */
     public Link link() {
         return link;
+    }
+
+    /** Its scenario, which has not begun so far. */
+    public Playback playback() {
+        return playback;
     }
 
     /** How often it has been changed. */

@@ -18,12 +18,15 @@ final class Protocol {
     static final String COLUMNS = "columns";
     static final String TEXT = "text";
     static final String HOW = "how";
+    static final String POINT = "point";
+    static final String TIMEOUT = "timeout_ns";
 
     static final String SHOW = "show";
     static final String SET = "set";
     static final String RESET = "reset";
     static final String UNDO = "undo";
     static final String WATCH = "watch";
+    static final String WAIT = "wait";
     static final String STOP = "stop";
 
     static final String DRAIN = "drain";

@@ -22,12 +22,13 @@ final class Session implements Runnable {
     private static final long SECOND = 1_000_000_000L;
     private static final long IDLE_NANOS = 60 * SECOND;
     private static final long LINE_NANOS = 5 * SECOND;
+    private static final long MOST_WAIT_NANOS = 5 * SECOND;
     private static final int MISTAKE = 2;
     private static final int FAILURE = 1;
     private static final int LOST_UPDATE = 3;
 
-    private static final List<String> REQUESTS =
-            List.of(Protocol.SHOW, Protocol.SET, Protocol.RESET, Protocol.UNDO, Protocol.WATCH, Protocol.STOP);
+    private static final List<String> REQUESTS = List.of(
+            Protocol.SHOW, Protocol.SET, Protocol.RESET, Protocol.UNDO, Protocol.WATCH, Protocol.WAIT, Protocol.STOP);
 
     private final LineChannel lines;
     private final LinkView view;
@@ -113,6 +114,7 @@ final class Session implements Runnable {
             case Protocol.SET -> done(view.changed(live.set(request.mapping(Protocol.CHANGE), onlyVersion)));
             case Protocol.RESET -> done(view.changed(live.reset(onlyVersion)));
             case Protocol.UNDO -> done(view.changed(live.undo(onlyVersion)));
+            case Protocol.WAIT -> waitForPoint(request);
             case Protocol.STOP -> stop(request);
             default ->
                 throw new IllegalArgumentException("'" + request.text(Protocol.DO) + "' cannot be done"
@@ -130,6 +132,16 @@ final class Session implements Runnable {
     private static Map<String, Object> done(Map<String, Object> more) {
         Map<String, Object> answer = done();
         answer.putAll(more);
+        return answer;
+    }
+
+    /** No longer than some seconds, so that one who has gone takes nobody's place for long; who stays asks again. */
+    private Map<String, Object> waitForPoint(Message request) throws InterruptedException {
+        long nanos = Math.clamp(request.number(Protocol.TIMEOUT).orElse(0), 0, MOST_WAIT_NANOS);
+        boolean passed = live.playback().await(request.text(Protocol.POINT), nanos);
+        Map<String, Object> answer = done();
+        answer.put("passed", passed);
+        view.scenario().ifPresent(situation -> answer.put("scenario", situation));
         return answer;
     }
 

@@ -9,8 +9,9 @@ import java.util.function.UnaryOperator;
  *
  * @param nanos since the scenario's beginning
  * @param parts one after the other
+ * @param points that are reached then
  */
-record Edit(long nanos, List<UnaryOperator<LinkSpec>> parts) {
+record Edit(long nanos, List<UnaryOperator<LinkSpec>> parts, List<String> points) {
     /** The link behind it. */
     LinkSpec apply(LinkSpec link) {
         LinkSpec after = link;

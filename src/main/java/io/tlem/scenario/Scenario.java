@@ -73,6 +73,31 @@ public final class Scenario {
                 .orElseThrow();
     }
 
+    /**
+     * A time with a name.
+     *
+     * @param nanos since the beginning; in a loop, of the first pass
+     */
+    public record Point(String name, long nanos) {}
+
+    /** Its points, in the order in which they stand there. */
+    public List<Point> points() {
+        List<Point> points = new ArrayList<>();
+        collect(steps, 0, points);
+        return List.copyOf(points);
+    }
+
+    private static void collect(List<Step> steps, long originNanos, List<Point> points) {
+        for (Step step : steps) {
+            long nanos = originNanos + step.startNanos();
+            switch (step) {
+                case Step.Point point -> points.add(new Point(point.name(), nanos));
+                case Step.Loop loop -> collect(loop.steps(), nanos, points);
+                default -> {}
+            }
+        }
+    }
+
     /** Whether its time begins with the first packet, and not with the link. */
     public boolean beginsWithFirstPacket() {
         return firstPacket;

@@ -5,8 +5,8 @@ import io.tlem.spec.LinkSpec;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -21,8 +21,16 @@ public final class ScenarioPlayer {
     private final long lengthNanos;
     private final Timeline timeline;
     private final Deque<Asked> asked = new ArrayDeque<>();
+    private final List<Reached> ahead = new ArrayList<>(); // points of edits that have been asked for
     private long originNanos;
     private LinkSpec planned; // behind the last change that has been asked for
+
+    /**
+     * A point, and when it is reached.
+     *
+     * @param nanos since the scenario's beginning
+     */
+    record Reached(String point, long nanos) {}
 
     /** A change that has been asked for, and is not known to be in force. */
     private record Asked(Edit edit, CompletableFuture<?> answer) {}
@@ -35,8 +43,17 @@ public final class ScenarioPlayer {
         this.originNanos = scenario.beginsWithFirstPacket() ? UNKNOWN : startNanos;
         this.planned = link.spec();
         if (timeline.nextNanos() == 0) { // holds for all packets, whenever the first one comes
-            ask(timeline.next(planned).orElseThrow(), startNanos);
+            first(timeline.next(planned).orElseThrow(), startNanos);
         }
+    }
+
+    private void first(Edit edit, long startNanos) {
+        note(edit);
+        ask(edit, startNanos);
+    }
+
+    private void note(Edit edit) {
+        edit.points().forEach(point -> ahead.add(new Reached(point, edit.nanos())));
     }
 
     /** Whether it has not begun, because no packet has come: then it is to be looked often. */
@@ -61,9 +78,28 @@ public final class ScenarioPlayer {
         askAgain();
         while (timeline.nextNanos() != Step.FOREVER
                 && (asked.isEmpty() || originNanos + timeline.nextNanos() <= nanos)) {
-            Optional<Edit> next = timeline.next(planned);
-            ask(next.orElseThrow(), originNanos + next.get().nanos());
+            Edit next = timeline.next(planned).orElseThrow();
+            note(next);
+            ask(next, originNanos + next.nanos());
         }
+    }
+
+    /** How far it is, ns; 0 before it has begun. */
+    long positionNanos(long nanos) {
+        return awaitsFirstPacket() ? 0 : Math.clamp(nanos - originNanos, 0, lengthNanos);
+    }
+
+    /** The points that it has come to since the last call. */
+    List<Reached> takePoints(long nanos) {
+        List<Reached> reached = new ArrayList<>();
+        for (Iterator<Reached> i = ahead.iterator(); i.hasNext() && !awaitsFirstPacket(); ) {
+            Reached next = i.next();
+            if (originNanos + next.nanos() <= nanos) {
+                reached.add(next);
+                i.remove();
+            }
+        }
+        return reached;
     }
 
     private void ask(Edit edit, long nanos) {

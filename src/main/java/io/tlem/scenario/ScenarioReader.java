@@ -10,27 +10,32 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToLongFunction;
+import java.util.regex.Pattern;
 
 /** Makes the steps of a scenario of what its file says. */
 final class ScenarioReader {
     private static final List<String> TOP = List.of("start", "end", "speed", "steps", "expect");
     private static final List<String> ACTIONS = List.of("set", "link", "ramp", "table", "repeat");
-    private static final List<String> STEP =
-            List.of("at", "after", "set", "link", "ramp", "over", "every", "shape", "table", "repeat", "steps");
+    private static final List<String> STEP = List.of(
+            "at", "after", "point", "set", "link", "ramp", "over", "every", "shape", "table", "repeat", "steps");
     private static final int MOST_PASSES = 1_000_000_000;
     private static final double MAX_SPEED = 1e6;
+    private static final Pattern POINT = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,63}");
 
     /** A ramp of an hour in steps of a millisecond. */
     private static final long MOST_CHANGES = 3_600_000;
 
     private final Path folder;
     private final double speed;
+    private final Set<String> points = new HashSet<>();
 
     private ScenarioReader(Path folder, double speed) {
         this.folder = folder;
@@ -156,9 +161,8 @@ final class ScenarioReader {
             if (!(value instanceof Node.Mapping mapping)) {
                 throw value.place().wrong("a step takes keys with values, found " + value.description());
             }
-            Step step = step(mapping, end);
-            steps.add(step);
-            end = step.endNanos();
+            steps.addAll(step(mapping, end));
+            end = steps.getLast().endNanos();
         }
         if (steps.isEmpty()) {
             throw node.place().wrong("steps is empty");
@@ -166,19 +170,45 @@ final class ScenarioReader {
         return List.copyOf(steps);
     }
 
-    private Step step(Node.Mapping mapping, long endBefore) {
+    /** What a step is, or its point and what it is, in this order. */
+    private List<Step> step(Node.Mapping mapping, long endBefore) {
         Map<String, Node> values = values(mapping, STEP, "a key of a step");
         List<String> actions = ACTIONS.stream().filter(values::containsKey).toList();
-        if (actions.size() != 1) {
+        boolean named = values.containsKey("point");
+        if (actions.size() > 1 || (actions.isEmpty() && !named)) {
             throw mapping.place()
-                    .wrong("a step has one of " + String.join(", ", ACTIONS) + "; found "
+                    .wrong("a step has one of " + String.join(", ", ACTIONS) + ", or a point; found "
                             + (actions.isEmpty() ? "none" : String.join(" and ", actions)));
         }
-        String action = actions.getFirst();
+        String action = named && actions.isEmpty() ? "point" : actions.getFirst();
         requireTogether(mapping, action, List.of("ramp"), "over", "shape");
         requireTogether(mapping, action, List.of("repeat"), "steps");
         requireTogether(mapping, action, List.of("ramp", "repeat"), "every");
         long start = start(values, endBefore, mapping);
+        List<Step> steps = new ArrayList<>();
+        if (named) {
+            steps.add(new Step.Point(start, point(one(values, "point"))));
+        }
+        if (!actions.isEmpty()) {
+            steps.add(step(action, start, values, mapping));
+        }
+        return steps;
+    }
+
+    /** Names of points can be told from times. */
+    private String point(Node.Scalar name) {
+        if (!POINT.matcher(name.text()).matches()) {
+            throw name.place()
+                    .wrong("point takes a name of letters, digits, '_', '.' and '-' that begins with a letter, found "
+                            + name.description());
+        }
+        if (!points.add(name.text())) {
+            throw name.place().wrong("the point " + name.text() + " is there twice");
+        }
+        return name.text();
+    }
+
+    private Step step(String action, long start, Map<String, Node> values, Node.Mapping mapping) {
         return switch (action) {
             case "set" -> set(start, values.get("set"), "set");
             case "link" -> carrier(start, values.get("link"));

@@ -83,6 +83,9 @@ sealed interface Step {
         abstract double at(double part);
     }
 
+    /** Is a time with a name, for those who wait for it. */
+    record Point(long startNanos, String name) implements Step {}
+
     /** Plays a table. */
     record Rows(long startNanos, Table table, List<Integer> directions) implements Step {
         @Override

@@ -21,6 +21,7 @@ final class Timeline {
             new PriorityQueue<>(Comparator.comparingLong(Due::nanos).thenComparingLong(Due::order));
     private final Map<Integer, String> outages = new HashMap<>(); // by direction, of a link that was taken down
     private final boolean coarse;
+    private final List<String> reached = new ArrayList<>(); // of the edit that is being made
     private long order;
 
     /** Something that is going to happen. */
@@ -51,6 +52,11 @@ final class Timeline {
                         case Step.Set set -> (nanos, link) -> set::apply;
                         case Step.Carrier carrier -> (nanos, link) -> carrier(carrier, link);
                         case Step.Ramp ramp -> (nanos, link) -> ramp(ramp, nanos, link);
+                        case Step.Point point ->
+                            (nanos, link) -> {
+                                reached.add(point.name());
+                                return UnaryOperator.identity();
+                            };
                         case Step.Rows rows -> {
                             List<Table.Row> all = coarse
                                     ? rows.table().extremes()
@@ -84,12 +90,13 @@ final class Timeline {
         long nanos = due.peek().nanos();
         List<UnaryOperator<LinkSpec>> parts = new ArrayList<>();
         LinkSpec after = link;
+        reached.clear();
         while (nextNanos() == nanos) {
             UnaryOperator<LinkSpec> part = due.remove().happening().happen(nanos, after);
             after = part.apply(after);
             parts.add(part);
         }
-        return Optional.of(new Edit(nanos, parts));
+        return Optional.of(new Edit(nanos, parts, List.copyOf(reached)));
     }
 
     private UnaryOperator<LinkSpec> pass(Step.Loop loop, long number, long nanos) {

@@ -84,6 +84,12 @@ final class Api {
                 PREFIX + "scenario",
                 request -> scenario.map(svg -> Reply.of("image/svg+xml", Reply.bytes(svg)))
                         .orElseGet(() -> Reply.problem(Reply.NOT_FOUND, "the link has no scenario")));
+        add(
+                "GET",
+                PREFIX + "scenario/state",
+                request -> view.scenario()
+                        .map(Reply::json)
+                        .orElseGet(() -> Reply.problem(Reply.NOT_FOUND, "the link has no scenario")));
         add("GET", PREFIX + "presets", request -> Reply.json(ModelListing.presets()));
     }
 

@@ -1,6 +1,7 @@
 package io.tlem.web;
 
 import io.tlem.control.LinkView;
+import io.tlem.scenario.Playback;
 import io.tlem.spec.JsonText;
 import io.tlem.stats.Sample;
 import io.tlem.stats.Samples;
@@ -17,6 +18,9 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,6 +38,7 @@ final class EventStreams implements AutoCloseable {
     private final Patience patience;
     private final Samples samples;
     private final Thread thread;
+    private final ExecutorService points;
     private final Set<BlockingQueue<String>> listeners = ConcurrentHashMap.newKeySet();
     private final Deque<String> kept = new ArrayDeque<>(); // guarded by itself
     private volatile boolean ended;
@@ -47,6 +52,25 @@ final class EventStreams implements AutoCloseable {
                 .daemon()
                 .stackSize(STACK_BYTES)
                 .start(this::pump);
+        this.points = Executors.newSingleThreadExecutor(Thread.ofPlatform()
+                .name("tlem http points")
+                .daemon()
+                .stackSize(STACK_BYTES)
+                .factory());
+        view.live().playback().listen(this::passed);
+    }
+
+    /** Handed on by a thread of its own: whoever plays the scenario wakes no virtual thread (see {@link Worker}). */
+    private void passed(Playback.Passed point) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("point", point.point());
+        object.put("at_ns", point.nanos());
+        String event = event("point", JsonText.line(object));
+        try {
+            points.execute(() -> listeners.forEach(listener -> hand(listener, event)));
+        } catch (RejectedExecutionException e) {
+            // The link ends.
+        }
     }
 
     private void pump() {
@@ -135,6 +159,7 @@ final class EventStreams implements AutoCloseable {
     public void close() {
         ended = true;
         thread.interrupt();
+        points.shutdownNow();
         samples.close();
     }
 }

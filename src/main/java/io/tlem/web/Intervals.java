@@ -53,6 +53,7 @@ final class Intervals {
         event.put("version", view.live().version());
         event.put("in_force", view.inForce(spec));
         event.put("limits", limits(spec));
+        view.scenario().ifPresent(situation -> event.put("scenario", situation));
         event.put("report", new JsonText.Raw(JsonReport.interval(sample)));
         Map<String, Object> counts = new LinkedHashMap<>();
         for (DirectionSample way : sample.span()) {

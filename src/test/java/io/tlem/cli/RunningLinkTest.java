@@ -2,6 +2,7 @@ package io.tlem.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.control.LinkName;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +155,41 @@ class RunningLinkTest {
         assertEquals(0, watch.get(30, TimeUnit.SECONDS));
         assertTrue(err.toString(StandardCharsets.UTF_8).contains(name + " has ended"));
         assertFalse(LinkName.all().contains(name));
+    }
+
+    /** The second point comes within the run, the third one behind its end. */
+    @Test
+    void aProgramWaitsForPointsOfTheScenario() throws Exception {
+        Path scenario = Files.writeString(folder.resolve("s.yaml"), """
+                end: stop
+                steps: [{point: begins, set: {both: {delay: 1ms}}}, {at: 3s, point: there}]
+                """);
+        FutureTask<Integer> run = link("--scenario", scenario.toString());
+        assertTrue(done("wait", name, "begins").startsWith("begins: the scenario is at "));
+        assertTrue(refused(3, "wait", name, "there", "--timeout", "1ms")
+                .contains(": the scenario has not come to the point there within 1ms; it is at "));
+        assertTrue(refused(2, "wait", name, "nowhere")
+                .endsWith(": 'nowhere' is no point of the scenario, which has begins, there\n"));
+        assertTrue(refused(2, "wait", name, "there", "--timeout", "x").contains("--timeout 'x' is not a time"));
+        assertTrue(done("wait", name, "there", "--json").startsWith("{\"v\":1,\"ok\":true,\"passed\":true,"));
+        assertEquals(0, run.get(30, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void whoWaitsForWhatDoesNotComeIsToldWhenTheLinkEnds() throws Exception {
+        Path scenario = Files.writeString(folder.resolve("s.yaml"), "steps: [{at: 900s, point: there}]\n");
+        FutureTask<Integer> run = link("--scenario", scenario.toString());
+        Await.until("packets come", PATIENCE, this::runs);
+        FutureTask<Integer> wait = new FutureTask<>(() -> Main.execute("wait", name, "there"));
+        out.reset();
+        err.reset();
+        Thread.ofPlatform().daemon().start(wait);
+        assertThrows(TimeoutException.class, () -> wait.get(100, TimeUnit.MILLISECONDS));
+        assertEquals(0, Main.execute("stop", name));
+        assertEquals(1, wait.get(30, TimeUnit.SECONDS));
+        assertEquals(0, run.get(30, TimeUnit.SECONDS));
+        String said = err.toString(StandardCharsets.UTF_8);
+        assertTrue(said.contains(name + ": the link ends ") && said.contains(" before the point there"), said);
     }
 
     @Test

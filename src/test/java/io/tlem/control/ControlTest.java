@@ -52,6 +52,7 @@ class ControlTest {
         final Link link;
         final ControlServer server;
         final Optional<Journal> journal;
+        final LiveLink live;
 
         Named(String name, LinkSpec spec, Path journalFile) throws IOException {
             server = new ControlServer(LinkName.take(folder, name));
@@ -61,8 +62,8 @@ class ControlTest {
                     : Optional.of(Journal.open(journalFile, problem -> {
                         throw new AssertionError(problem);
                     }));
-            server.start(
-                    new LinkView(name, new LiveLink(link, name, journal), ControlTest::description), endedNow::set);
+            live = new LiveLink(link, name, journal);
+            server.start(new LinkView(name, live, ControlTest::description), endedNow::set);
             link.start();
         }
 
@@ -319,6 +320,32 @@ class ControlTest {
             assertTrue(named.link.failure().isEmpty());
         } finally {
             clients.forEach(ControlClient::close);
+        }
+    }
+
+    @Test
+    void whoWaitsForAPointOfTheScenarioIsAnsweredThen() throws Exception {
+        Scenario scenario = Scenario.read(Files.writeString(
+                folder.resolve("s.yaml"), "steps: [{at: 300ms, point: soon}, {at: 900s, point: late}]\n"));
+        try (Named named = named("wan");
+                ControlClient client = client("wan")) {
+            assertTrue(refusal(2, () -> client.ask("wait", Map.of("point", "soon")))
+                    .contains("has no scenario"));
+            long start = System.nanoTime();
+            named.live.playback().begin(scenario, "s.yaml", start);
+            assertEquals("false", client.ask("wait", Map.of("point", "soon")).text("passed"));
+            Message answer = client.ask("wait", Map.of("point", "soon", "timeout_ns", 4_000_000_000L));
+            assertTrue(System.nanoTime() - start >= 300_000_000);
+            assertEquals("true", answer.text("passed"));
+            assertEquals("playing", answer.inner("scenario").text("state"));
+            assertTrue(answer.inner("scenario").number("position_ns").orElse(0) >= 300_000_000);
+            assertEquals(
+                    "s.yaml", client.ask("show", Map.of()).inner("scenario").text("file"));
+            assertTrue(refusal(2, () -> client.ask("wait", Map.of("point", "son")))
+                    .contains("'son' is no point of the scenario, which has soon, late"));
+            named.live.playback().end(System.nanoTime());
+            assertTrue(refusal(1, () -> client.ask("wait", Map.of("point", "late", "timeout_ns", 4_000_000_000L)))
+                    .contains("before the point late"));
         }
     }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.impair.Role;
-import io.tlem.spec.Changing;
 import io.tlem.spec.ConfigException;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +76,28 @@ class ScenarioTest {
                 edits(scenario, link(), 0, Role.DELAY, 9));
         assertEquals("1500.0 ", edits(scenario, link(), 1, Role.DELAY, 3).get(2));
         assertEquals(2_001_000 * MS, scenario.lengthNanos());
+    }
+
+    @Test
+    void pointsAreTimesWithNames() throws IOException {
+        Scenario scenario = scenario("""
+                speed: 2
+                steps:
+                  - {point: first, set: {both: {delay: 1ms}}}
+                  - {after: 4s, point: second}
+                  - {at: 10s, repeat: 2, steps: [{at: 1s, point: inner, link: down}, {after: 1s, link: up}]}
+                """);
+        assertEquals(
+                List.of(
+                        new Scenario.Point("first", 0),
+                        new Scenario.Point("second", 2000 * MS),
+                        new Scenario.Point("inner", 5500 * MS)),
+                scenario.points());
+        assertEquals(7000 * MS, scenario.lengthNanos());
+        assertEquals(
+                List.of("0.0 1ms", "2000.0 1ms", "5000.0 1ms"),
+                edits(scenario, link(), 0, Role.DELAY, 3),
+                "and change nothing by themselves");
     }
 
     /** As the journal of a running link's changes has them. */
@@ -238,7 +258,19 @@ class ScenarioTest {
                 wrong("steps: []\n", 1, 8, "steps is empty"),
                 wrong("steps: 5\n", 1, 8, "steps takes a list"),
                 wrong("steps: [5]\n", 1, 9, "a step takes keys with values, found '5'"),
-                wrong("steps: [{at: 1s}]\n", 1, 9, "a step has one of set, link, ramp, table, repeat; found none"),
+                wrong(
+                        "steps: [{at: 1s}]\n",
+                        1,
+                        9,
+                        "a step has one of set, link, ramp, table, repeat, or a point; found none"),
+                wrong("steps: [{point: 5s, link: up}]\n", 1, 17, "point takes a name of letters"),
+                wrong("steps: [{point: [a]}]\n", 1, 17, "point takes one value"),
+                wrong(
+                        "steps: [{point: a}, {point: b}, {repeat: 2, steps: [{at: 1s, point: a}]}]\n",
+                        1,
+                        69,
+                        "the point a is there twice"),
+                wrong("steps: [{point: a, over: 1s}]\n", 1, 20, "'over' goes with ramp only"),
                 wrong("steps: [{link: up, set: {}}]\n", 1, 9, "found set and link"),
                 wrong("steps: [{att: 1s, link: up}]\n", 1, 10, "'att' is not a key of a step; did you mean 'at'?"),
                 wrong("steps: [{at: soon, link: up}]\n", 1, 14, "at 'soon' is not a time"),
@@ -316,32 +348,6 @@ class ScenarioTest {
         assertEquals(1, e.getMessage().lines().count());
     }
 
-    /** A link that notes what it is asked for. */
-    private static final class Noting implements Changing {
-        final List<String> asked = new ArrayList<>();
-        final List<CompletableFuture<Void>> answers = new ArrayList<>();
-        LinkSpec present = link();
-        long firstArrival = Long.MAX_VALUE;
-
-        @Override
-        public long firstArrivalNanos() {
-            return firstArrival;
-        }
-
-        @Override
-        public LinkSpec spec() {
-            return present;
-        }
-
-        @Override
-        public CompletableFuture<?> changeAt(long nanos, LinkSpec next) {
-            asked.add(nanos / MS + " " + next.direction(0).of(Role.DELAY) + " "
-                    + next.direction(0).of(Role.LOSS));
-            answers.add(new CompletableFuture<>());
-            return answers.getLast();
-        }
-    }
-
     @Test
     void isAskedForAheadAndAgainWhenSomebodyElseChangesTheLink() throws IOException {
         Scenario scenario = scenario("""
@@ -351,7 +357,7 @@ class ScenarioTest {
                   - {at: 2s, set: {both: {delay: 3ms}}}
                   - {at: 3s, set: {both: {delay: 4ms}}}
                 """);
-        Noting link = new Noting();
+        NotingLink link = new NotingLink();
         ScenarioPlayer player = scenario.on(link, 500 * MS);
         player.upTo(1600 * MS);
         assertEquals(List.of("500 1ms ", "1500 2ms "), link.asked);
@@ -375,7 +381,7 @@ class ScenarioTest {
                 end: stop
                 steps: [{at: 0, set: {both: {delay: 1ms}}}, {at: 1s, set: {both: {delay: 2ms}}}]
                 """);
-        Noting link = new Noting();
+        NotingLink link = new NotingLink();
         ScenarioPlayer player = scenario.on(link, 500 * MS);
         player.upTo(5000 * MS);
         assertEquals(List.of("500 1ms "), link.asked, "holds for every packet");

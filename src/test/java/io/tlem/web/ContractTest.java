@@ -11,11 +11,14 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import io.tlem.impair.Role;
+import io.tlem.scenario.Scenario;
 import io.tlem.spec.Setting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -26,6 +29,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
@@ -36,6 +40,9 @@ class ContractTest {
     private static final String DIRECTION = "/api/v1/link/directions/{direction}";
     private static final String TOKEN = "0123456789abcdef";
     private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    @TempDir
+    Path folder;
 
     private final JsonNode document =
             MAPPER.valueToTree(new Load(LoadSettings.builder().build())
@@ -83,6 +90,10 @@ class ContractTest {
         }
     }
 
+    private Scenario scenario(String text) throws IOException {
+        return Scenario.read(Files.writeString(folder.resolve("s.yaml"), text));
+    }
+
     private static JsonNode tree(String json) {
         try {
             return MAPPER.readTree(json);
@@ -126,6 +137,7 @@ class ContractTest {
                     DIRECTION,
                     "/api/v1/config",
                     "/api/v1/scenario",
+                    "/api/v1/scenario/state",
                     "/api/v1/statistics",
                     "/api/v1/models",
                     "/api/v1/presets")) {
@@ -163,6 +175,11 @@ class ContractTest {
         try (ServedLink served = new ServedLink(
                 ServedLink.spec().conclude(), null, Optional.of("<svg xmlns='http://www.w3.org/2000/svg'/>"))) {
             asked(served.client, "GET", "/api/v1/scenario", "");
+            served.live
+                    .playback()
+                    .begin(scenario("steps: [{point: a}, {at: 900s, point: b}]\n"), "s.yaml", System.nanoTime());
+            asked(served.client, "GET", "/api/v1/scenario/state", "");
+            asked(served.client, "GET", LINK, "");
         }
         try (ServedLink served = new ServedLink(ServedLink.spec().conclude(), TOKEN)) {
             for (String path : List.of("/metrics", LINK, "/api/v1/events")) {

@@ -20,6 +20,7 @@ import java.util.Optional;
 final class ServedLink implements AutoCloseable {
     final Link link;
     final WebServer server;
+    final LiveLink live;
     final Client client;
 
     ServedLink(LinkSpec spec, String token) throws IOException {
@@ -29,10 +30,8 @@ final class ServedLink implements AutoCloseable {
     ServedLink(LinkSpec spec, String token, Optional<String> scenario) throws IOException {
         server = WebServer.open(spec.get(Setting.HTTP), Optional.empty(), token);
         link = Link.open(spec);
-        server.start(
-                new LinkView("wan", new LiveLink(link, "wan", Optional.empty()), ServedLink::description),
-                "test",
-                scenario);
+        live = new LiveLink(link, "wan", Optional.empty());
+        server.start(new LinkView("wan", live, ServedLink::description), "test", scenario);
         link.start();
         client = new Client(server.url());
     }

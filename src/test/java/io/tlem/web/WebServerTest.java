@@ -11,6 +11,7 @@ import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_3
 import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_36_2.Metrics.MetricFamily;
 import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_36_2.Metrics.MetricType;
 import io.tlem.impair.Role;
+import io.tlem.scenario.Scenario;
 import io.tlem.spec.HttpAddress;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
@@ -205,6 +206,37 @@ class WebServerTest {
                 }
             }
             assertEquals(List.of("snapshot", "interval", "interval"), events);
+        }
+    }
+
+    @Test
+    void pointsOfTheScenarioAreEvents() throws Exception {
+        Scenario scenario = Scenario.read(
+                Files.writeString(folder.resolve("s.yaml"), "steps: [{point: a}, {at: 50ms, point: b}]\n"));
+        try (ServedLink served = new ServedLink(ServedLink.spec().conclude());
+                Socket socket = served.client.connect()) {
+            socket.getOutputStream()
+                    .write("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            String before = "";
+            for (String line = Client.line(socket.getInputStream()); !line.equals("event: snapshot"); ) {
+                line = Client.line(socket.getInputStream());
+            }
+            long start = System.nanoTime();
+            served.live.playback().begin(scenario, "s.yaml", start);
+            List<String> points = new ArrayList<>();
+            served.live.playback().play(start, 0);
+            served.live.playback().play(start + 50_000_000, 0);
+            while (points.size() < 2) {
+                String line = Client.line(socket.getInputStream());
+                if (before.equals("event: point")) {
+                    points.add(line);
+                }
+                before = line;
+            }
+            assertEquals(
+                    List.of("data: {\"point\":\"a\",\"at_ns\":0}", "data: {\"point\":\"b\",\"at_ns\":50000000}"),
+                    points);
         }
     }
 
