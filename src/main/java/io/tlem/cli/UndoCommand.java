@@ -10,7 +10,9 @@ import picocli.CommandLine.Mixin;
 /** {@code tlem undo}. */
 @Command(
         name = "undo",
-        description = "Takes the last change of a running link back, then the one before, and so on.",
+        description =
+                "Takes the last change of a running link back, then the one before, and so on. Steps of a scenario are"
+                        + " not taken back, and what they have made different since stays.",
         mixinStandardHelpOptions = true)
 final class UndoCommand implements Callable<Integer> {
     @Mixin

@@ -4,10 +4,12 @@ import io.tlem.impair.Role;
 import io.tlem.link.Change;
 import io.tlem.link.Link;
 import io.tlem.scenario.Playback;
+import io.tlem.spec.ConfigException;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Node;
 import io.tlem.spec.Section;
 import io.tlem.spec.Setting;
+import io.tlem.spec.SpecChange;
 import io.tlem.spec.SpecReader;
 import io.tlem.spec.SpecWriter;
 import io.tlem.stats.DirectionSample;
@@ -40,7 +42,7 @@ public final class LiveLink {
     private final LinkSpec first;
     private final Optional<Journal> journal;
     private final Playback playback;
-    private final Deque<LinkSpec> earlier = new ArrayDeque<>();
+    private final Deque<Step> mine = new ArrayDeque<>(); // that can be taken back, the last one first
     private final Deque<Step> history = new ArrayDeque<>();
     private List<String> whileUp = List.of(Setting.NONE, Setting.NONE); // see outagesWhileUp
     private volatile State state;
@@ -68,7 +70,9 @@ public final class LiveLink {
         RESET("reset"),
         /** A change was taken back. */
         UNDO("undo"),
-        /** A scenario or another program's call. */
+        /** Steps of a scenario: they are not taken back, but what somebody did before or behind them. */
+        SCENARIO("scenario"),
+        /** Another call of the program that the link runs in. */
         OTHER("other");
 
         private final String label;
@@ -238,20 +242,31 @@ public final class LiveLink {
     }
 
     /**
-     * Takes the last change back, or the one before the last that was taken back.
+     * Takes the last change back that is not a scenario's, or the one before the last that was taken back. What a scenario has made
+     * different since stays.
      *
-     * @throws IllegalStateException when there is none
+     * @throws IllegalStateException when there is none, or it cannot be taken back without a later one of a scenario
      */
     public synchronized Answer undo(OptionalLong onlyVersion) throws InterruptedException {
-        Answer answer = change(Cause.UNDO, onlyVersion, before -> {
-            if (earlier.isEmpty()) {
-                throw new IllegalStateException("there is no change to take back");
-            }
-            return new Wanted(earlier.peek(), outagesWhileUp(earlier.peek()));
-        });
-        earlier.pop(); // what was just taken back
-        earlier.pop();
+        Answer answer = change(Cause.UNDO, onlyVersion, this::withoutLast);
+        Step ignored = mine.pop();
         return answer;
+    }
+
+    private Wanted withoutLast(LinkSpec before) {
+        if (mine.isEmpty()) {
+            throw new IllegalStateException("there is no change to take back");
+        }
+        Step last = mine.peek();
+        try {
+            LinkSpec next = SpecChange.takenBack(before, last.before(), last.after());
+            return new Wanted(next, outagesWhileUp(next));
+        } catch (ConfigException e) {
+            throw new IllegalStateException(
+                    "version " + last.version() + " cannot be taken back after what the scenario has changed since: "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     /**
@@ -282,23 +297,26 @@ public final class LiveLink {
         }
     }
 
-    /** Changes that others have made are changes. */
+    /** Changes that others have made are changes: a scenario's, where there is one. */
     private void catchUp() {
         LinkSpec now = link.spec();
         if (!now.equals(state.spec())) {
-            advance(new Wanted(now, outagesWhileUp(now)), Cause.OTHER, Map.of());
+            advance(new Wanted(now, outagesWhileUp(now)), playback.hasBegun() ? Cause.SCENARIO : Cause.OTHER, Map.of());
         }
     }
 
     private void advance(Wanted next, Cause cause, Map<String, Change> from) {
         long nanos = System.nanoTime() - link.startNanos();
-        history.add(new Step(state.version() + 1, cause, nanos, from, state.spec(), next.spec()));
+        Step step = new Step(state.version() + 1, cause, nanos, from, state.spec(), next.spec());
+        history.add(step);
         if (history.size() > MOST_KEPT) {
             history.remove();
         }
-        earlier.push(state.spec());
-        if (earlier.size() > MOST_KEPT) {
-            earlier.removeLast();
+        if (cause != Cause.UNDO && cause != Cause.SCENARIO) {
+            mine.push(step);
+        }
+        if (mine.size() > MOST_KEPT) {
+            mine.removeLast();
         }
         whileUp = next.whileUp();
         state = new State(state.version() + 1, next.spec());

@@ -141,6 +141,11 @@ public final class Playback {
         return player.map(playing -> playing.positionNanos(nanos)).orElse(positionNanos);
     }
 
+    /** Whether a scenario has begun, or is about to. */
+    public synchronized boolean hasBegun() {
+        return scenario.isPresent();
+    }
+
     /** Where it is; empty when the link has no scenario. */
     public synchronized Optional<Situation> situation(long nanos) {
         return scenario.map(steps -> {

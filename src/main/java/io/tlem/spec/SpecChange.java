@@ -43,4 +43,34 @@ public final class SpecChange {
         }
         return change;
     }
+
+    /**
+     * A link on which what one change has made different is as it was before that, but for what is not as that change left it any
+     * more.
+     *
+     * @throws ConfigException when that does not go together with what has become different since
+     */
+    public static LinkSpec takenBack(LinkSpec present, LinkSpec before, LinkSpec after) {
+        LinkSpec.Builder builder = present.toBuilder();
+        for (Setting<?> setting : Setting.all()) {
+            if (setting.mayChange()) {
+                if (isToGoBack(setting, present.values(), before.values(), after.values())) {
+                    builder.put(setting, before.values().all(setting));
+                }
+                for (int direction = 0; direction < 2; direction++) {
+                    Values earlier = before.direction(direction).values();
+                    Values later = after.direction(direction).values();
+                    if (isToGoBack(setting, present.direction(direction).values(), earlier, later)) {
+                        builder.put(direction, setting, earlier.first(setting));
+                    }
+                }
+            }
+        }
+        return builder.conclude();
+    }
+
+    private static boolean isToGoBack(Setting<?> setting, Values present, Values before, Values after) {
+        return !before.all(setting).equals(after.all(setting))
+                && present.all(setting).equals(after.all(setting));
+    }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.impair.Role;
 import io.tlem.link.Link;
+import io.tlem.scenario.Playback;
 import io.tlem.scenario.Scenario;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Node;
@@ -321,6 +322,51 @@ class ControlTest {
         } finally {
             clients.forEach(ControlClient::close);
         }
+    }
+
+    /** The steps stay, and so does what they have changed behind the change that is taken back. */
+    @Test
+    void aScenariosStepsAreNotTakenBack() throws Exception {
+        Scenario scenario = Scenario.read(Files.writeString(folder.resolve("s.yaml"), """
+                steps:
+                  - {set: {both: {delay: 1ms}}}
+                  - {at: 1s, set: {both: {delay: 2ms, duplicate: 1%}}}
+                  - {at: 2s, set: {both: {loss: 7%}}}
+                """));
+        try (Named named = named("wan");
+                ControlClient client = client("wan")) {
+            Playback playback = named.live.playback();
+            playback.begin(scenario, "s.yaml", System.nanoTime() - 900_000_000);
+            playback.play(System.nanoTime(), 500_000_000);
+            Await.until(
+                    "the first step", PATIENCE, () -> outOf(named, Role.DELAY).equals("1ms"));
+            client.ask("set", change("both", "loss", "5%", "corrupt", "3%"));
+            playback.play(System.nanoTime(), 500_000_000);
+            Await.until(
+                    "the second step", PATIENCE, () -> outOf(named, Role.DELAY).equals("2ms"));
+            client.ask("set", change("both", "delay", "9ms"));
+            Message undone = client.ask("undo", Map.of());
+            assertEquals("2ms", inForce(undone, "delay"), "the scenario's, not the one before");
+            assertEquals("5%", inForce(undone, "loss"));
+            Await.until("the third step", PATIENCE, () -> {
+                playback.play(System.nanoTime(), 500_000_000);
+                return outOf(named, Role.LOSS).equals("7%");
+            });
+            undone = client.ask("undo", Map.of());
+            assertEquals("", inForce(undone, "corrupt"));
+            assertEquals("7%", inForce(undone, "loss"), "a later step's");
+            assertEquals("1%", inForce(undone, "duplicate"));
+            assertTrue(refusal(1, () -> client.ask("undo", Map.of())).contains("no change to take back"));
+            assertEquals(
+                    List.of("scenario", "set", "scenario", "set", "undo", "scenario", "undo"),
+                    named.live.history().stream()
+                            .map(step -> step.cause().label())
+                            .toList());
+        }
+    }
+
+    private static String outOf(Named named, Role role) {
+        return named.link.spec().direction(0).of(role);
     }
 
     @Test
