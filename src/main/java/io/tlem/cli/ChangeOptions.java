@@ -47,6 +47,7 @@ final class ChangeOptions {
         Output.text((from.keys().isEmpty() ? "nothing is different; version " : "version ") + answer.text("version")
                 + " is in force:");
         ShowCommand.inForce(answer);
+        ShowCommand.scenario(answer).ifPresent(Output::text);
         return 0;
     }
 }

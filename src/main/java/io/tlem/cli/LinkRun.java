@@ -20,7 +20,6 @@ import io.tlem.report.RunReport;
 import io.tlem.scenario.Picture;
 import io.tlem.scenario.Playback;
 import io.tlem.scenario.Scenario;
-import io.tlem.scenario.SvgDrawing;
 import io.tlem.spec.Doubts;
 import io.tlem.spec.HttpAddress;
 import io.tlem.spec.LedgerFile;
@@ -61,9 +60,6 @@ final class LinkRun implements AutoCloseable {
 
     /** For what is left of a ledger to be written. */
     private static final long LEDGER_NANOS = 2 * SECOND;
-
-    /** How long before its time a change of a scenario is asked for. */
-    private static final long AHEAD_NANOS = SECOND;
 
     private final LinkSpec spec;
     private final LinkSetup setup;
@@ -222,17 +218,15 @@ final class LinkRun implements AutoCloseable {
         LinkView view = new LinkView(name, live, this::description);
         control.ifPresent(server -> server.start(view, this::end));
         web.ifPresent(server -> {
-            server.start(
-                    view,
-                    Main.version(),
-                    scenario.map(steps -> SvgDrawing.of(
-                            Picture.of(steps, spec), spec.get(Setting.SCENARIO).toString())));
+            server.start(view, Main.version());
             if (spec.verbosity() >= 0) {
                 Output.warn("the link's page is at " + server.url());
             }
         });
+        Optional<Playback.Score> score = scenario.map(steps -> new Playback.Score(
+                steps, spec.get(Setting.SCENARIO).toString(), web.map(server -> Picture.of(steps, spec))));
         if (!ends(spec.get(Setting.WAIT_LINK) * SECOND)) {
-            emulate(whenStarted, playback);
+            emulate(whenStarted, playback, score);
         }
         boolean logged = reporter.finishLog()
                 && journal.map(Journal::isComplete).orElse(true)
@@ -244,7 +238,10 @@ final class LinkRun implements AutoCloseable {
                 link.startNanos(),
                 SpecWriter.yaml(spec),
                 measured,
-                scenario.map(steps -> steps.expected(sample().total())).orElse(List.of()));
+                playback.hasBegun()
+                        ? playback.expected(sample().total())
+                        : scenario.map(steps -> steps.expected(sample().total()))
+                                .orElse(List.of()));
         if (unaccounted() || link.failure().isPresent() || !logged || !report.isComplete()) {
             return 1;
         }
@@ -287,12 +284,12 @@ final class LinkRun implements AutoCloseable {
         return any;
     }
 
-    private void emulate(Runnable whenStarted, Playback playback) throws InterruptedException {
+    private void emulate(Runnable whenStarted, Playback playback, Optional<Playback.Score> score)
+            throws InterruptedException {
         System.gc(); // what opening has left behind would be collected in a pause of the link's first seconds
         long start = System.nanoTime();
         long end = spec.find(Setting.DURATION).map(nanos -> start + nanos).orElse(Long.MAX_VALUE);
-        scenario.ifPresent(
-                steps -> playback.begin(steps, spec.get(Setting.SCENARIO).toString(), start));
+        score.ifPresent(steps -> playback.begin(steps, start));
         play(playback);
         report.startedLive();
         link.start();
@@ -356,7 +353,7 @@ final class LinkRun implements AutoCloseable {
     /** Asks for what comes next in the scenario. */
     private void play(Playback playback) {
         try {
-            playback.play(System.nanoTime(), AHEAD_NANOS);
+            playback.play(System.nanoTime());
         } catch (IllegalArgumentException e) {
             Output.warn("warning: a step of the scenario is left out: " + e.getMessage());
         }

@@ -2,9 +2,12 @@ package io.tlem.cli;
 
 import io.tlem.control.ControlClient;
 import io.tlem.control.Message;
+import io.tlem.stats.Format;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -38,6 +41,7 @@ final class ShowCommand implements Callable<Integer> {
                 Output.text("process " + shown.inner("start").text("process") + ", runs for " + runsFor(shown)
                         + ", version " + shown.text("version"));
                 inForce(shown);
+                scenario(shown).ifPresent(Output::text);
                 shown.texts("text").forEach(Output::text);
             }
             return 0;
@@ -54,6 +58,19 @@ final class ShowCommand implements Callable<Integer> {
                     .collect(Collectors.joining(", "));
             Output.text("  " + direction + "  " + (all.isEmpty() ? "no impairment" : all));
         }
+    }
+
+    /** Where the scenario is. */
+    static Optional<String> scenario(Message answer) {
+        if (!answer.keys().contains("scenario")) {
+            return Optional.empty();
+        }
+        Message scenario = answer.inner("scenario");
+        OptionalLong length = scenario.number("length_ns");
+        return Optional.of("the scenario is at "
+                + Format.nanos(scenario.number("position_ns").orElse(0))
+                + (length.isPresent() ? " of " + Format.nanos(length.getAsLong()) : "") + ", "
+                + scenario.text("state"));
     }
 
     static String ports(Message shown) {

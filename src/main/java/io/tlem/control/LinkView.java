@@ -36,6 +36,13 @@ public record LinkView(String name, LiveLink live, Supplier<RunDescription> desc
         return answer;
     }
 
+    /** What came of going to another place of the scenario, or of stopping it: as {@link #changed}, and where it is. */
+    public Map<String, Object> moved(LiveLink.Answer change) {
+        Map<String, Object> answer = changed(change);
+        scenario().ifPresent(situation -> answer.put("scenario", situation));
+        return answer;
+    }
+
     private Map<String, Object> from(Map<String, Change> change) {
         Map<String, Object> from = new LinkedHashMap<>();
         change.forEach((way, since) -> {
@@ -109,7 +116,7 @@ public record LinkView(String name, LiveLink live, Supplier<RunDescription> desc
 
     private static Map<String, Object> scenario(Playback.Situation situation) {
         Map<String, Object> object = new LinkedHashMap<>();
-        object.put("file", situation.file());
+        object.put("name", situation.name());
         object.put("state", situation.state().label());
         object.put("position_ns", situation.positionNanos());
         situation.lengthNanos().ifPresent(length -> object.put("length_ns", length));

@@ -3,7 +3,9 @@ package io.tlem.control;
 import io.tlem.impair.Role;
 import io.tlem.link.Change;
 import io.tlem.link.Link;
+import io.tlem.scenario.Picture;
 import io.tlem.scenario.Playback;
+import io.tlem.scenario.Scenario;
 import io.tlem.spec.ConfigException;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Node;
@@ -270,6 +272,82 @@ public final class LiveLink {
     }
 
     /**
+     * A scenario that can be played on it, with a picture.
+     *
+     * @param named where it comes from
+     * @throws IllegalArgumentException with one line, when a step makes of the link what is not acceptable
+     */
+    public Playback.Score score(Scenario scenario, String named) {
+        return new Playback.Score(scenario, named, Optional.of(Picture.of(scenario, link.spec())));
+    }
+
+    /**
+     * Plays a scenario from its beginning, at once: another one on the link as it is; the same one once more on the link with which it
+     * began, but for what others have changed.
+     *
+     * @param next the scenario; empty for the one that there is
+     * @throws IllegalArgumentException with one line, when a step makes of the link what is not possible: then nothing changes
+     * @throws IllegalStateException when there is none, or the link does not run
+     */
+    public synchronized Answer startScenario(Optional<Playback.Score> next, OptionalLong onlyVersion)
+            throws InterruptedException {
+        next.ifPresent(score -> score.scenario().check(link.spec()).forEach(link::requireFit));
+        return move(next, 0, onlyVersion);
+    }
+
+    /**
+     * Goes to a time of the scenario, and plays on from there, also when it has been stopped: what it has made of the link so far
+     * becomes what it is at that time, the rest stays.
+     *
+     * @param place a time since the scenario's beginning, or one of its points
+     * @throws IllegalArgumentException with one line, when there is no such time or point
+     * @throws IllegalStateException when there is no scenario, or the link does not run
+     */
+    public synchronized Answer seekScenario(String place, OptionalLong onlyVersion) throws InterruptedException {
+        return move(Optional.empty(), playback.nanos(place), onlyVersion);
+    }
+
+    private Answer move(Optional<Playback.Score> next, long nanos, OptionalLong onlyVersion)
+            throws InterruptedException {
+        Playback.Move[] move = new Playback.Move[1];
+        playback.hold();
+        try {
+            Answer answer = change(Cause.SCENARIO, onlyVersion, before -> {
+                move[0] = playback.move(next, nanos, before);
+                return new Wanted(move[0].link(), outagesWhileUp(move[0].link()));
+            });
+            playback.go(
+                    move[0],
+                    answer.from().values().stream()
+                            .mapToLong(Change::nanos)
+                            .max()
+                            .orElseGet(System::nanoTime));
+            return answer;
+        } finally {
+            playback.release();
+        }
+    }
+
+    /**
+     * Plays the scenario no further: the link stays what it is.
+     *
+     * @throws IllegalStateException when there is none, or the link does not run
+     */
+    public synchronized Answer stopScenario(OptionalLong onlyVersion) throws InterruptedException {
+        if (!playback.hasBegun()) {
+            throw new IllegalStateException("the link has no scenario");
+        }
+        playback.hold();
+        try {
+            Answer answer = change(Cause.SCENARIO, onlyVersion, before -> new Wanted(before, outagesWhileUp(before)));
+            playback.stop();
+            return answer;
+        } finally {
+            playback.release();
+        }
+    }
+
+    /**
      * Changes the link as it is: what others make of it meanwhile is made another one in turn.
      *
      * @param edit of what the link is
@@ -284,14 +362,19 @@ public final class LiveLink {
             }
             LinkSpec before = state.spec();
             Wanted wanted = edit.apply(before);
-            if (wanted.spec().equals(before)) {
+            boolean same = wanted.spec().equals(before);
+            if (same && cause != Cause.SCENARIO) { // which has asked for changes that are to be revoked
                 return new Answer(state.version(), Map.of(), before);
             }
             Optional<Map<String, Change>> from = link.change(before, wanted.spec());
+            if (from.isPresent() && same) {
+                return new Answer(state.version(), Map.of(), before);
+            }
             if (from.isPresent()) {
                 advance(wanted, cause, from.get());
                 long version = state.version();
-                journal.ifPresent(file -> file.changed(version, link.startNanos(), before, wanted.spec(), from.get()));
+                journal.filter(file -> cause != Cause.SCENARIO)
+                        .ifPresent(file -> file.changed(version, link.startNanos(), before, wanted.spec(), from.get()));
                 return new Answer(version, from.get(), wanted.spec());
             }
         }

@@ -18,6 +18,8 @@ final class Protocol {
     static final String COLUMNS = "columns";
     static final String TEXT = "text";
     static final String HOW = "how";
+    static final String FILE = "file";
+    static final String TO = "to";
     static final String POINT = "point";
     static final String TIMEOUT = "timeout_ns";
 
@@ -27,7 +29,11 @@ final class Protocol {
     static final String UNDO = "undo";
     static final String WATCH = "watch";
     static final String WAIT = "wait";
+    static final String SCENARIO = "scenario";
     static final String STOP = "stop";
+
+    static final String START = "start";
+    static final String SEEK = "seek";
 
     static final String DRAIN = "drain";
     static final String NOW = "now";

@@ -1,5 +1,7 @@
 package io.tlem.control;
 
+import io.tlem.scenario.Playback;
+import io.tlem.scenario.Scenario;
 import io.tlem.spec.JsonText;
 import io.tlem.stats.JsonReport;
 import io.tlem.stats.Sample;
@@ -7,7 +9,10 @@ import io.tlem.stats.Samples;
 import io.tlem.stats.TextReport;
 import io.tlem.text.Failures;
 import io.tlem.text.Nearest;
+import io.tlem.text.Shown;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +33,14 @@ final class Session implements Runnable {
     private static final int LOST_UPDATE = 3;
 
     private static final List<String> REQUESTS = List.of(
-            Protocol.SHOW, Protocol.SET, Protocol.RESET, Protocol.UNDO, Protocol.WATCH, Protocol.WAIT, Protocol.STOP);
+            Protocol.SHOW,
+            Protocol.SET,
+            Protocol.RESET,
+            Protocol.UNDO,
+            Protocol.WATCH,
+            Protocol.WAIT,
+            Protocol.SCENARIO,
+            Protocol.STOP);
 
     private final LineChannel lines;
     private final LinkView view;
@@ -115,6 +127,7 @@ final class Session implements Runnable {
             case Protocol.RESET -> done(view.changed(live.reset(onlyVersion)));
             case Protocol.UNDO -> done(view.changed(live.undo(onlyVersion)));
             case Protocol.WAIT -> waitForPoint(request);
+            case Protocol.SCENARIO -> done(view.moved(scenario(request, onlyVersion)));
             case Protocol.STOP -> stop(request);
             default ->
                 throw new IllegalArgumentException("'" + request.text(Protocol.DO) + "' cannot be done"
@@ -143,6 +156,25 @@ final class Session implements Runnable {
         answer.put("passed", passed);
         view.scenario().ifPresent(situation -> answer.put("scenario", situation));
         return answer;
+    }
+
+    private LiveLink.Answer scenario(Message request, OptionalLong onlyVersion) throws InterruptedException {
+        String file = request.text(Protocol.FILE);
+        return switch (request.text(Protocol.HOW)) {
+            case Protocol.START ->
+                live.startScenario(file.isEmpty() ? Optional.empty() : Optional.of(score(file)), onlyVersion);
+            case Protocol.STOP -> live.stopScenario(onlyVersion);
+            case Protocol.SEEK -> live.seekScenario(request.text(Protocol.TO), onlyVersion);
+            default -> throw new IllegalArgumentException("a scenario takes start, stop or seek");
+        };
+    }
+
+    private Playback.Score score(String file) {
+        try {
+            return live.score(Scenario.read(Path.of(file)), file);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException(Shown.quoted(file) + " is not the name of a file", e);
+        }
     }
 
     private Map<String, Object> stop(Message request) {

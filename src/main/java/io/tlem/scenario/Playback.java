@@ -1,11 +1,17 @@
 package io.tlem.scenario;
 
+import io.tlem.impair.SpecException;
+import io.tlem.impair.Units;
 import io.tlem.spec.Changing;
+import io.tlem.spec.LinkSpec;
+import io.tlem.stats.DirectionSample;
 import io.tlem.stats.Format;
 import io.tlem.text.Shown;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -16,13 +22,27 @@ import java.util.stream.Collectors;
  * {@link System#nanoTime}.
  */
 public final class Playback {
+    /** How long before its time a change is asked for. */
+    private static final long AHEAD_NANOS = 1_000_000_000L;
+
     private final Changing link;
     private final List<Consumer<Passed>> listeners = new CopyOnWriteArrayList<>();
-    private Optional<Scenario> scenario = Optional.empty();
-    private String file = "";
+    private final Set<Scenario> played = new LinkedHashSet<>();
+    private Optional<Score> score = Optional.empty();
+    private LinkSpec first; // with which the scenario began
     private Optional<ScenarioPlayer> player = Optional.empty();
+    private Optional<RuntimeException> problem = Optional.empty(); // that play is to tell of
     private long positionNanos; // where it is while nothing is played
+    private boolean held;
     private boolean over;
+
+    /**
+     * A scenario that can be played.
+     *
+     * @param name where it comes from
+     * @param picture of it, if somebody wants one
+     */
+    public record Score(Scenario scenario, String name, Optional<Picture> picture) {}
 
     /** What a scenario does. */
     public enum State {
@@ -32,7 +52,7 @@ public final class Playback {
         PLAYING,
         /** The last step has been made. */
         ENDED,
-        /** The link has ended, or ends. */
+        /** Somebody has stopped it, or the link has ended. */
         STOPPED;
 
         /** What programs read. */
@@ -58,12 +78,30 @@ public final class Playback {
     /**
      * Where a scenario is.
      *
-     * @param file that it is from
+     * @param name of it
      * @param positionNanos since its beginning
      * @param lengthNanos of it; empty when it goes on without end
      */
     public record Situation(
-            String file, State state, long positionNanos, Optional<Long> lengthNanos, List<Mark> points) {}
+            String name, State state, long positionNanos, Optional<Long> lengthNanos, List<Mark> points) {}
+
+    /** A way to another time of a scenario: what the link has to be for it. */
+    public static final class Move {
+        private final Score score;
+        private final LinkSpec first;
+        private final Journey journey;
+
+        private Move(Score score, LinkSpec first, Journey journey) {
+            this.score = score;
+            this.first = first;
+            this.journey = journey;
+        }
+
+        /** What the link has to be. */
+        public LinkSpec link() {
+            return journey.link();
+        }
+    }
 
     /** Nothing is played on the link so far. */
     public Playback(Changing link) {
@@ -80,42 +118,52 @@ public final class Playback {
     }
 
     /**
-     * Begins to play.
+     * Begins to play, on a link that is about to run.
      *
-     * @param named where it comes from
      * @param startNanos when it begins, unless it does with the first packet
      */
-    public synchronized void begin(Scenario steps, String named, long startNanos) {
-        scenario = Optional.of(steps);
-        file = named;
-        player = Optional.of(steps.on(link, startNanos));
+    public synchronized void begin(Score next, long startNanos) {
+        score = Optional.of(next);
+        played.add(next.scenario());
+        first = link.spec();
+        player = Optional.of(next.scenario().on(link, startNanos));
         notifyAll();
     }
 
     /**
      * Asks for what comes next. To be called again and again, often while {@link #awaitsFirstPacket}.
      *
-     * @param aheadNanos how long before their time changes are asked for
      * @throws IllegalArgumentException as of {@link ScenarioPlayer#upTo}
      */
-    public void play(long nanos, long aheadNanos) {
+    public void play(long nanos) {
         List<Passed> passed;
+        Optional<RuntimeException> leftOut;
+        synchronized (this) {
+            boolean waited = awaitsFirstPacket();
+            if (!held) {
+                goOn(nanos);
+            }
+            if (waited && !awaitsFirstPacket()) {
+                notifyAll();
+            }
+            passed = player.stream()
+                    .flatMap(playing -> playing.takePoints(nanos).stream())
+                    .map(reached -> new Passed(reached.point(), reached.nanos()))
+                    .toList();
+            leftOut = problem;
+            problem = Optional.empty();
+        }
+        passed.forEach(point -> listeners.forEach(listener -> listener.accept(point)));
+        if (leftOut.isPresent()) {
+            throw leftOut.get();
+        }
+    }
+
+    private void goOn(long nanos) {
         try {
-            synchronized (this) {
-                boolean waited = awaitsFirstPacket();
-                player.ifPresent(playing -> playing.upTo(nanos + aheadNanos));
-                if (waited && !awaitsFirstPacket()) {
-                    notifyAll();
-                }
-            }
-        } finally {
-            synchronized (this) {
-                passed = player.stream()
-                        .flatMap(playing -> playing.takePoints(nanos).stream())
-                        .map(reached -> new Passed(reached.point(), reached.nanos()))
-                        .toList();
-            }
-            passed.forEach(point -> listeners.forEach(listener -> listener.accept(point)));
+            player.ifPresent(playing -> playing.upTo(nanos + AHEAD_NANOS));
+        } catch (IllegalArgumentException e) {
+            problem = Optional.of(e);
         }
     }
 
@@ -131,36 +179,108 @@ public final class Playback {
 
     /** The link ends: whoever waits is told. */
     public synchronized void end(long nanos) {
+        over = true;
+        rest(nanos);
+    }
+
+    private void rest(long nanos) {
         positionNanos = positionNanos(nanos);
         player = Optional.empty();
-        over = true;
         notifyAll();
+    }
+
+    /** Asks for no more changes until {@link #release}: those that have been asked for may be revoked meanwhile. */
+    public synchronized void hold() {
+        held = true;
+    }
+
+    /** Goes on; see {@link #hold}. */
+    public synchronized void release() {
+        held = false;
+    }
+
+    /**
+     * How to get to a time.
+     *
+     * @param next the scenario that is to be played from now on; empty for the one that is there
+     * @param nanos of it
+     * @param present what the link is; what the scenario has made different so far is made what it is at that time, all else stays
+     * @throws IllegalArgumentException with one line, when the link cannot become that
+     * @throws IllegalStateException when the link has no scenario
+     */
+    public synchronized Move move(Optional<Score> next, long nanos, LinkSpec present) {
+        if (next.isPresent()) {
+            return new Move(next.get(), present, Journey.of(next.get().scenario(), present, nanos));
+        }
+        Scenario scenario = scenario();
+        LinkSpec without = Journey.back(scenario, first, present, positionNanos(System.nanoTime()));
+        return new Move(score.orElseThrow(), first, Journey.of(scenario, without, nanos));
+    }
+
+    /**
+     * Plays on from where the link has been brought to, while it is held.
+     *
+     * @param nanos when that was
+     */
+    public synchronized void go(Move move, long nanos) {
+        if (over) {
+            return;
+        }
+        score = Optional.of(move.score);
+        played.add(move.score.scenario());
+        first = move.first;
+        player = Optional.of(
+                new ScenarioPlayer(move.score.scenario(), link, move.journey, nanos - move.journey.nanos()));
+        goOn(System.nanoTime());
+        notifyAll();
+    }
+
+    /** Plays no further, while it is held. */
+    public synchronized void stop() {
+        rest(System.nanoTime());
     }
 
     private long positionNanos(long nanos) {
         return player.map(playing -> playing.positionNanos(nanos)).orElse(positionNanos);
     }
 
-    /** Whether a scenario has begun, or is about to. */
+    /** Whether there is a scenario. */
     public synchronized boolean hasBegun() {
-        return scenario.isPresent();
+        return score.isPresent();
+    }
+
+    /** The scenario, if there is one. */
+    public synchronized Optional<Score> score() {
+        return score;
+    }
+
+    private Scenario scenario() {
+        return score.map(Score::scenario).orElseThrow(() -> new IllegalStateException("the link has no scenario"));
+    }
+
+    /** What was to be true of the link, by all scenarios that have been played. */
+    public synchronized List<Scenario.Expected> expected(List<DirectionSample> total) {
+        return played.stream()
+                .flatMap(scenario -> scenario.expected(total).stream())
+                .toList();
     }
 
     /** Where it is; empty when the link has no scenario. */
     public synchronized Optional<Situation> situation(long nanos) {
-        return scenario.map(steps -> {
+        return score.map(playing -> {
+            Scenario scenario = playing.scenario();
             long position = positionNanos(nanos);
             boolean waiting = awaitsFirstPacket();
-            long length = steps.lengthNanos();
+            long length = scenario.lengthNanos();
             State state = waiting
                     ? State.WAITING
                     : position == length ? State.ENDED : player.isPresent() ? State.PLAYING : State.STOPPED;
             return new Situation(
-                    file,
+                    playing.name(),
                     state,
                     position,
                     length == Step.FOREVER ? Optional.empty() : Optional.of(length),
-                    steps.points().stream()
+                    scenario.points().stream()
                             .map(point -> new Mark(point.name(), point.nanos(), !waiting && hasPassed(point, position)))
                             .toList());
         });
@@ -202,17 +322,45 @@ public final class Playback {
     }
 
     private Scenario.Point point(String name) {
-        if (scenario.isEmpty()) {
+        if (score.isEmpty()) {
             throw new IllegalArgumentException("the link has no scenario, and no points");
         }
-        List<Scenario.Point> points = scenario.get().points();
-        return points.stream()
+        return scenario().points().stream()
                 .filter(point -> point.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(Shown.quoted(name)
-                        + " is no point of the scenario, which has "
-                        + (points.isEmpty()
-                                ? "none"
-                                : points.stream().map(Scenario.Point::name).collect(Collectors.joining(", ")))));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        Shown.quoted(name) + " is no point of the scenario, which has " + points()));
+    }
+
+    private String points() {
+        List<Scenario.Point> points = scenario().points();
+        return points.isEmpty()
+                ? "none"
+                : points.stream().map(Scenario.Point::name).collect(Collectors.joining(", "));
+    }
+
+    /**
+     * The time that a point or a time of the scenario means, ns since the beginning.
+     *
+     * @throws IllegalArgumentException with one line, when there is none
+     * @throws IllegalStateException when the link has no scenario
+     */
+    public synchronized long nanos(String place) {
+        Scenario scenario = scenario();
+        if (scenario.points().stream().anyMatch(point -> point.name().equals(place))) {
+            return point(place).nanos();
+        }
+        long nanos;
+        try {
+            nanos = Units.parseMoment(place);
+        } catch (SpecException e) {
+            throw new IllegalArgumentException(
+                    Shown.quoted(place) + " is no time, and no point of the scenario, which has " + points(), e);
+        }
+        if (nanos > scenario.lengthNanos()) {
+            throw new IllegalArgumentException(
+                    Shown.quoted(place) + " is behind the scenario's end at " + Format.nanos(scenario.lengthNanos()));
+        }
+        return nanos;
     }
 }

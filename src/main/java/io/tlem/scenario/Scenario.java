@@ -2,6 +2,7 @@ package io.tlem.scenario;
 
 import io.tlem.spec.Changing;
 import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Node;
 import io.tlem.spec.YamlFile;
 import io.tlem.stats.DirectionSample;
 import java.nio.file.Path;
@@ -37,6 +38,16 @@ public final class Scenario {
     }
 
     /**
+     * Makes one of what a file would say.
+     *
+     * @param folder what relative files are relative to
+     * @throws io.tlem.spec.ConfigException with its place when it is not acceptable
+     */
+    public static Scenario of(Node.Mapping top, Path folder) {
+        return ScenarioReader.read(top, folder);
+    }
+
+    /**
      * Every link that it makes of one, but for those on the way of a ramp or in a loop's later passes, which lie between them or are the
      * same.
      *
@@ -55,7 +66,12 @@ public final class Scenario {
 
     /** Its edits. */
     Timeline timeline() {
-        return new Timeline(steps, false);
+        return timeline(0);
+    }
+
+    /** Its edits, for somebody who goes to a time at once. */
+    Timeline timeline(long fromNanos) {
+        return new Timeline(steps, false, fromNanos);
     }
 
     /** When the last step ends, ns since the beginning; {@link Long#MAX_VALUE} when one never does. */

@@ -47,6 +47,17 @@ public final class ScenarioPlayer {
         }
     }
 
+    /** Goes on with a scenario from where a link has been brought to. */
+    ScenarioPlayer(Scenario scenario, Changing link, Journey journey, long originNanos) {
+        this.link = link;
+        this.stops = scenario.stopsLink();
+        this.lengthNanos = scenario.lengthNanos();
+        this.timeline = journey.timeline();
+        this.originNanos = originNanos;
+        this.planned = journey.link();
+        journey.points().forEach(point -> ahead.add(new Reached(point, journey.nanos())));
+    }
+
     private void first(Edit edit, long startNanos) {
         note(edit);
         ask(edit, startNanos);

@@ -159,6 +159,21 @@ record Table(List<Row> rows) {
                 .anyMatch(given -> given.value().matches("0[a-zA-Z/]*"));
     }
 
+    /** The rows, but for those up to a time one that says what they have said together. */
+    List<Row> rowsFrom(long nanos) {
+        int passed = 0;
+        Map<Role, String> said = new EnumMap<>(Role.class);
+        while (passed < rows.size() && rows.get(passed).nanos() <= nanos) {
+            said.putAll(rows.get(passed++).models());
+        }
+        if (passed < 2) {
+            return rows;
+        }
+        List<Row> left = new ArrayList<>(rows.subList(passed, rows.size()));
+        left.addFirst(new Row(rows.get(passed - 1).nanos(), said));
+        return left;
+    }
+
     /** Few rows that stand for all: the first one, and one with the largest value of each column. */
     List<Row> extremes() {
         Map<Role, String> largest = new EnumMap<>(Role.class);

@@ -21,6 +21,7 @@ final class Timeline {
             new PriorityQueue<>(Comparator.comparingLong(Due::nanos).thenComparingLong(Due::order));
     private final Map<Integer, String> outages = new HashMap<>(); // by direction, of a link that was taken down
     private final boolean coarse;
+    private final long fromNanos;
     private final List<String> reached = new ArrayList<>(); // of the edit that is being made
     private long order;
 
@@ -40,14 +41,27 @@ final class Timeline {
 
     /** @param coarse whether middle and end of a ramp stand for it, and two passes of a loop for many */
     Timeline(List<Step> steps, boolean coarse) {
+        this(steps, coarse, 0);
+    }
+
+    /**
+     * As the other, for somebody who goes through the time before another one at once.
+     *
+     * @param fromNanos before which only those edits are there that what is then depends on: of ramps the last step, of loops the last
+     *     passes, of tables one line with what all have said
+     */
+    Timeline(List<Step> steps, boolean coarse, long fromNanos) {
         this.coarse = coarse;
+        this.fromNanos = fromNanos;
         add(0, steps);
     }
 
     private void add(long originNanos, List<Step> steps) {
         for (Step step : steps) {
+            long startNanos = originNanos + step.startNanos();
+            long passed = step instanceof Step.Loop loop ? passesPassed(loop, startNanos) : 0;
             add(
-                    originNanos + step.startNanos(),
+                    step instanceof Step.Loop loop ? startNanos + passed * loop.everyNanos() : startNanos,
                     switch (step) {
                         case Step.Set set -> (nanos, link) -> set::apply;
                         case Step.Carrier carrier -> (nanos, link) -> carrier(carrier, link);
@@ -60,13 +74,18 @@ final class Timeline {
                         case Step.Rows rows -> {
                             List<Table.Row> all = coarse
                                     ? rows.table().extremes()
-                                    : rows.table().rows();
-                            long start = originNanos + rows.startNanos();
-                            yield (nanos, link) -> row(rows, all, 0, start);
+                                    : rows.table().rowsFrom(fromNanos - startNanos);
+                            yield (nanos, link) -> row(rows, all, 0, startNanos);
                         }
-                        case Step.Loop loop -> (nanos, link) -> pass(loop, 1, nanos);
+                        case Step.Loop loop -> (nanos, link) -> pass(loop, passed + 1, nanos);
                     });
         }
+    }
+
+    /** How many passes there are before the one before the present one: a pass leaves what every pass leaves. */
+    private long passesPassed(Step.Loop loop, long startNanos) {
+        long present = Math.max(0, (fromNanos - startNanos) / loop.everyNanos());
+        return Math.max(0, Math.min(present, loop.passes() - 1) - 1);
     }
 
     private void add(long nanos, Happening happening) {
@@ -151,7 +170,8 @@ final class Timeline {
     private UnaryOperator<LinkSpec> ramp(Step.Ramp ramp, long startNanos, LinkSpec link) {
         List<Way> ways = ways(ramp, link);
         long changes = coarse ? Math.min(ramp.changes(), 2) : ramp.changes();
-        rampOn(ramp, ways, startNanos, 1, changes);
+        long passed = coarse ? 0 : Math.max(0, (fromNanos - startNanos) / ramp.everyNanos());
+        rampOn(ramp, ways, startNanos, Math.clamp(passed, 1, changes), changes);
         return UnaryOperator.identity();
     }
 

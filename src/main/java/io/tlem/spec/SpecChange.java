@@ -1,7 +1,9 @@
 package io.tlem.spec;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Changes of a running link as they are written: parts of a configuration, which {@link SpecReader#changed} takes. */
 public final class SpecChange {
@@ -67,6 +69,35 @@ public final class SpecChange {
             }
         }
         return builder.conclude();
+    }
+
+    /**
+     * A link on which what is not the same in some links is as in the first one.
+     *
+     * @throws ConfigException when that does not go together with the rest of it
+     */
+    public static LinkSpec restored(LinkSpec present, LinkSpec first, List<LinkSpec> links) {
+        LinkSpec.Builder builder = present.toBuilder();
+        for (Setting<?> setting : Setting.all()) {
+            if (differs(setting, first.values(), links.stream().map(LinkSpec::values))) {
+                builder.put(setting, first.values().all(setting));
+            }
+            for (int direction = 0; direction < 2; direction++) {
+                int way = direction;
+                Values values = first.direction(way).values();
+                if (differs(
+                        setting,
+                        values,
+                        links.stream().map(link -> link.direction(way).values()))) {
+                    builder.put(way, setting, values.first(setting));
+                }
+            }
+        }
+        return builder.conclude();
+    }
+
+    private static boolean differs(Setting<?> setting, Values first, Stream<Values> others) {
+        return others.anyMatch(values -> !values.all(setting).equals(first.all(setting)));
     }
 
     private static boolean isToGoBack(Setting<?> setting, Values present, Values before, Values after) {

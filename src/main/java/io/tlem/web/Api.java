@@ -2,6 +2,8 @@ package io.tlem.web;
 
 import io.tlem.control.LinkView;
 import io.tlem.control.LiveLink;
+import io.tlem.scenario.Scenario;
+import io.tlem.scenario.SvgDrawing;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Node;
 import io.tlem.spec.Section;
@@ -12,6 +14,7 @@ import io.tlem.text.Shown;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +27,7 @@ import java.util.stream.Collectors;
 final class Api {
     static final String PREFIX = "/api/v1/";
 
+    private static final String NO_SCENARIO = "the link has no scenario";
     private static final String DIRECTION = "{direction}";
     private static final List<String> READING = List.of("GET", "HEAD");
     private static final List<Integer> BOTH = List.of(0, 1);
@@ -56,8 +60,7 @@ final class Api {
         }
     }
 
-    /** @param scenario a picture of it as SVG, if there is one */
-    Api(LinkView view, Worker worker, Metrics metrics, Optional<String> scenario) {
+    Api(LinkView view, Worker worker, Metrics metrics) {
         this.view = view;
         this.live = view.live();
         this.worker = worker;
@@ -82,14 +85,19 @@ final class Api {
         add(
                 "GET",
                 PREFIX + "scenario",
-                request -> scenario.map(svg -> Reply.of("image/svg+xml", Reply.bytes(svg)))
-                        .orElseGet(() -> Reply.problem(Reply.NOT_FOUND, "the link has no scenario")));
+                request -> live.playback()
+                        .score()
+                        .flatMap(score -> score.picture().map(picture -> SvgDrawing.of(picture, score.name())))
+                        .map(svg -> Reply.of("image/svg+xml", Reply.bytes(svg)))
+                        .orElseGet(() -> Reply.problem(Reply.NOT_FOUND, NO_SCENARIO)));
+        add("POST", PREFIX + "scenario/start", this::start);
+        add("POST", PREFIX + "scenario/stop", request -> moved(() -> live.stopScenario(request.onlyVersion())));
+        add("POST", PREFIX + "scenario/seek", this::seek);
         add(
                 "GET",
                 PREFIX + "scenario/state",
-                request -> view.scenario()
-                        .map(Reply::json)
-                        .orElseGet(() -> Reply.problem(Reply.NOT_FOUND, "the link has no scenario")));
+                request ->
+                        view.scenario().map(Reply::json).orElseGet(() -> Reply.problem(Reply.NOT_FOUND, NO_SCENARIO)));
         add("GET", PREFIX + "presets", request -> Reply.json(ModelListing.presets()));
     }
 
@@ -188,6 +196,30 @@ final class Api {
 
     private Reply changed(Callable<LiveLink.Answer> change) throws InterruptedException {
         return tagged(worker.call(() -> view.changed(change.call())));
+    }
+
+    /** Plays the scenario in the body, or the one that there is. */
+    private Reply start(Request request) throws InterruptedException {
+        Optional<Node.Mapping> steps = request.isEmpty() ? Optional.empty() : Optional.of(request.object());
+        return moved(() -> live.startScenario(
+                steps.map(top -> live.score(Scenario.of(top, Path.of("")), "a scenario sent over HTTP")),
+                request.onlyVersion()));
+    }
+
+    private Reply seek(Request request) throws InterruptedException {
+        Node.Mapping object = request.object();
+        boolean right = object.entries().size() == 1
+                && object.entries().getFirst().key().text().equals("to")
+                && object.entries().getFirst().value() instanceof Node.Scalar;
+        if (!right) {
+            throw Reply.refusal(Reply.BAD_REQUEST, "seek takes {\"to\": TIME} or {\"to\": POINT}");
+        }
+        Node.Scalar place = (Node.Scalar) object.entries().getFirst().value();
+        return moved(() -> live.seekScenario(place.text(), request.onlyVersion()));
+    }
+
+    private Reply moved(Callable<LiveLink.Answer> move) throws InterruptedException {
+        return tagged(worker.call(() -> view.moved(move.call())));
     }
 
     private Reply check(Node.Mapping part) throws InterruptedException {

@@ -83,6 +83,11 @@ final class Request {
         return OptionalLong.of(Long.parseLong(version.group(1)));
     }
 
+    /** Whether there is no body. */
+    boolean isEmpty() {
+        return body.length == 0;
+    }
+
     /** The object in the body, of which null is what is not to be there. */
     Node.Mapping object() {
         String type = header("Content-Type").replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT);

@@ -148,11 +148,10 @@ public final class WebServer implements AutoCloseable {
      * Begins to answer. Once.
      *
      * @param version of the emulator
-     * @param scenario a picture of it as SVG, if there is one
      */
-    public void start(LinkView view, String version, Optional<String> scenario) {
+    public void start(LinkView view, String version) {
         Worker worker = new Worker(view.live().link().collector());
-        Api api = new Api(view, worker, new Metrics(view.name(), version), scenario);
+        Api api = new Api(view, worker, new Metrics(view.name(), version));
         EventStreams events = new EventStreams(view, patience);
         ExecutorService threads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("tlem http ", 0).factory());

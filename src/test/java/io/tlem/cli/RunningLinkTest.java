@@ -176,6 +176,32 @@ class RunningLinkTest {
     }
 
     @Test
+    void aScenarioIsPlayedOnALinkThatRuns() throws Exception {
+        Path scenario = Files.writeString(folder.resolve("s.yaml"), """
+                end: stop
+                expect: {received: '<1'}
+                steps: [{at: 100s, point: there, set: {both: {delay: 1ms}}}, {at: 900s, point: end}]
+                """);
+        FutureTask<Integer> run = link();
+        Await.until("packets come", PATIENCE, this::runs);
+        assertTrue(refused(1, "scenario", "start", name).contains("the link has no scenario"));
+        String started = done("scenario", "start", name, scenario.toString());
+        assertTrue(
+                started.matches("nothing is different; version 0 is in force:\\R  a->b  no impairment\\R"
+                        + "the scenario is at [^,]* of 900 s, playing\\R"),
+                started);
+        String sought = done("scenario", "seek", name, "there");
+        assertTrue(sought.contains("version 1 is in force:\n  a->b  delay 1ms\nthe scenario is at 100 s of"), sought);
+        assertTrue(done("scenario", "stop", name).endsWith(" of 900 s, stopped\n"));
+        assertTrue(done("show", name).contains("\nthe scenario is at 100 s of 900 s, stopped\n"));
+        assertTrue(refused(2, "scenario", "seek", name, "nowhere").contains("which has there, end"));
+        assertTrue(refused(2, "scenario", "start", name, folder + "/none").contains("/none: "));
+        Said end = say("scenario", "seek", name, "end");
+        assertEquals(0, end.status(), end.toString());
+        assertEquals(3, run.get(30, TimeUnit.SECONDS), "it ends with the scenario, which expects what is not so");
+    }
+
+    @Test
     void whoWaitsForWhatDoesNotComeIsToldWhenTheLinkEnds() throws Exception {
         Path scenario = Files.writeString(folder.resolve("s.yaml"), "steps: [{at: 900s, point: there}]\n");
         FutureTask<Integer> run = link("--scenario", scenario.toString());

@@ -336,12 +336,12 @@ class ControlTest {
         try (Named named = named("wan");
                 ControlClient client = client("wan")) {
             Playback playback = named.live.playback();
-            playback.begin(scenario, "s.yaml", System.nanoTime() - 900_000_000);
-            playback.play(System.nanoTime(), 500_000_000);
+            playback.begin(score(scenario), System.nanoTime() - 500_000_000);
+            playback.play(System.nanoTime());
             Await.until(
                     "the first step", PATIENCE, () -> outOf(named, Role.DELAY).equals("1ms"));
             client.ask("set", change("both", "loss", "5%", "corrupt", "3%"));
-            playback.play(System.nanoTime(), 500_000_000);
+            playback.play(System.nanoTime());
             Await.until(
                     "the second step", PATIENCE, () -> outOf(named, Role.DELAY).equals("2ms"));
             client.ask("set", change("both", "delay", "9ms"));
@@ -349,7 +349,7 @@ class ControlTest {
             assertEquals("2ms", inForce(undone, "delay"), "the scenario's, not the one before");
             assertEquals("5%", inForce(undone, "loss"));
             Await.until("the third step", PATIENCE, () -> {
-                playback.play(System.nanoTime(), 500_000_000);
+                playback.play(System.nanoTime());
                 return outOf(named, Role.LOSS).equals("7%");
             });
             undone = client.ask("undo", Map.of());
@@ -362,6 +362,74 @@ class ControlTest {
                     named.live.history().stream()
                             .map(step -> step.cause().label())
                             .toList());
+        }
+    }
+
+    private static Playback.Score score(Scenario scenario) {
+        return new Playback.Score(scenario, "s.yaml", Optional.empty());
+    }
+
+    /** What is set meanwhile stays, for all that the scenario goes to and fro. */
+    @Test
+    void aScenarioIsStartedStoppedAndSought() throws Exception {
+        Path file = Files.writeString(folder.resolve("s.yaml"), """
+                steps:
+                  - {set: {both: {delay: 1ms}}}
+                  - {at: 100s, point: far, set: {both: {delay: 2ms}}}
+                  - {at: 200s, set: {both: {loss: 7%}}}
+                  - {at: 300s, set: {both: {delay: none}}}
+                """);
+        try (Named named = named("wan");
+                ControlClient client = client("wan")) {
+            for (String how : List.of("start", "stop", "seek")) {
+                assertTrue(refusal(1, () -> client.ask("scenario", Map.of("how", how)))
+                        .contains("the link has no scenario"));
+            }
+            Message started = client.ask("scenario", Map.of("how", "start", "file", file.toString()));
+            assertEquals("1ms", inForce(started, "delay"));
+            assertEquals(List.of("a->b"), started.inner("from").keys());
+            assertEquals("playing", started.inner("scenario").text("state"));
+            assertEquals(file.toString(), started.inner("scenario").text("name"));
+            client.ask("set", change("both", "corrupt", "3%", "delay", "9ms"));
+            Message sought = client.ask("scenario", Map.of("how", "seek", "to", "250s"));
+            assertEquals("2ms", inForce(sought, "delay"));
+            assertEquals("7%", inForce(sought, "loss"));
+            assertEquals("3%", inForce(sought, "corrupt"));
+            long position = sought.inner("scenario").number("position_ns").orElse(0);
+            assertTrue(position >= 250_000_000_000L && position < 260_000_000_000L, "at " + position);
+            assertEquals("true", client.ask("wait", Map.of("point", "far")).text("passed"));
+            sought = client.ask("scenario", Map.of("how", "seek", "to", "far"));
+            assertEquals("2ms", inForce(sought, "delay"));
+            assertEquals("", inForce(sought, "loss"));
+            assertEquals("1ms", inForce(client.ask("scenario", Map.of("how", "seek", "to", "99.9")), "delay"));
+            assertEquals("false", client.ask("wait", Map.of("point", "far")).text("passed"));
+            Await.until("it plays on from there", PATIENCE, () -> {
+                named.live.playback().play(System.nanoTime());
+                return outOf(named, Role.DELAY).equals("2ms");
+            });
+            assertEquals("2ms", inForce(client.ask("scenario", Map.of("how", "seek", "to", "299.8")), "delay"));
+            Message stopped = client.ask("scenario", Map.of("how", "stop"));
+            assertEquals("stopped", stopped.inner("scenario").text("state"));
+            Thread.sleep(300);
+            named.live.playback().play(System.nanoTime());
+            assertEquals("2ms", outOf(named, Role.DELAY), "and nothing more comes");
+            Message again = client.ask("scenario", Map.of("how", "start"));
+            assertEquals("1ms", inForce(again, "delay"));
+            assertEquals("", inForce(again, "loss"));
+            assertEquals("3%", inForce(again, "corrupt"));
+            assertTrue(refusal(2, () -> client.ask("scenario", Map.of("how", "seek", "to", "301s")))
+                    .contains("'301s' is behind the scenario's end at 300 s"));
+            assertTrue(refusal(2, () -> client.ask("scenario", Map.of("how", "seek", "to", "fa")))
+                    .contains("'fa' is no time, and no point of the scenario, which has far"));
+            refusal(3, () -> client.ask("scenario", Map.of("how", "stop", "if_version", 0)));
+            Path large = Files.writeString(
+                    folder.resolve("large.yaml"), "steps: [{at: 1s, set: {both: {bandwidth: 100G, queue: 1G}}}]\n");
+            assertTrue(refusal(2, () -> client.ask("scenario", Map.of("how", "start", "file", large.toString())))
+                    .contains("of buffer"));
+            assertEquals(
+                    "playing", client.ask("show", Map.of()).inner("scenario").text("state"), "it goes on");
+            assertEquals("", inForce(client.ask("undo", Map.of()), "corrupt"), "what somebody has changed");
+            assertTrue(named.link.failure().isEmpty());
         }
     }
 
@@ -378,7 +446,7 @@ class ControlTest {
             assertTrue(refusal(2, () -> client.ask("wait", Map.of("point", "soon")))
                     .contains("has no scenario"));
             long start = System.nanoTime();
-            named.live.playback().begin(scenario, "s.yaml", start);
+            named.live.playback().begin(score(scenario), start);
             assertEquals("false", client.ask("wait", Map.of("point", "soon")).text("passed"));
             Message answer = client.ask("wait", Map.of("point", "soon", "timeout_ns", 4_000_000_000L));
             assertTrue(System.nanoTime() - start >= 300_000_000);
@@ -386,7 +454,7 @@ class ControlTest {
             assertEquals("playing", answer.inner("scenario").text("state"));
             assertTrue(answer.inner("scenario").number("position_ns").orElse(0) >= 300_000_000);
             assertEquals(
-                    "s.yaml", client.ask("show", Map.of()).inner("scenario").text("file"));
+                    "s.yaml", client.ask("show", Map.of()).inner("scenario").text("name"));
             assertTrue(refusal(2, () -> client.ask("wait", Map.of("point", "son")))
                     .contains("'son' is no point of the scenario, which has soon, late"));
             named.live.playback().end(System.nanoTime());

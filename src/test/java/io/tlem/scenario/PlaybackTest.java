@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.impair.Role;
+import io.tlem.spec.LinkSpec;
+import io.tlem.spec.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +45,10 @@ class PlaybackTest {
         return Scenario.read(Files.writeString(folder.resolve("scenario.yaml"), text));
     }
 
+    private void begin(String text, long nanos) throws IOException {
+        playback.begin(new Playback.Score(scenario(text), "scenario.yaml", Optional.empty()), nanos);
+    }
+
     private Optional<Playback.Situation> situation(long nanos) {
         return playback.situation(nanos);
     }
@@ -51,14 +58,14 @@ class PlaybackTest {
         assertEquals(Optional.empty(), situation(0));
         List<Playback.Passed> passed = new ArrayList<>();
         playback.listen(passed::add);
-        playback.begin(scenario(POINTS), "scenario.yaml", 1000 * MS);
-        playback.play(1000 * MS, SECOND);
+        begin(POINTS, 1000 * MS);
+        playback.play(1000 * MS);
         assertEquals(List.of(new Playback.Passed("begins", 0)), passed);
-        playback.play(1249 * MS, SECOND);
+        playback.play(1249 * MS);
         assertEquals(1, passed.size(), "asked for ahead, and not yet passed");
         link.complete();
-        playback.play(1250 * MS, SECOND);
-        playback.play(1600 * MS, SECOND);
+        playback.play(1250 * MS);
+        playback.play(1600 * MS);
         assertEquals(
                 List.of(
                         new Playback.Passed("begins", 0),
@@ -85,7 +92,7 @@ class PlaybackTest {
     @Test
     void whoWaitsGoesOnWithThePoint() throws Exception {
         long start = System.nanoTime();
-        playback.begin(scenario(POINTS), "s", start);
+        begin(POINTS, start);
         assertTrue(playback.await("begins", 0), "it has passed");
         assertFalse(playback.await("pass", 20 * MS));
         assertTrue(System.nanoTime() - start < 250 * MS, "20 ms, and not much more");
@@ -104,7 +111,7 @@ class PlaybackTest {
                 "the link has no scenario, and no points",
                 assertThrows(IllegalArgumentException.class, () -> playback.await("late", 0))
                         .getMessage());
-        playback.begin(scenario(POINTS), "s", System.nanoTime());
+        begin(POINTS, System.nanoTime());
         FutureTask<Boolean> late = new FutureTask<>(() -> playback.await("late", 900 * SECOND));
         Thread.ofVirtual().start(late);
         assertThrows(TimeoutException.class, () -> late.get(20, TimeUnit.MILLISECONDS));
@@ -122,8 +129,8 @@ class PlaybackTest {
     /** Whoever waits has begun to wait before the time of the scenario has. */
     @Test
     void timeMayBeginWithTheFirstPacket() throws Exception {
-        playback.begin(scenario("start: first-packet\nsteps: [{at: 20ms, point: there}]\n"), "s", System.nanoTime());
-        playback.play(System.nanoTime(), SECOND);
+        begin("start: first-packet\nsteps: [{at: 20ms, point: there}]\n", System.nanoTime());
+        playback.play(System.nanoTime());
         assertTrue(playback.awaitsFirstPacket());
         FutureTask<Boolean> there = new FutureTask<>(() -> playback.await("there", 10 * SECOND));
         Thread.ofVirtual().start(there);
@@ -132,8 +139,97 @@ class PlaybackTest {
                 Playback.State.WAITING,
                 situation(System.nanoTime()).orElseThrow().state());
         link.firstArrival = System.nanoTime();
-        playback.play(System.nanoTime(), SECOND);
+        playback.play(System.nanoTime());
         assertTrue(there.get(10, TimeUnit.SECONDS));
         assertTrue(System.nanoTime() - link.firstArrival >= 20 * MS);
+    }
+
+    private static final String ALL = """
+            steps:
+              - {set: {both: {delay: 1ms}}}
+              - {at: 1s, link: down}
+              - {at: 2s, link: up, point: up}
+              - {at: 3s, ramp: {a-to-b: {delay: 11ms, loss: 10%}}, over: 5s, every: 250ms, shape: smooth}
+              - {at: 9s, table: t.csv}
+              - at: 20s
+                repeat: 4
+                every: 3s
+                steps:
+                  - {set: {both: {duplicate: 1%}}}
+                  - {at: 500ms, ramp: {both: {delay: 40ms}}, over: 1s, every: 100ms}
+                  - {at: 2s, link: {b-to-a: down}}
+                  - {at: 2500ms, link: up}
+              - {at: 24s, set: {both: {delay: 5ms, loss: 3%}}}
+              - {at: 25s, repeat: forever, every: 1s, steps: [{at: 100ms, set: {both: {corrupt: 1%}}}, {at: 600ms, set: {both: {corrupt: none}}}]}
+            """;
+
+    /** Whoever goes to a time at once is where one is who has gone through all times before, and goes on in the same way. */
+    @Test
+    void whoSeeksIsWhereOneIsWhoHasWaited() throws IOException {
+        Files.writeString(folder.resolve("t.csv"), "time,delay,loss,rate\n0,7ms,,1M\n1,,2%,\n2.5,8ms,,2M\n4,9ms,,\n");
+        Scenario scenario = scenario(ALL);
+        LinkSpec first = new LinkSpec.Builder()
+                .with(Setting.of(Role.OUTAGE), "periodic,1s,1s")
+                .with(Setting.of(Role.DELAY), "3ms")
+                .conclude();
+        long end = 60 * SECOND;
+        for (long nanos = 0; nanos < 40 * SECOND; nanos += 170 * MS) {
+            Timeline all = scenario.timeline();
+            LinkSpec link = first;
+            while (all.nextNanos() <= nanos) {
+                link = all.next(link).orElseThrow().apply(link);
+            }
+            Journey journey = Journey.of(scenario, first, nanos);
+            assertEquals(link, journey.link(), "at " + nanos / MS + " ms");
+            LinkSpec other = link;
+            Timeline rest = journey.timeline();
+            while (all.nextNanos() <= Math.min(end, nanos + 12 * SECOND)) {
+                Edit one = all.next(link).orElseThrow();
+                Edit two = rest.next(other).orElseThrow();
+                assertEquals(one.nanos(), two.nanos(), "from " + nanos / MS + " ms");
+                link = one.apply(link);
+                other = two.apply(other);
+                assertEquals(link, other, "from " + nanos / MS + " ms, at " + one.nanos() / MS + " ms");
+            }
+        }
+    }
+
+    @Test
+    void whatOthersHaveChangedStaysWhereTheScenarioGoesBack() throws IOException {
+        Scenario scenario = scenario(
+                "steps: [{at: 1s, set: {both: {delay: 5ms}}}, {at: 2s, set: {both: {loss: 2%}}}, {at: 9s, point: end}]\n");
+        LinkSpec first =
+                new LinkSpec.Builder().with(Setting.of(Role.DELAY), "3ms").conclude();
+        LinkSpec link = first.with(Setting.of(Role.DELAY), "7ms")
+                .with(Setting.of(Role.LOSS), "9%")
+                .with(Setting.of(Role.CORRUPT), "1%");
+        assertEquals(link, Journey.back(scenario, first, link, 900 * MS), "it has changed nothing");
+        assertEquals(
+                first.with(Setting.of(Role.LOSS), "9%").with(Setting.of(Role.CORRUPT), "1%"),
+                Journey.back(scenario, first, link, 1500 * MS));
+        assertEquals(first.with(Setting.of(Role.CORRUPT), "1%"), Journey.back(scenario, first, link, 2500 * MS));
+    }
+
+    /** An hour of milliseconds, and a loop of a hundred days: no more is gone through than what counts. */
+    @Test
+    @Timeout(5)
+    void whoSeeksFarDoesNotGoThroughAllOfIt() throws IOException {
+        Scenario scenario = scenario("""
+                steps:
+                  - {ramp: {both: {delay: 10ms}}, over: 3600s, every: 1ms}
+                  - {at: 0s, repeat: forever, every: 10ms, steps: [{set: {both: {loss: 1%}}}]}
+                """);
+        assertEquals(
+                "constant,t=5000000ns",
+                Journey.of(scenario, link.spec(), 1800 * SECOND)
+                        .link()
+                        .direction(0)
+                        .of(Role.DELAY));
+        assertEquals(
+                "10ms",
+                Journey.of(scenario, link.spec(), 8_640_000 * SECOND)
+                        .link()
+                        .direction(0)
+                        .of(Role.DELAY));
     }
 }

@@ -11,25 +11,20 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import io.tlem.impair.Role;
-import io.tlem.scenario.Scenario;
 import io.tlem.spec.Setting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
@@ -40,9 +35,6 @@ class ContractTest {
     private static final String DIRECTION = "/api/v1/link/directions/{direction}";
     private static final String TOKEN = "0123456789abcdef";
     private static final ObjectMapper MAPPER = new ObjectMapper();
-
-    @TempDir
-    Path folder;
 
     private final JsonNode document =
             MAPPER.valueToTree(new Load(LoadSettings.builder().build())
@@ -88,10 +80,6 @@ class ContractTest {
                 validate(name, schema, new TextNode(value));
             });
         }
-    }
-
-    private Scenario scenario(String text) throws IOException {
-        return Scenario.read(Files.writeString(folder.resolve("s.yaml"), text));
     }
 
     private static JsonNode tree(String json) {
@@ -172,14 +160,30 @@ class ContractTest {
             }
             events(client);
         }
-        try (ServedLink served = new ServedLink(
-                ServedLink.spec().conclude(), null, Optional.of("<svg xmlns='http://www.w3.org/2000/svg'/>"))) {
-            asked(served.client, "GET", "/api/v1/scenario", "");
-            served.live
-                    .playback()
-                    .begin(scenario("steps: [{point: a}, {at: 900s, point: b}]\n"), "s.yaml", System.nanoTime());
-            asked(served.client, "GET", "/api/v1/scenario/state", "");
-            asked(served.client, "GET", LINK, "");
+        try (ServedLink served = new ServedLink(ServedLink.spec().conclude())) {
+            Client client = served.client;
+            String start = "/api/v1/scenario/start";
+            String seek = "/api/v1/scenario/seek";
+            asked(client, "POST", start, "");
+            asked(client, "POST", seek, "{\"to\":\"a\"}");
+            asked(client, "POST", "/api/v1/scenario/stop", "");
+            String steps = "{\"steps\":[{\"point\":\"a\"},{\"at\":\"900s\",\"point\":\"b\",\"link\":\"up\"}]}";
+            asked(client, "POST", start, steps);
+            asked(client, "POST", start, steps.replace("900s", "soon"));
+            asked(client, "POST", start, steps, "If-Match: \"99\"");
+            asked(client, "POST", start, "x".repeat(70_000));
+            check("POST", start, client.ask("POST", start, "{}"));
+            asked(client, "GET", "/api/v1/scenario", "");
+            asked(client, "GET", "/api/v1/scenario/state", "");
+            asked(client, "GET", LINK, "");
+            asked(client, "POST", seek, "{\"to\":\"b\"}");
+            asked(client, "POST", seek, "{\"to\":\"901s\"}");
+            asked(client, "POST", seek, "{\"to\":[]}");
+            asked(client, "POST", seek, "{\"to\":\"b\"}", "If-Match: \"99\"");
+            check("POST", seek, client.ask("POST", seek, "{}"));
+            for (String header : List.of("If-Match: \"99\"", "If-Match: 99", "Accept: */*")) {
+                asked(client, "POST", "/api/v1/scenario/stop", "", header);
+            }
         }
         try (ServedLink served = new ServedLink(ServedLink.spec().conclude(), TOKEN)) {
             for (String path : List.of("/metrics", LINK, "/api/v1/events")) {

@@ -24,14 +24,10 @@ final class ServedLink implements AutoCloseable {
     final Client client;
 
     ServedLink(LinkSpec spec, String token) throws IOException {
-        this(spec, token, Optional.empty());
-    }
-
-    ServedLink(LinkSpec spec, String token, Optional<String> scenario) throws IOException {
         server = WebServer.open(spec.get(Setting.HTTP), Optional.empty(), token);
         link = Link.open(spec);
         live = new LiveLink(link, "wan", Optional.empty());
-        server.start(new LinkView("wan", live, ServedLink::description), "test", scenario);
+        server.start(new LinkView("wan", live, ServedLink::description), "test");
         link.start();
         client = new Client(server.url());
     }

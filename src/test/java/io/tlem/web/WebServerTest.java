@@ -11,6 +11,7 @@ import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_3
 import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_36_2.Metrics.MetricFamily;
 import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_36_2.Metrics.MetricType;
 import io.tlem.impair.Role;
+import io.tlem.scenario.Playback;
 import io.tlem.scenario.Scenario;
 import io.tlem.spec.HttpAddress;
 import io.tlem.spec.LinkSpec;
@@ -223,10 +224,10 @@ class WebServerTest {
                 line = Client.line(socket.getInputStream());
             }
             long start = System.nanoTime();
-            served.live.playback().begin(scenario, "s.yaml", start);
+            served.live.playback().begin(new Playback.Score(scenario, "s.yaml", Optional.empty()), start);
             List<String> points = new ArrayList<>();
-            served.live.playback().play(start, 0);
-            served.live.playback().play(start + 50_000_000, 0);
+            served.live.playback().play(start);
+            served.live.playback().play(start + 50_000_000);
             while (points.size() < 2) {
                 String line = Client.line(socket.getInputStream());
                 if (before.equals("event: point")) {
