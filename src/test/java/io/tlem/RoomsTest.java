@@ -42,6 +42,7 @@ class RoomsTest {
             Map.entry(
                     "simulate",
                     Set.of("buffer", "port", "wire", "impair", "spec", "thread", "stats", "text", "link", "scenario")),
+            Map.entry("traffic", Set.of("port", "stats", "wire", "text", "impair")),
             Map.entry("control", Set.of("link", "scenario", "stats", "spec", "impair", "os", "text")),
             Map.entry("report", Set.of("stats", "spec", "impair", "text", "link", "buffer", "port", "thread", "os")),
             Map.entry("web", Set.of("control", "link", "scenario", "stats", "spec", "impair", "text")),
@@ -64,6 +65,7 @@ class RoomsTest {
                             "ledger",
                             "control",
                             "report",
+                            "traffic",
                             "web")));
 
     @ArchTest

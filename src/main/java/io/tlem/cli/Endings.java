@@ -6,6 +6,7 @@ import io.tlem.scenario.Scenario;
 import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
+import io.tlem.stats.Traffic;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class Endings {
      * @param configuration in YAML
      * @param measured by port
      * @param expected by a scenario
+     * @param traffic that was generated or received
      * @return whether all has come true that was to
      */
     static boolean report(
@@ -30,12 +32,14 @@ final class Endings {
             long startNanos,
             String configuration,
             Map<String, Measured> measured,
-            List<Scenario.Expected> expected) {
+            List<Scenario.Expected> expected,
+            Traffic traffic) {
         List<RunEnd.Expected> expectations = expected.stream()
                 .map(one -> new RunEnd.Expected(one.text(), one.failure()))
                 .toList();
         List<String> failures = report.finish(
-                new RunEnd(Instant.now(), run, last, startNanos, configuration, measured, expectations), Output::warn);
+                new RunEnd(Instant.now(), run, last, startNanos, configuration, measured, expectations, traffic),
+                Output::warn);
         failures.forEach(Output::warn);
         List<String> unmet =
                 expected.stream().flatMap(one -> one.failure().stream()).toList();

@@ -17,6 +17,7 @@ import io.tlem.os.PowerLatency;
 import io.tlem.port.PacketPort;
 import io.tlem.port.Ports;
 import io.tlem.report.RunReport;
+import io.tlem.report.TrafficNumbers;
 import io.tlem.scenario.Picture;
 import io.tlem.scenario.Playback;
 import io.tlem.scenario.Scenario;
@@ -32,6 +33,7 @@ import io.tlem.stats.Format;
 import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
+import io.tlem.stats.Traffic;
 import io.tlem.thread.CpuPlacement;
 import io.tlem.thread.WaitThresholds;
 import io.tlem.web.WebServer;
@@ -72,7 +74,9 @@ final class LinkRun implements AutoCloseable {
     private final Optional<ControlServer> control;
     private final Optional<Journal> journal;
     private final RunReport report;
+    private final Optional<TrafficTold> told;
     private Map<String, Measured> measured = Map.of();
+    private Traffic traffic = Traffic.NONE;
     private final Optional<WebServer> web;
     private volatile boolean ending;
     private volatile boolean endingNow;
@@ -89,19 +93,40 @@ final class LinkRun implements AutoCloseable {
     }
 
     /**
+     * As the other, of traffic that is generated or received.
+     *
+     * @param told what of it is told
+     */
+    LinkRun(LinkSpec spec, LinkSetup setup, TrafficTold told) throws IOException {
+        this(spec, setup, ports -> ports, "", Optional.of(told));
+    }
+
+    /**
      * As the other.
      *
      * @param label what it is called besides others that run at the same time, or nothing
      */
     LinkRun(LinkSpec spec, LinkSetup setup, UnaryOperator<List<PacketPort>> arrange, String label) throws IOException {
+        this(spec, setup, arrange, label, Optional.empty());
+    }
+
+    private LinkRun(
+            LinkSpec spec,
+            LinkSetup setup,
+            UnaryOperator<List<PacketPort>> arrange,
+            String label,
+            Optional<TrafficTold> told)
+            throws IOException {
         this.spec = spec;
+        this.told = told;
         this.setup = setup;
         Reporter.neverWait(spec);
         Doubts.of(spec).forEach(doubt -> Output.warn("warning: " + doubt));
         try {
             this.scenario = spec.find(Setting.SCENARIO).map(Scenario::read);
             scenario.ifPresent(steps -> setup.makeRoomFor(steps.check(spec)));
-            this.report = opened.add(new RunReport(spec));
+            this.report =
+                    opened.add(new RunReport(spec, told.map(TrafficTold::kind).orElse(TrafficNumbers.Kind.NONE)));
             Optional<LinkName> name = takeName(spec, label);
             this.name = name.map(LinkName::name)
                     .orElse(names(spec, label).findFirst().orElseThrow());
@@ -197,14 +222,14 @@ final class LinkRun implements AutoCloseable {
             Output.warn("packets are copied in Java, which is slower: " + SharedBuffer.nativeKernelRefusal());
         }
         String rights = Rights.giveUp(spec, setup.config().priority(), setup.openedPorts());
-        reporter.describe(description());
+        reporter.describe(description(), told.map(TrafficTold::start));
         if (spec.verbosity() > 1) {
             spec.ports().forEach(port -> Ports.choice(port.value()).ifPresent(Output::warn));
         }
         if (spec.verbosity() > 1 && !rights.isEmpty()) {
             Output.warn(rights);
         }
-        if (spec.verbosity() == 1) { // who wants to know more is told anyway
+        if (spec.verbosity() == 1 && told.isEmpty()) { // who wants to know more is told anyway
             Pipeline.of(link).forEach(LinkRun::warnOfSmallBuffer);
         }
         List<Integer> ofOthers = setup.claims().ofOthers().stream().sorted().toList();
@@ -241,7 +266,8 @@ final class LinkRun implements AutoCloseable {
                 playback.hasBegun()
                         ? playback.expected(sample().total())
                         : scenario.map(steps -> steps.expected(sample().total()))
-                                .orElse(List.of()));
+                                .orElse(List.of()),
+                traffic);
         if (unaccounted() || link.failure().isPresent() || !logged || !report.isComplete()) {
             return 1;
         }
@@ -331,7 +357,11 @@ final class LinkRun implements AutoCloseable {
         if (ended && ledger.isPresent()) {
             boolean ignored = ledger.get().finish(LEDGER_NANOS);
         }
-        reporter.summary(last, measured, ledger.map(Ledger::written));
+        reporter.summary(last, measured, ledger.map(Ledger::written), told.isEmpty());
+        if (ended && told.isPresent()) {
+            traffic = told.get().measured().get();
+            reporter.traffic(last, traffic);
+        }
         if (!ended) {
             Output.warn("the system holds a thread in a call of a port, and this process until it comes back");
             reporter.finishLog();

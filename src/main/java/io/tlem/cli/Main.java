@@ -36,6 +36,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ProxyCommand.class,
             ShellCommand.class,
             SimulateCommand.class,
+            GenerateCommand.class,
+            ReceiveCommand.class,
             LedgerCommand.class,
             PortsCommand.class,
             ModelsCommand.class,
@@ -106,6 +108,8 @@ public final class Main implements Runnable {
         ProxyCommand.addOptions(commandLine.getSubcommands().get("proxy").getCommandSpec());
         ShellCommand.addOptions(commandLine.getSubcommands().get("shell").getCommandSpec());
         SimulateCommand.addOptions(commandLine.getSubcommands().get("simulate").getCommandSpec());
+        GenerateCommand.addOptions(commandLine.getSubcommands().get("generate").getCommandSpec());
+        ReceiveCommand.addOptions(commandLine.getSubcommands().get("receive").getCommandSpec());
         DemoCommand.addOptions(commandLine.getSubcommands().get("demo").getCommandSpec());
         ScenarioCommand.addOptions(commandLine.getSubcommands().get("scenario"));
         SetCommand.addOptions(commandLine.getSubcommands().get("set").getCommandSpec());
@@ -231,7 +235,7 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, proxy, shell, simulate, ledger, ports, models, presets, scenario, config, import, list,"
-                        + " show, set, undo, reset, watch, wait, stop (tlem --help shows more)");
+                "missing command; one of run, demo, proxy, shell, simulate, generate, receive, ledger, ports, models, presets, scenario,"
+                        + " config, import, list, show, set, undo, reset, watch, wait, stop (tlem --help shows more)");
     }
 }

@@ -12,6 +12,8 @@ import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
 import io.tlem.stats.TextReport;
+import io.tlem.stats.Traffic;
+import io.tlem.stats.TrafficText;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,9 +66,18 @@ final class Reporter implements AutoCloseable {
 
     /** The link is about to run. */
     void describe(RunDescription description) {
+        describe(description, Optional.empty());
+    }
+
+    /**
+     * As the other.
+     *
+     * @param start what to say instead of what the link is, where that is of no interest
+     */
+    void describe(RunDescription description, Optional<String> start) {
         inForce(description);
         if (verbosity > 0) {
-            Output.warn(prefix() + TextReport.start(run));
+            Output.warn(prefix() + start.orElseGet(() -> TextReport.start(run)));
         }
         if (verbosity > 1) {
             TextReport.internals(run).forEach(Output::warn);
@@ -126,14 +137,26 @@ final class Reporter implements AutoCloseable {
      *
      * @param measured by the port's name, {@code a} or {@code b}
      * @param ledger what came of it, where there is one
+     * @param shown whether people want to know what the link did, and not its ends alone
      */
-    void summary(Sample sample, Map<String, Measured> measured, Optional<LedgerCounts> ledger) {
+    void summary(Sample sample, Map<String, Measured> measured, Optional<LedgerCounts> ledger, boolean shown) {
         if (json) {
             json(JsonReport.summary(sample, measured, ledger));
         } else if (verbosity >= 0) {
-            text(sample);
+            if (shown || verbosity > 1) {
+                text(sample);
+            }
             ledger.ifPresent(counts -> Output.text(TextReport.ledger(counts)));
             measured.forEach((port, what) -> Output.text(TextReport.measured(port, what)));
+        }
+    }
+
+    /** What was measured of traffic that is generated or received, after the {@link #summary}. */
+    void traffic(Sample sample, Traffic traffic) {
+        if (json) {
+            JsonReport.traffic(sample, traffic).forEach(this::json);
+        } else if (verbosity >= 0) {
+            Output.text(TrafficText.of(traffic, verbosity > 1).stripTrailing());
         }
     }
 

@@ -23,6 +23,7 @@ import io.tlem.stats.DirectionSample;
 import io.tlem.stats.Format;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
+import io.tlem.stats.Traffic;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -166,7 +167,7 @@ final class SimulateCommand implements Callable<Integer> {
             endProgress();
             Sample last = simulation.collector().latest();
             boolean logged = ledger.isEmpty() || ledger.get().finish(Long.MAX_VALUE);
-            reporter.summary(last, Map.of(), ledger.map(Ledger::written));
+            reporter.summary(last, Map.of(), ledger.map(Ledger::written), true);
             logged &= reporter.finishLog();
             boolean damaged = remarks(simulation, last);
             boolean unaccounted = last.total().stream()
@@ -178,7 +179,8 @@ final class SimulateCommand implements Callable<Integer> {
                     0,
                     SpecWriter.yaml(spec),
                     Map.of(),
-                    simulation.expected());
+                    simulation.expected(),
+                    Traffic.NONE);
             boolean failed = unaccounted || !logged || !report.isComplete();
             return failed ? 1 : damaged || !asExpected ? NOT_AS_EXPECTED : 0;
         } finally {

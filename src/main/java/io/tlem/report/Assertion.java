@@ -5,19 +5,23 @@ import io.tlem.text.Nearest;
 import io.tlem.text.Shown;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * What is to be true of a run: {@code DIRECTION.NUMBER SIGN LIMIT}, as {@code a-b.lateness.p99<100us}.
+ * What is to be true of a run: {@code PATH SIGN LIMIT}, as {@code a-b.lateness.p99<100us}.
  *
  * @param text as it was written
- * @param direction {@code a-b} or {@code b-a}
- * @param number of it
+ * @param path of a number
+ * @param quantity that it is
+ * @param value that it has; empty where nothing was measured
  * @param sign how it is compared
  * @param limit with what
  */
-record Assertion(String text, String direction, Numbers.Measure number, String sign, double limit) {
+record Assertion(
+        String text, String path, Quantity quantity, Function<Facts, OptionalDouble> value, String sign, double limit) {
     private static final Pattern FORM = Pattern.compile("\\s*([^<>=!\\s]+)\\s*(<=|>=|==|!=|<|>|=)\\s*(\\S.*?)\\s*");
     private static final List<String> DIRECTIONS = List.of("a-b", "b-a");
 
@@ -27,9 +31,10 @@ record Assertion(String text, String direction, Numbers.Measure number, String s
     /**
      * Takes a text apart.
      *
+     * @param measured what besides the link there are numbers of
      * @throws IllegalArgumentException saying what is wrong with it
      */
-    static Assertion of(String text) {
+    static Assertion of(String text, TrafficNumbers.Kind measured) {
         Matcher form = FORM.matcher(text);
         if (!form.matches()) {
             throw new IllegalArgumentException(
@@ -37,20 +42,37 @@ record Assertion(String text, String direction, Numbers.Measure number, String s
         }
         String path = form.group(1);
         int point = path.indexOf('.');
-        String direction = point < 0 ? path : path.substring(0, point);
-        if (!DIRECTIONS.contains(direction)) {
-            throw new IllegalArgumentException(Shown.quoted(direction) + " is no direction"
-                    + Nearest.hint(direction, DIRECTIONS) + ", " + EXAMPLE);
+        String subject = point < 0 ? path : path.substring(0, point);
+        String name = point < 0 ? "" : path.substring(point + 1);
+        String sign = form.group(2).replace("==", "=");
+        if (measured.isSubject(subject)) {
+            TrafficNumbers.Measure number = TrafficNumbers.of(subject, name);
+            return new Assertion(
+                    text.strip(),
+                    path,
+                    number.quantity(),
+                    facts -> number.value().apply(facts.traffic()),
+                    sign,
+                    number.quantity().parse(form.group(3)));
+        }
+        if (!DIRECTIONS.contains(subject)) {
+            List<String> possible = Stream.concat(DIRECTIONS.stream(), measured.subjects().stream())
+                    .toList();
+            throw new IllegalArgumentException(
+                    Shown.quoted(subject) + " is no direction" + Nearest.hint(subject, possible) + ", " + EXAMPLE);
         }
         if (point < 0) {
-            throw new IllegalArgumentException("names no number of " + direction + ", " + EXAMPLE);
+            throw new IllegalArgumentException("names no number of " + subject + ", " + EXAMPLE);
         }
-        Numbers.Measure number = Numbers.of(path.substring(point + 1));
+        Numbers.Measure number = Numbers.of(name);
         return new Assertion(
                 text.strip(),
-                direction,
-                number,
-                form.group(2).replace("==", "="),
+                path,
+                number.quantity(),
+                facts -> facts.direction(subject)
+                        .map((DirectionFacts of) -> number.value().apply(of))
+                        .orElse(OptionalDouble.empty()),
+                sign,
                 number.quantity().parse(form.group(3)));
     }
 
@@ -64,31 +86,28 @@ record Assertion(String text, String direction, Numbers.Measure number, String s
     record Outcome(Assertion assertion, OptionalDouble value, boolean holds) {
         /** The value for people. */
         String shown() {
-            return value.isPresent() ? assertion.number().quantity().show(value.getAsDouble()) : "none";
+            return value.isPresent() ? assertion.quantity().show(value.getAsDouble()) : "none";
         }
 
         /** In one line. */
         String line() {
-            return assertion.text() + (holds ? ": " : " does not hold: ") + assertion.direction() + "."
-                    + assertion.number().name() + " is " + shown();
+            return assertion.text() + (holds ? ": " : " does not hold: ") + assertion.path() + " is " + shown();
         }
     }
 
     Outcome judge(Facts facts) {
-        OptionalDouble value = facts.direction(direction)
-                .map((DirectionFacts of) -> number.value().apply(of))
-                .orElse(OptionalDouble.empty());
-        return new Outcome(this, value, value.isPresent() && holds(value.getAsDouble()));
+        OptionalDouble measured = value.apply(facts);
+        return new Outcome(this, measured, measured.isPresent() && holds(measured.getAsDouble()));
     }
 
-    private boolean holds(double value) {
+    private boolean holds(double is) {
         return switch (sign) {
-            case "<" -> value < limit;
-            case "<=" -> value <= limit;
-            case ">" -> value > limit;
-            case ">=" -> value >= limit;
-            case "=" -> value == limit;
-            default -> value != limit;
+            case "<" -> is < limit;
+            case "<=" -> is <= limit;
+            case ">" -> is > limit;
+            case ">=" -> is >= limit;
+            case "=" -> is == limit;
+            default -> is != limit;
         };
     }
 }

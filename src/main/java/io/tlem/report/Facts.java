@@ -3,6 +3,7 @@ package io.tlem.report;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.TimeDistribution;
 import io.tlem.stats.TimeHistogram;
+import io.tlem.stats.Traffic;
 import io.tlem.thread.HiccupMeter;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +17,14 @@ import java.util.Optional;
  * @param points what happened over time
  * @param hiccups of the machine, ns, while the link ran; empty where the clock was a virtual one
  * @param changes of the link while it ran, a line each
+ * @param traffic that was generated or received
  */
 record Facts(
-        List<DirectionFacts> directions, List<Timeline.Point> points, TimeDistribution hiccups, List<String> changes) {
+        List<DirectionFacts> directions,
+        List<Timeline.Point> points,
+        TimeDistribution hiccups,
+        List<String> changes,
+        Traffic traffic) {
     /**
      * Makes it.
      *
@@ -54,7 +60,7 @@ record Facts(
                             departures, end.startNanos(), total.linkTimes().meanDelayNanos(), longHiccups, points, way),
                     times));
         }
-        return new Facts(List.copyOf(directions), points, times, List.copyOf(changes));
+        return new Facts(List.copyOf(directions), points, times, List.copyOf(changes), end.traffic());
     }
 
     /** One of the directions, by its name in numbers. */

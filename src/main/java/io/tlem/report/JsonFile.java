@@ -44,6 +44,12 @@ final class JsonFile {
             json.writeRawValue(JsonReport.start(end.time(), end.run()));
             json.writeFieldName("summary");
             json.writeRawValue(JsonReport.summary(end.last(), end.measured()));
+            json.writeObjectFieldStart("traffic");
+            for (Map.Entry<String, OptionalDouble> number :
+                    TrafficNumbers.all(end.traffic()).entrySet()) {
+                write(json, number.getKey(), number.getValue());
+            }
+            json.writeEndObject();
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e); // a StringWriter does not throw

@@ -64,7 +64,7 @@ final class Numbers {
                             .orElse(OptionalDouble.empty())));
         }
 
-        private static Optional<ToDoubleFunction<TimeDistribution>> statistic(String name) {
+        static Optional<ToDoubleFunction<TimeDistribution>> statistic(String name) {
             Matcher percentile = PERCENTILE.matcher(name);
             if (percentile.matches()) {
                 double which = Double.parseDouble(percentile.group(1));

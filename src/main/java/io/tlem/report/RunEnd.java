@@ -3,6 +3,7 @@ package io.tlem.report;
 import io.tlem.stats.Measured;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
+import io.tlem.stats.Traffic;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param configuration that it was started with, in YAML
  * @param measured by ports that measure, by their names, {@code a} or {@code b}
  * @param expectations of a scenario
+ * @param traffic that was generated or received
  */
 public record RunEnd(
         Instant time,
@@ -26,7 +28,8 @@ public record RunEnd(
         long startNanos,
         String configuration,
         Map<String, Measured> measured,
-        List<Expected> expectations) {
+        List<Expected> expectations,
+        Traffic traffic) {
     /**
      * What a scenario expected.
      *

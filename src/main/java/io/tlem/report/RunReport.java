@@ -71,7 +71,18 @@ public final class RunReport implements AutoCloseable {
      * @throws IOException when a file cannot be made
      */
     public RunReport(LinkSpec spec) throws IOException {
-        assertions = spec.all(Setting.ASSERT).stream().map(RunReport::assertion).toList();
+        this(spec, TrafficNumbers.Kind.NONE);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param measured what besides the link there are numbers of
+     */
+    public RunReport(LinkSpec spec, TrafficNumbers.Kind measured) throws IOException {
+        assertions = spec.all(Setting.ASSERT).stream()
+                .map(value -> assertion(value, measured))
+                .toList();
         List<Value<Path>> files = new ArrayList<>(spec.all(Setting.REPORT));
         List<Form> forms = new ArrayList<>(files.stream().map(Form::of).toList());
         spec.all(Setting.JUNIT).forEach(file -> {
@@ -94,9 +105,9 @@ public final class RunReport implements AutoCloseable {
         }
     }
 
-    private static Assertion assertion(Value<String> value) {
+    private static Assertion assertion(Value<String> value, TrafficNumbers.Kind measured) {
         try {
-            return Assertion.of(value.value());
+            return Assertion.of(value.value(), measured);
         } catch (IllegalArgumentException e) {
             throw value.wrong(e.getMessage());
         }

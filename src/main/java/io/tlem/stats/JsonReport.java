@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -129,6 +130,73 @@ public final class JsonReport {
                 json.writeEndObject();
             }
         });
+    }
+
+    /** Lines on traffic that was generated or received, behind the last one of the run. */
+    public static List<String> traffic(Sample sample, Traffic traffic) {
+        List<String> lines = new ArrayList<>();
+        traffic.sent().ifPresent(sent -> lines.add(object("sent", sample, json -> write(json, sent))));
+        traffic.received().ifPresent(received -> lines.add(object("received", sample, json -> write(json, received))));
+        return lines;
+    }
+
+    private static void write(JsonGenerator json, SentTraffic sent) throws IOException {
+        json.writeNumberField("packets", sent.packets());
+        json.writeNumberField("bytes", sent.bytes());
+        json.writeNumberField("refused_packets", sent.refused());
+        json.writeNumberField("seconds", sent.seconds());
+        json.writeNumberField("packets_per_second", rounded(sent.packetsPerSecond()));
+        json.writeNumberField("bits_per_second", rounded(sent.bitsPerSecond()));
+        json.writeArrayFieldStart("scheduled_packets");
+        for (long packets : sent.scheduled()) {
+            json.writeNumber(packets);
+        }
+        json.writeEndArray();
+        write(json, "lateness_ns", sent.lateness());
+        write(json, "spacing_error_ns", sent.spacingError());
+    }
+
+    private static void write(JsonGenerator json, ReceivedTraffic received) throws IOException {
+        json.writeNumberField("foreign_packets", received.foreign());
+        json.writeNumberField("damaged_packets", received.damaged());
+        write(json, received.all());
+        json.writeArrayFieldStart("streams");
+        for (Map.Entry<Integer, StreamTraffic> stream : received.streams().entrySet()) {
+            json.writeStartObject();
+            json.writeNumberField("stream", stream.getKey());
+            write(json, stream.getValue());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static void write(JsonGenerator json, StreamTraffic of) throws IOException {
+        json.writeNumberField("packets", of.packets());
+        json.writeNumberField("bytes", of.bytes());
+        json.writeNumberField("seconds", of.seconds());
+        json.writeNumberField("packets_per_second", rounded(of.packetsPerSecond()));
+        json.writeNumberField("bits_per_second", rounded(of.bitsPerSecond()));
+        json.writeNumberField("missing_packets", of.missing());
+        json.writeNumberField("loss", of.loss());
+        json.writeNumberField("duplicate_packets", of.duplicates());
+        json.writeNumberField("out_of_order_packets", of.outOfOrder());
+        json.writeNumberField("reordering", of.reordering());
+        write(json, "delay_ns", of.delay());
+        write(json, "delay_variation_ns", of.variation());
+        json.writeNumberField("jitter_ns", rounded(of.jitterNanos()));
+        write(json, "reordering_extent_packets", of.extents());
+        write(json, "reorder_density", of.density());
+        write(json, "reorder_buffer_occupancy", of.occupancy());
+        json.writeNumberField("restarts", of.restarts());
+        json.writeNumberField("before_sent_packets", of.beforeSent());
+    }
+
+    private static void write(JsonGenerator json, String name, Map<Integer, Long> counts) throws IOException {
+        json.writeObjectFieldStart(name);
+        for (Map.Entry<Integer, Long> count : counts.entrySet()) {
+            json.writeNumberField(count.getKey().toString(), count.getValue());
+        }
+        json.writeEndObject();
     }
 
     /** In place of lines that nobody read in time. */

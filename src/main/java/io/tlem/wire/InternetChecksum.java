@@ -46,6 +46,16 @@ public final class InternetChecksum {
         return sum + (LITTLE_ENDIAN ? Short.toUnsignedInt(Short.reverseBytes((short) number)) : number & 0xffff);
     }
 
+    /** Adds four bytes that start at an even place, as {@link NetworkBytes#intAt} reads them. */
+    public static long addInt(int value, long sum) {
+        return sum + ((LITTLE_ENDIAN ? Integer.reverseBytes(value) : value) & LOW_HALF);
+    }
+
+    /** Adds eight bytes that start at an even place, as {@link NetworkBytes#longAt} reads them. */
+    public static long addLong(long value, long sum) {
+        return addInt((int) value, addInt((int) (value >>> 32), sum));
+    }
+
     /**
      * Adds the pseudo header that TCP, UDP, UDP-Lite and ICMPv6 have in front of theirs (RFC 9293, RFC 8200).
      *
@@ -86,8 +96,27 @@ public final class InternetChecksum {
      * @param sum what {@link #add} and the like have returned for what is in front of the bytes
      */
     public static void setNonZero(MemorySegment memory, long offset, int length, long field, long sum) {
-        int checksum = finish(add(memory, offset, length, sum));
-        put(memory, field, (short) (checksum | (((checksum & 0xffff) - 1) >> 16)));
+        put(memory, field, finishNonZero(add(memory, offset, length, sum)));
+    }
+
+    /**
+     * As {@link #finish}, but never 0, as {@link #setNonZero} has it.
+     */
+    public static short finishNonZero(long sum) {
+        int checksum = finish(sum);
+        return (short) (checksum | (((checksum & 0xffff) - 1) >> 16));
+    }
+
+    /**
+     * Changes a checksum as eight bytes that it covers, which start at an even place, have become a number from 0. It is never
+     * 0 afterwards, as {@link #setNonZero} has it.
+     *
+     * @param field where the checksum is
+     * @param value what they are now, as {@link NetworkBytes#longAt} reads them
+     */
+    public static void adjustFromZero(MemorySegment memory, long field, long value) {
+        long before = Short.toUnsignedLong((short) ~memory.get(SHORT, field));
+        put(memory, field, finishNonZero(addLong(value, before)));
     }
 
     /**

@@ -58,18 +58,19 @@ class NumbersTest {
     @ParameterizedTest
     @MethodSource("refused")
     void whatCannotBeMeantIsRefused(String text, String reason) {
-        IllegalArgumentException refusal = assertThrows(IllegalArgumentException.class, () -> Assertion.of(text));
+        IllegalArgumentException refusal =
+                assertThrows(IllegalArgumentException.class, () -> Assertion.of(text, TrafficNumbers.Kind.NONE));
         assertTrue(refusal.getMessage().contains(reason), refusal.getMessage());
     }
 
     @Test
     void spacesAndOtherSignsAreTaken() {
-        Assertion assertion = Assertion.of(" b-a.lateness.p99.9 >= 1.5ms ");
-        assertEquals("b-a", assertion.direction());
-        assertEquals("lateness.p99.9", assertion.number().name());
+        Assertion assertion = Assertion.of(" b-a.lateness.p99.9 >= 1.5ms ", TrafficNumbers.Kind.NONE);
+        assertEquals("b-a.lateness.p99.9", assertion.path());
         assertEquals(">=", assertion.sign());
         assertEquals(1_500_000, assertion.limit());
-        assertEquals("=", Assertion.of("a-b.loss==0").sign());
-        assertEquals(0.02, Assertion.of("a-b.loss<=2%").limit());
+        assertEquals("=", Assertion.of("a-b.loss==0", TrafficNumbers.Kind.NONE).sign());
+        assertEquals(
+                0.02, Assertion.of("a-b.loss<=2%", TrafficNumbers.Kind.NONE).limit());
     }
 }
