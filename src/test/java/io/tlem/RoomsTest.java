@@ -45,7 +45,7 @@ class RoomsTest {
             Map.entry("traffic", Set.of("port", "stats", "wire", "text", "impair")),
             Map.entry("control", Set.of("link", "scenario", "stats", "spec", "impair", "os", "text")),
             Map.entry("report", Set.of("stats", "spec", "impair", "text", "link", "buffer", "port", "thread", "os")),
-            Map.entry("web", Set.of("control", "link", "scenario", "stats", "spec", "impair", "text")),
+            Map.entry("web", Set.of("control", "link", "scenario", "ledger", "stats", "spec", "impair", "text")),
             Map.entry("manual", Set.of("cli")),
             Map.entry(
                     "cli",

@@ -1,20 +1,18 @@
 package io.tlem.cli;
 
-import io.tlem.impair.SpecException;
-import io.tlem.impair.Units;
 import io.tlem.ledger.LedgerReader;
 import io.tlem.ledger.Row;
+import io.tlem.ledger.RowFilter;
 import io.tlem.ledger.RowPrinter;
 import io.tlem.ledger.RowSummary;
 import io.tlem.stats.Format;
 import io.tlem.text.InputFile;
-import io.tlem.text.Shown;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,8 +41,6 @@ import picocli.CommandLine.Parameters;
         })
 final class LedgerCommand implements Callable<Integer> {
     private static final int DAMAGED = 3;
-    private static final Pattern NUMBERS = Pattern.compile("([0-9]{1,18})(-([0-9]{1,18})?)?");
-    private static final List<String> WAYS = List.of("a-to-b", "b-to-a");
 
     @Parameters(paramLabel = "FILE", description = "The ledger.")
     private Path file;
@@ -98,25 +94,24 @@ final class LedgerCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object for each packet, and one for the summary.")
     private boolean json;
 
-    private long fromNanos = Long.MIN_VALUE;
-    private long untilNanos = Long.MAX_VALUE;
-    private long first;
-    private long last = Long.MAX_VALUE;
-
     @Override
     public Integer call() throws IOException {
-        check();
+        if (csv && (json || summaryOnly)) {
+            throw new UsageException(
+                    "--csv has no summary and is no JSON: leave " + (json ? "--json" : "--summary") + " out");
+        }
+        RowFilter filter = filter();
         InputFile.problem(file).ifPresent(problem -> {
             throw new UsageException(file + ": " + problem);
         });
         try (LedgerReader reader = open()) {
-            reader.between(fromNanos, untilNanos);
+            reader.between(filter.fromNanos(), filter.untilNanos());
             RowSummary summary = new RowSummary();
             RowPrinter printer = new RowPrinter(
                     System.out,
                     csv ? RowPrinter.Style.CSV : json || summaryOnly ? RowPrinter.Style.JSON : RowPrinter.Style.TEXT);
             for (Row row = reader.next(); row != null && !Output.isClosedByReader(); row = reader.next()) {
-                if (has(row)) {
+                if (filter.has(row)) {
                     summary.add(row);
                     if (!summaryOnly) {
                         printer.print(row);
@@ -143,50 +138,16 @@ final class LedgerCommand implements Callable<Integer> {
         }
     }
 
-    private void check() {
-        if (csv && (json || summaryOnly)) {
-            throw new UsageException(
-                    "--csv has no summary and is no JSON: leave " + (json ? "--json" : "--summary") + " out");
-        }
-        fromNanos = from == null ? fromNanos : time("--from", from);
-        untilNanos = until == null ? untilNanos : time("--until", until);
-        if (way != null && !WAYS.contains(way)) {
-            throw new UsageException("--way " + Shown.quoted(way) + " is no direction; it is a-to-b or b-to-a");
-        }
-        if (numbers != null) {
-            Matcher matcher = NUMBERS.matcher(numbers);
-            if (!matcher.matches()) {
-                throw new UsageException("--number " + Shown.quoted(numbers) + " is no number of a packet, N-M or N-");
-            }
-            first = Long.parseLong(matcher.group(1));
-            last = matcher.group(2) == null
-                    ? first
-                    : matcher.group(3) == null ? Long.MAX_VALUE : Long.parseLong(matcher.group(3));
-        }
-        if (fate != null && !Row.fates().contains(fate)) {
-            throw new UsageException("--fate " + Shown.quoted(fate) + " is none of " + String.join(", ", Row.fates()));
-        }
-    }
-
-    private static long time(String option, String text) {
-        try {
-            return Units.parseTime(text);
-        } catch (SpecException e) {
-            throw new UsageException(option + " " + e.getMessage());
-        }
-    }
-
-    private boolean has(Row row) {
-        return row.arrivalNanos() >= fromNanos
-                && row.arrivalNanos() < untilNanos
-                && row.number() >= first
-                && row.number() <= last
-                && (way == null || row.direction() == WAYS.indexOf(way))
-                && (epoch == null || row.epoch() == epoch)
-                && (fate == null
-                        || row.fate().label().equals(fate)
-                        || row.reason().equals(fate))
-                && (flow == null || row.flow().contains(flow));
+    private RowFilter filter() {
+        Map<String, String> given = new HashMap<>();
+        given.put("from", from);
+        given.put("until", until);
+        given.put("fate", fate);
+        given.put("flow", flow);
+        given.put("number", numbers);
+        given.put("way", way);
+        given.put("epoch", epoch == null ? null : epoch.toString());
+        return new RowFilter(key -> Optional.ofNullable(given.get(key)), "--");
     }
 
     private String text(LedgerReader reader, RowSummary summary) {

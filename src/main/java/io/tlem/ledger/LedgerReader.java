@@ -1,5 +1,6 @@
 package io.tlem.ledger;
 
+import io.tlem.text.Shown;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /** Reads {@link BinaryFormat}, row by row. What is damaged ends it, and is said. Used by one thread. */
@@ -20,6 +23,7 @@ public final class LedgerReader implements AutoCloseable {
     private static final int MOST_WORDS = 256;
     private static final int MOST_TEXT = 4096;
     private static final Row.Fate[] FATES = Row.Fate.values();
+    private static final Pattern PLACE = Pattern.compile("([0-9]{1,18})[.]([0-9]{1,9})");
 
     private final DataInputStream in;
     private final Row row = new Row();
@@ -30,9 +34,13 @@ public final class LedgerReader implements AutoCloseable {
     private final List<byte[]> flows = new ArrayList<>();
     private final long[] lastNumber = new long[2];
     private final long[] lastArrival = new long[2];
+    private byte[] body = new byte[0]; // of the block, and longer
     private ByteBuffer block = ByteBuffer.allocate(0);
     private long left; // rows of the block
-    private long read; // bytes of the file
+    private long read; // bytes of the file's blocks
+    private long blockStart; // how much of that is before the block
+    private long taken; // rows of the block
+    private boolean unfinished;
     private String damage = "";
     private Optional<long[]> end = Optional.empty();
     private long fromNanos = Long.MIN_VALUE;
@@ -89,6 +97,50 @@ public final class LedgerReader implements AutoCloseable {
         throw new IllegalArgumentException("has a damaged header");
     }
 
+    /**
+     * Goes on where another reader of the file has been. Before anything is read.
+     *
+     * @param place of {@link #place}
+     * @throws IllegalArgumentException with one line, when there is no such place
+     */
+    void skipTo(String place) throws IOException {
+        Matcher matcher = PLACE.matcher(place);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(Shown.quoted(place) + " is no place in a ledger");
+        }
+        long bytes = Long.parseLong(matcher.group(1));
+        long rows = Long.parseLong(matcher.group(2));
+        try {
+            in.skipNBytes(bytes);
+        } catch (EOFException e) {
+            throw new IllegalArgumentException("the ledger does not have the place " + place, e);
+        }
+        read = bytes;
+        blockStart = bytes;
+        boolean there = rows == 0 || (nextBlock() && left >= rows);
+        for (long i = 0; i < rows && there; i++) {
+            there = next() != null;
+        }
+        if (!there) {
+            throw new IllegalArgumentException("the ledger does not have the place " + place);
+        }
+    }
+
+    /** Where the next row is, or will be. */
+    String place() {
+        return left == 0 && !unfinished ? read + ".0" : blockStart + "." + taken;
+    }
+
+    /** How much of the file has been read, bytes. */
+    long bytes() {
+        return read;
+    }
+
+    /** Whether it has no end, and rows may follow. Once {@link #next} has returned null. */
+    boolean isBeingWritten() {
+        return unfinished;
+    }
+
     /** Leaves out parts of the file in which no packet arrives in that span, in ns since the ledger's beginning. */
     public void between(long from, long until) {
         fromNanos = from;
@@ -123,6 +175,7 @@ public final class LedgerReader implements AutoCloseable {
         }
         try {
             left--;
+            taken++;
             readRow();
             return row;
         } catch (RuntimeException e) { // the sum was right, so somebody made it so
@@ -138,7 +191,10 @@ public final class LedgerReader implements AutoCloseable {
         if (!damage.isEmpty() || end.isPresent()) {
             return false;
         }
+        blockStart = read;
+        taken = 0;
         byte[] head = in.readNBytes(BinaryFormat.BLOCK_HEADER_BYTES);
+        unfinished = head.length < BinaryFormat.BLOCK_HEADER_BYTES;
         if (head.length == 0) {
             damage = "has no end: it is still being written, or its writer was killed";
             return false;
@@ -154,17 +210,20 @@ public final class LedgerReader implements AutoCloseable {
                     : "is damaged behind byte " + read + " of its blocks";
             return false;
         }
-        byte[] body = in.readNBytes(bytes);
+        if (body.length < bytes) {
+            body = new byte[bytes];
+        }
+        unfinished = in.readNBytes(body, 0, bytes) < bytes;
         CRC32 crc = new CRC32();
-        crc.update(body);
-        if (body.length < bytes || (int) crc.getValue() != fields.getInt(8)) {
-            damage = body.length < bytes
+        crc.update(body, 0, bytes);
+        if (unfinished || (int) crc.getValue() != fields.getInt(8)) {
+            damage = unfinished
                     ? "ends within a block, behind byte " + read + " of its blocks"
                     : "is damaged behind byte " + read + " of its blocks";
             return false;
         }
         read += head.length + bytes;
-        block = ByteBuffer.wrap(body);
+        block = ByteBuffer.wrap(body, 0, bytes);
         try {
             if (tag == BinaryFormat.END) {
                 end = Optional.of(new long[] {varint(), varint()});

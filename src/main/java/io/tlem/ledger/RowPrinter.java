@@ -21,7 +21,7 @@ public final class RowPrinter {
 
     public RowPrinter(OutputStream stream, Style style) {
         this.style = style;
-        this.out = new Text(Channels.newChannel(stream));
+        this.out = Text.inHeap(Channels.newChannel(stream));
         if (style == Style.CSV) {
             out.ascii(CsvSink.HEADER).character('\n');
         } else if (style == Style.TEXT) {

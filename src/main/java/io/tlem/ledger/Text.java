@@ -15,8 +15,17 @@ final class Text {
     private final byte[] digits = new byte[DIGITS];
 
     Text(WritableByteChannel channel) {
+        this(channel, ByteBuffer.allocateDirect(3 * BLOCK_BYTES));
+    }
+
+    private Text(WritableByteChannel channel, ByteBuffer buffer) {
         this.channel = channel;
-        this.buffer = ByteBuffer.allocateDirect(3 * BLOCK_BYTES);
+        this.buffer = buffer;
+    }
+
+    /** One in the heap, for those of whom many come and go: memory besides it is given back by a collection of all garbage only. */
+    static Text inHeap(WritableByteChannel channel) {
+        return new Text(channel, ByteBuffer.allocate(3 * BLOCK_BYTES));
     }
 
     /** Bytes to be filled: at least a block's. */

@@ -2,6 +2,7 @@ package io.tlem.web;
 
 import io.tlem.control.LinkView;
 import io.tlem.control.LiveLink;
+import io.tlem.ledger.LedgerPage;
 import io.tlem.scenario.Scenario;
 import io.tlem.scenario.SvgDrawing;
 import io.tlem.spec.LinkSpec;
@@ -131,6 +132,11 @@ final class Api {
             return Reply.problem(Reply.NO_SUCH_METHOD, "possible: " + allowed).with("Allow", allowed);
         }
         return handler.reply(matched);
+    }
+
+    /** A page of the ledger, as {@link LedgerQueries#open} opens it. */
+    LedgerPage ledger(String query) throws IOException {
+        return LedgerQueries.open(live.link().spec(), query);
     }
 
     /** What the link is and has done. */

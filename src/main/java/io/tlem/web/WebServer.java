@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.tlem.control.LinkView;
 import io.tlem.control.LiveLink;
+import io.tlem.ledger.LedgerPage;
 import io.tlem.spec.ConfigException;
 import io.tlem.spec.HttpAddress;
 import io.tlem.text.Failures;
@@ -40,6 +41,7 @@ public final class WebServer implements AutoCloseable {
     private static final int BACKLOG = 64;
     private static final int MOST_AT_ONCE = 64;
     private static final int MOST_STREAMS = 64;
+    private static final int MOST_QUERIES = 4;
     private static final int MOST_A_SECOND = 300;
     private static final long PATIENCE_NANOS = 10_000_000_000L;
 
@@ -68,6 +70,7 @@ public final class WebServer implements AutoCloseable {
     private final RequestRate rate = new RequestRate(MOST_A_SECOND, System.nanoTime());
     private final Semaphore atOnce = new Semaphore(MOST_AT_ONCE);
     private final Semaphore streams = new Semaphore(MOST_STREAMS);
+    private final Semaphore queries = new Semaphore(MOST_QUERIES);
     private final Patience patience = new Patience(PATIENCE_NANOS);
     private Optional<Started> started = Optional.empty();
 
@@ -175,6 +178,8 @@ public final class WebServer implements AutoCloseable {
                     && path.equals(Api.PREFIX + "events")
                     && exchange.getRequestMethod().equals("GET")) {
                 stream(exchange, api, events);
+            } else if (path != null && path.equals(Api.PREFIX + "ledger")) {
+                query(exchange, api);
             } else {
                 send(exchange, reply(exchange, api));
             }
@@ -207,28 +212,31 @@ public final class WebServer implements AutoCloseable {
             return counted
                     ? api.reply(request)
                     : Reply.problem(Reply.UNAVAILABLE, MOST_AT_ONCE + " other requests are being answered");
-        } catch (Reply.Refusal e) {
-            return e.reply();
-        } catch (LiveLink.LostUpdateException e) {
-            return Reply.problem(Reply.LOST_UPDATE, e.getMessage());
-        } catch (ConfigException e) {
-            String message = e.getMessage();
-            String place = Request.NAME + "#" + e.pointer() + ": ";
-            return Reply.problem(
-                    Reply.BAD_REQUEST,
-                    message.startsWith(place) ? message.substring(place.length()) : message,
-                    e.pointer());
-        } catch (IllegalArgumentException e) {
-            return Reply.problem(Reply.BAD_REQUEST, e.getMessage());
-        } catch (IllegalStateException e) {
-            return Reply.problem(Reply.CONFLICT, e.getMessage());
         } catch (RuntimeException e) {
-            return Reply.problem(Reply.FAULT, Failures.describe(e));
+            return problem(e);
         } finally {
             if (counted) {
                 atOnce.release();
             }
         }
+    }
+
+    private static Reply problem(RuntimeException failure) {
+        return switch (failure) {
+            case Reply.Refusal refusal -> refusal.reply();
+            case LiveLink.LostUpdateException lost -> Reply.problem(Reply.LOST_UPDATE, lost.getMessage());
+            case ConfigException mistake -> {
+                String message = mistake.getMessage();
+                String place = Request.NAME + "#" + mistake.pointer() + ": ";
+                yield Reply.problem(
+                        Reply.BAD_REQUEST,
+                        message.startsWith(place) ? message.substring(place.length()) : message,
+                        mistake.pointer());
+            }
+            case IllegalArgumentException mistake -> Reply.problem(Reply.BAD_REQUEST, mistake.getMessage());
+            case IllegalStateException impossible -> Reply.problem(Reply.CONFLICT, impossible.getMessage());
+            default -> Reply.problem(Reply.FAULT, Failures.describe(failure));
+        };
     }
 
     private static void send(HttpExchange exchange, Reply reply) throws IOException {
@@ -239,6 +247,39 @@ public final class WebServer implements AutoCloseable {
         } else {
             exchange.sendResponseHeaders(reply.status(), reply.body().length == 0 ? -1 : reply.body().length);
             exchange.getResponseBody().write(reply.body());
+        }
+    }
+
+    /**
+     * Rows of the ledger, written as they are read: a client that is slow to take them holds up only itself, and one that asks for many
+     * lets others in between.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // virtual threads leave their CPU to each other by this alone
+    private void query(HttpExchange exchange, Api api) throws IOException, InterruptedException {
+        Optional<Reply> refusal = refusal(exchange);
+        if (refusal.isEmpty() && !exchange.getRequestMethod().equals("GET")) {
+            refusal = Optional.of(
+                    Reply.problem(Reply.NO_SUCH_METHOD, "possible: GET").with("Allow", "GET"));
+        }
+        boolean counted = refusal.isEmpty() && queries.tryAcquire();
+        if (!counted) {
+            send(
+                    exchange,
+                    refusal.orElseGet(() ->
+                            Reply.problem(Reply.UNAVAILABLE, MOST_QUERIES + " others ask for rows of the ledger")));
+            return;
+        }
+        try (LedgerPage page = api.ledger(exchange.getRequestURI().getRawQuery())) {
+            exchange.getResponseHeaders().set("Content-Type", "application/x-ndjson");
+            exchange.sendResponseHeaders(Reply.OK, 0);
+            page.write(exchange.getResponseBody(), () -> {
+                patience.begin();
+                Thread.yield();
+            });
+        } catch (IllegalArgumentException | Reply.Refusal e) {
+            send(exchange, problem(e));
+        } finally {
+            queries.release();
         }
     }
 

@@ -101,6 +101,14 @@ final class Client {
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
                     line.substring(colon + 1).strip());
         }
+        if (hasBody && headers.getOrDefault("transfer-encoding", "").equals("chunked")) {
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            for (int chunk = Integer.parseInt(line(in), 16); chunk > 0; chunk = Integer.parseInt(line(in), 16)) {
+                all.write(in.readNBytes(chunk));
+                String ignored = line(in);
+            }
+            return new Answer(Integer.parseInt(status.substring(9, 12)), headers, all.toByteArray());
+        }
         int length = hasBody ? Integer.parseInt(headers.getOrDefault("content-length", "0")) : 0;
         return new Answer(Integer.parseInt(status.substring(9, 12)), headers, in.readNBytes(length));
     }

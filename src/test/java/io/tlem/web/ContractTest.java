@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
@@ -33,8 +35,12 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 class ContractTest {
     private static final String LINK = "/api/v1/link";
     private static final String DIRECTION = "/api/v1/link/directions/{direction}";
+    private static final String LEDGER = "/api/v1/ledger";
     private static final String TOKEN = "0123456789abcdef";
     private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    @TempDir
+    Path folder;
 
     private final JsonNode document =
             MAPPER.valueToTree(new Load(LoadSettings.builder().build())
@@ -71,7 +77,10 @@ class ContractTest {
         String type = answer.headers().get("content-type");
         JsonNode media = response.get("content").get(type);
         assertTrue(media != null, name + " is of another type: " + type);
-        validate(name, media.get("schema"), type.contains("json") ? tree(answer.body()) : new TextNode(answer.body()));
+        validate(
+                name,
+                media.get("schema"),
+                type.endsWith("json") && !type.endsWith("ndjson") ? tree(answer.body()) : new TextNode(answer.body()));
         if (response.has("headers")) {
             response.get("headers").properties().forEach(header -> {
                 JsonNode schema = resolved(header.getValue()).get("schema");
@@ -127,6 +136,7 @@ class ContractTest {
                     "/api/v1/scenario",
                     "/api/v1/scenario/state",
                     "/api/v1/statistics",
+                    LEDGER,
                     "/api/v1/models",
                     "/api/v1/presets")) {
                 asked(client, "GET", path, "");
@@ -183,6 +193,19 @@ class ContractTest {
             check("POST", seek, client.ask("POST", seek, "{}"));
             for (String header : List.of("If-Match: \"99\"", "If-Match: 99", "Accept: */*")) {
                 asked(client, "POST", "/api/v1/scenario/stop", "", header);
+            }
+        }
+        for (String file : List.of("run.ledger", "run.csv")) {
+            try (ServedLink served = new ServedLink(ServedLink.spec()
+                    .with(Setting.LEDGER, folder.resolve(file).toString())
+                    .conclude())) {
+                for (int status = 409; status == 409 && !file.endsWith(".csv"); ) { // nothing is written at first
+                    status = asked(served.client, "GET", LEDGER, "").status();
+                }
+                asked(served.client, "GET", LEDGER, "");
+                if (!file.endsWith(".csv")) {
+                    check("GET", LEDGER, served.client.get(LEDGER + "?from=x"));
+                }
             }
         }
         try (ServedLink served = new ServedLink(ServedLink.spec().conclude(), TOKEN)) {

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.control.LinkView;
 import io.tlem.control.LiveLink;
+import io.tlem.ledger.Ledger;
 import io.tlem.link.Link;
+import io.tlem.link.Pipeline;
+import io.tlem.spec.LedgerFile;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
 import io.tlem.stats.DirectionSample;
@@ -21,6 +24,7 @@ final class ServedLink implements AutoCloseable {
     final Link link;
     final WebServer server;
     final LiveLink live;
+    final Optional<Ledger> ledger;
     final Client client;
 
     ServedLink(LinkSpec spec, String token) throws IOException {
@@ -28,7 +32,15 @@ final class ServedLink implements AutoCloseable {
         link = Link.open(spec);
         live = new LiveLink(link, "wan", Optional.empty());
         server.start(new LinkView("wan", live, ServedLink::description), "test");
+        Optional<LedgerFile> file = spec.find(Setting.LEDGER);
+        ledger = file.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Ledger.open(file.get(), false, problem -> {
+                    throw new AssertionError(problem);
+                }));
+        ledger.ifPresent(book -> book.keep(Pipeline.of(link)));
         link.start();
+        ledger.ifPresent(book -> book.start(link.startNanos(), 0, 7));
         client = new Client(server.url());
     }
 
@@ -58,9 +70,17 @@ final class ServedLink implements AutoCloseable {
                 0);
     }
 
+    private static boolean finish(Ledger ledger) {
+        try {
+            return ledger.finish(5_000_000_000L);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Ends the link, with every packet accounted for. */
     @Override
-    public void close() {
+    public void close() throws IOException {
         assertEquals(Optional.empty(), link.failure());
         assertTrue(link.stop());
         Sample last = link.collector().last(true);
@@ -68,6 +88,10 @@ final class ServedLink implements AutoCloseable {
             assertEquals(0, way.total().unaccounted(way.stillInside()));
         }
         server.close();
+        if (ledger.isPresent()) {
+            assertTrue(finish(ledger.get()));
+            ledger.get().close();
+        }
         link.close();
     }
 }
