@@ -200,6 +200,11 @@ final class LinkRun implements AutoCloseable {
                         IntStream.range(2, MOST_LINKS).mapToObj(number -> process + "." + number + behind));
     }
 
+    /** By which it is found; empty when it cannot be found. */
+    Optional<String> name() {
+        return control.map(server -> name);
+    }
+
     /** The link. */
     Link link() {
         return link;

@@ -36,10 +36,15 @@ final class StopCommand implements Callable<Integer> {
         if (drain && now) {
             throw new UsageException("stop: --drain and --now exclude each other");
         }
+        return stop(name, now) ? 0 : 1;
+    }
+
+    /** Ends a link and waits until it has ended. */
+    static boolean stop(String name, boolean now) throws IOException {
         try (ControlClient link = ControlClient.connect(name)) {
             Message answer = link.ask("stop", Map.of("how", now ? "now" : "drain"));
             Optional<Message> end = link.next(answer.number("drain_ns").orElse(0) + PATIENCE_NANOS);
-            return end.isEmpty() ? 0 : 1;
+            return end.isEmpty();
         }
     }
 }

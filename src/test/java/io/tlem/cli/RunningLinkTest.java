@@ -219,6 +219,27 @@ class RunningLinkTest {
     }
 
     @Test
+    void tlemsSessionsHaveOneLinkThatTheOthersChange() throws Exception {
+        String session = folder.resolve("session").toString();
+        assertTrue(refused(2, "-s", session, "-a").contains("-a: no link runs with -s " + session));
+        assertTrue(refused(2, "run", "-a").contains("-a goes with -s FILE only"));
+        FutureTask<Integer> run = link("-s", session, "-D", "1ms", "-M", "100M,20ms,1ms");
+        Await.until("packets come", PATIENCE, this::runs);
+        assertEquals(name, Files.readString(folder.resolve("session")));
+        assertTrue(done("-s", session, "-i", "ignored0", "-D", "5ms", "-L", "0.1")
+                .contains("version 1 is in force:\n  a->b  delay 5ms, loss 0.1\n"));
+        String more = refused(2, "-s", session, "-B", "900M", "-D", "100ms");
+        assertTrue(more.contains("the models need") && more.endsWith("raise it\n"), "more than -M: " + more);
+        assertTrue(refused(2, "-s", session).contains("the link " + name + " runs already, and nothing is to change"));
+        done("-s", session, "-a");
+        assertEquals(0, run.get(30, TimeUnit.SECONDS));
+        assertTrue(refused(2, "-s", session, "-a").contains("-a: no link runs"), "and another one may run now");
+        assertTrue(refused(2, "run", "-M", "1,2,3,4").contains("-M 1,2,3,4: it takes a bandwidth, a delay"));
+        assertTrue(refused(2, "run", "-M", "1G,x").contains("--max-delay x: "));
+        assertTrue(refused(2, "run", "-M", "1G", "--max-bandwidth", "1G").contains("say the same"));
+    }
+
+    @Test
     void mistakesAreToldInOneLine() throws Exception {
         FutureTask<Integer> run = link("--wait-link", "100");
         for (String[] mistake : new String[][] {
