@@ -1,7 +1,9 @@
 package io.tlem.control;
 
 import io.tlem.link.Change;
+import io.tlem.scenario.Picture;
 import io.tlem.scenario.Playback;
+import io.tlem.scenario.SvgDrawing;
 import io.tlem.spec.JsonText;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.SpecChange;
@@ -111,7 +113,22 @@ public record LinkView(String name, LiveLink live, Supplier<RunDescription> desc
 
     /** Where the link's scenario is; empty when it has none. */
     public Optional<Map<String, Object>> scenario() {
-        return live.playback().situation(System.nanoTime()).map(LinkView::scenario);
+        Optional<Map<String, Object>> scenario =
+                live.playback().situation(System.nanoTime()).map(LinkView::scenario);
+        scenario.ifPresent(object -> live.playback()
+                .score()
+                .flatMap(Playback.Score::picture)
+                .ifPresent(picture -> object.put("picture", picture(picture))));
+        return scenario;
+    }
+
+    private static Map<String, Object> picture(Picture picture) {
+        Map<String, Object> object = new LinkedHashMap<>();
+        object.put("shown_ns", picture.nanos());
+        object.put("width", SvgDrawing.WIDTH);
+        object.put("left", SvgDrawing.LEFT);
+        object.put("right", SvgDrawing.RIGHT);
+        return object;
     }
 
     private static Map<String, Object> scenario(Playback.Situation situation) {

@@ -7,9 +7,15 @@ import java.util.Locale;
 
 /** A picture as SVG: a chart over time for each row. */
 public final class SvgDrawing {
-    private static final int WIDTH = 960;
-    private static final int LEFT = 170;
-    private static final int RIGHT = 100;
+    /** Of the picture, in its units. */
+    public static final int WIDTH = 960;
+
+    /** Where time begins, from the left. */
+    public static final int LEFT = 170;
+
+    /** Where what is shown of it ends, from the right. */
+    public static final int RIGHT = 100;
+
     private static final int TOP = 40;
     private static final int ROW = 76;
     private static final int CHART = 48;

@@ -19,6 +19,7 @@ final class Pages {
             "/api.js", new Page("page/api.js", SCRIPT),
             "/charts.js", new Page("page/charts.js", SCRIPT),
             "/controls.js", new Page("page/controls.js", SCRIPT),
+            "/scenario.js", new Page("page/scenario.js", SCRIPT),
             "/uPlot.esm.js", new Page(PLOT + "uPlot.esm.js", SCRIPT),
             "/uPlot.min.css", new Page(PLOT + "uPlot.min.css", STYLE));
 

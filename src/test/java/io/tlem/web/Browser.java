@@ -122,6 +122,53 @@ final class Browser implements AutoCloseable {
         JsonNode ignored = ask("POST", element(selector) + "/click", Map.of());
     }
 
+    /** Drags with the mouse, between two distances from the middle of an element. */
+    void drag(String selector, int from, int to) throws IOException, InterruptedException {
+        Map<String, String> origin =
+                Map.of("element-6066-11e4-a52e-4f735466cecf", element(selector).replaceFirst(".*/", ""));
+        JsonNode ignored = ask(
+                "POST",
+                session + "/actions",
+                Map.of(
+                        "actions",
+                        List.of(Map.of(
+                                "type",
+                                "pointer",
+                                "id",
+                                "mouse",
+                                "actions",
+                                List.of(
+                                        Map.of(
+                                                "type",
+                                                "pointerMove",
+                                                "duration",
+                                                0,
+                                                "x",
+                                                from,
+                                                "y",
+                                                0,
+                                                "origin",
+                                                origin),
+                                        Map.of("type", "pointerDown", "button", 0),
+                                        Map.of(
+                                                "type",
+                                                "pointerMove",
+                                                "duration",
+                                                50,
+                                                "x",
+                                                to,
+                                                "y",
+                                                0,
+                                                "origin",
+                                                origin),
+                                        Map.of("type", "pointerUp", "button", 0))))));
+    }
+
+    /** Presses a key of the keyboard, by its character. */
+    void press(String selector, String key) throws IOException, InterruptedException {
+        JsonNode ignored = ask("POST", element(selector) + "/value", Map.of("text", key));
+    }
+
     /** Writes as somebody at a keyboard does. */
     void write(String selector, String text) throws IOException, InterruptedException {
         String field = element(selector);

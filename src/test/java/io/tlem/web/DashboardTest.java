@@ -29,6 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DashboardTest {
     private static final int PHONE = 400;
+    private static final int DESKTOP = 1200;
+    private static final String HOME = "\uE011"; // as the WebDriver calls these keys
+    private static final String PAGE_UP = "\uE00E";
     private static final String PICTURE = "return document.querySelector('#chart-rate canvas').toDataURL()";
 
     /** Whether the chart has much of the first line's colour, on one of its pixels in 5,000 at least. */
@@ -80,6 +83,58 @@ class DashboardTest {
                     "undone", "return document.getElementById('answer').textContent.startsWith('Version 2: a->b')");
             assertEquals(spec, served.link.spec());
             browser.await("the journal tells of it", "return document.querySelectorAll('#steps tr').length === 2");
+            assertTrue(ticking.cancel(false));
+        }
+    }
+
+    /** With the mouse, then by keys, on a link that has been given its scenario while the page was open. */
+    @Test
+    void theTimelineIsDragged() throws Exception {
+        Privileged.tool("chromium", "chromedriver");
+        try (ServedLink served = new ServedLink(ServedLink.spec().conclude());
+                ScheduledExecutorService seconds = Executors.newSingleThreadScheduledExecutor();
+                Browser browser = new Browser(folder, DESKTOP)) {
+            var ticking =
+                    seconds.scheduleAtFixedRate(() -> served.link.collector().next(), 200, 200, TimeUnit.MILLISECONDS);
+            browser.go("http://localhost:" + served.client.port() + "/");
+            browser.await("the page is live", "return document.getElementById('state').textContent === 'live'");
+            assertTrue(browser.run("return document.getElementById('scenario-section').hidden")
+                    .asBoolean());
+            served.client.json(
+                    "POST",
+                    "/api/v1/scenario/start",
+                    "{\"steps\":[{\"set\":{\"both\":{\"delay\":\"1ms\"}}},{\"at\":\"500s\",\"point\":\"half\",\"set\":"
+                            + "{\"both\":{\"delay\":\"2ms\"}}},{\"at\":\"1000s\",\"set\":{\"both\":{\"delay\":\"3ms\"}}}]}");
+            browser.await("it is shown", "return document.getElementById('timeline').naturalWidth === 960");
+            browser.drag("#scrub", -300, 200);
+            browser.await(
+                    "in force",
+                    "return /^Version 2: a->b/.test(document.getElementById('scenario-answer').textContent)");
+            assertEquals("2ms", served.link.spec().direction(0).of(Role.DELAY));
+            long position = served.live
+                            .playback()
+                            .situation(System.nanoTime())
+                            .orElseThrow()
+                            .positionNanos()
+                    / 1_000_000_000;
+            assertTrue(Math.abs(position - (500 + 200 * 1000 / 690)) < 30, "at " + position + " s");
+            browser.await(
+                    "said",
+                    "return /playing, at 7[89]\\d.* s of 1000 s, past half/.test(document.getElementById('scenario-state').textContent)");
+            browser.press("#scrub", HOME);
+            browser.await(
+                    "at the beginning",
+                    "return /^Version 3: a->b/.test(document.getElementById('scenario-answer').textContent)");
+            assertEquals("1ms", served.link.spec().direction(0).of(Role.DELAY));
+            browser.press("#scrub", PAGE_UP);
+            browser.await(
+                    "a tenth further",
+                    "return /at 10\\d.* s of/.test(document.getElementById('scenario-state').textContent)");
+            browser.click("#scenario-stop");
+            browser.await(
+                    "stopped",
+                    "return document.getElementById('scenario-state').textContent.includes(': stopped, at 10')");
+            assertEquals(List.of(), browser.complaints());
             assertTrue(ticking.cancel(false));
         }
     }

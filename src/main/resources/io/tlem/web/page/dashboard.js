@@ -1,9 +1,12 @@
 import * as api from './api.js';
 import {Charts, time} from './charts.js';
 import {Controls} from './controls.js';
+import {Timeline} from './scenario.js';
 
 const $ = id => document.getElementById(id);
 const charts = new Charts();
+const timeline = new Timeline(
+  async () => URL.createObjectURL(await api.blob('scenario')), nanos => move('seek', {to: `${nanos}ns`}));
 let controls;
 let inForce = {};
 let version = -1;
@@ -38,6 +41,17 @@ function say(answer, refused, where = 'answer') {
     .map(([way, since]) => `${way} from packet ${since.packet} on, ${time(since.elapsed_ns)} after the start`);
   line.textContent = from.length > 0 ? `Version ${answer.version}: ${from.join('; ')}` : 'Nothing is different';
   apply(answer.in_force, answer.version);
+}
+
+/** Has the scenario go somewhere. */
+async function move(how, object) {
+  try {
+    const answer = await api.send('POST', `scenario/${how}`, object);
+    say(answer, null, 'scenario-answer');
+    timeline.show(answer.scenario);
+  } catch (refused) {
+    say(null, refused, 'scenario-answer');
+  }
 }
 
 function apply(now, number) {
@@ -79,17 +93,13 @@ function take(event, data) {
     choices($('ways'), Object.fromEntries(['both', ...ways].map(way => [way, way])), 'both',
       way => controls.choose(way, inForce));
     charts.start(data.bounds_ns, data.intervals, directions[0]);
-    if (data.config.scenario && !$('timeline').src) {
-      api.blob('scenario').then(picture => {
-        $('timeline').src = URL.createObjectURL(picture);
-        $('scenario-section').hidden = false;
-      }, () => {}); // it is not drawn
-    }
+    timeline.show(data.scenario);
     state('live', true);
     version = -1;
     apply(data.in_force, data.version);
   } else if (event === 'interval') {
     charts.add(data);
+    timeline.show(data.scenario);
     $('elapsed').textContent = `${Math.round(data.report.elapsed_seconds)} s`;
     apply(data.in_force, data.version);
   } else if (event === 'end') {
@@ -111,6 +121,8 @@ async function start() {
   $('reset').addEventListener('click', () => quietly(controls.post('link/reset')));
   $('down').addEventListener('click', () => quietly(controls.set({[controls.way]: {link: 'down'}})));
   $('up').addEventListener('click', () => quietly(controls.set({[controls.way]: {link: 'up'}})));
+  $('scenario-start').addEventListener('click', () => move('start'));
+  $('scenario-stop').addEventListener('click', () => move('stop'));
   $('apply-preset').addEventListener('click', () => {
     if ($('preset').value) quietly(controls.set({preset: $('preset').value}));
   });
