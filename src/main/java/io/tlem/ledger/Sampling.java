@@ -27,7 +27,7 @@ final class Sampling {
 
     /** The first one that is not smaller. */
     long from(long number) {
-        return Math.ceilDiv(number, every) * every;
+        return every == 1 ? number : Math.ceilDiv(number, every) * every;
     }
 
     long every() {

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * thread, which it keeps from its work. This one writes nothing: while the virtual machine knows no other class it leaves the
  * calls out, so that a link of which nobody keeps account pays nothing.
  *
- * <p>Of each packet about which models decide: {@link #before}, {@link #meets}, then {@link #leaves} or {@link #dropped}.
+ * <p>Of a packet about which models decide: {@link #before}, {@link #meets}, then {@link #leaves} or {@link #dropped}.
  * What leaves is {@link #sent} or {@link #dropped} later on, by another stage.
  */
 public class Clerk {
@@ -27,6 +27,16 @@ public class Clerk {
      * @param from the number of the next packet that comes to the stage, and the time
      */
     public void changed(Change from, DirectionModels models) {}
+
+    /**
+     * The first packet from that number on that this one wants to meet. Others it may meet or not; of each that is dropped it
+     * is told.
+     *
+     * @return a number, {@link Long#MAX_VALUE} for none that can come
+     */
+    public long next(long number) {
+        return Long.MAX_VALUE;
+    }
 
     /** These models are about to decide about a packet, perhaps. */
     public void before(Annotator annotator) {}

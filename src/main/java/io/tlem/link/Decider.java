@@ -116,19 +116,27 @@ final class Decider extends DeciderProgress {
         int[] lengths = batch.length;
         PacketContext packet = context;
         decided = 0;
+        long wanted = settlement.next(firstNumber); // one comparison a packet, where a ledger is of few of them
         int i = 0;
         try {
             for (; i < count; i++) {
                 packet.reset(memory, offsets[i], lengths[i], arrivals[i]);
-                settlement.before(annotator);
-                settlement.meets(packet, firstNumber + i);
+                long number = firstNumber + i;
+                boolean met = number == wanted;
+                if (met) {
+                    settlement.before(annotator);
+                    settlement.meets(packet, number);
+                    wanted = settlement.next(number + 1);
+                }
                 Fate fate = annotator.decide(packet);
                 if (fate == Fate.FORWARD) {
                     releases[i] = packet.releaseNanos();
-                    settlement.leaves(packet, false, annotator);
+                    if (met) {
+                        settlement.leaves(packet, false, annotator);
+                    }
                 } else {
                     releases[i] = RecordWriter.OMIT;
-                    settlement.dropped(fate.reason(), firstNumber + i, lengths[i], arrivals[i]);
+                    settlement.dropped(fate.reason(), number, lengths[i], arrivals[i]);
                 }
             }
         } finally {

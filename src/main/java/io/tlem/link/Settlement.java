@@ -38,6 +38,11 @@ final class Settlement {
         clerk.changed(from, models);
     }
 
+    /** The first packet from that number on that has to be met. */
+    long next(long number) {
+        return clerk.next(number);
+    }
+
     /** These models are about to decide about a packet, perhaps. */
     void before(Annotator annotator) {
         clerk.before(annotator);

@@ -23,6 +23,11 @@ final class TwoClerks extends Clerk {
     }
 
     @Override
+    public long next(long number) {
+        return Math.min(one.next(number), other.next(number));
+    }
+
+    @Override
     public void before(Annotator annotator) {
         one.before(annotator);
         other.before(annotator);

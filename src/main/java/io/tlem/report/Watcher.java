@@ -81,6 +81,11 @@ final class Watcher extends Clerk {
     }
 
     @Override
+    public long next(long number) {
+        return number;
+    }
+
+    @Override
     public void meets(PacketContext packet, long number) {
         meets(packet.memory(), packet.offset(), packet.lengthBytes(), packet.arrivalNanos());
     }

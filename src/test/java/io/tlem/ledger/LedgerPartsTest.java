@@ -3,11 +3,15 @@ package io.tlem.ledger;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.port.PacketBatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -45,6 +49,8 @@ class LedgerPartsTest {
                             Entry.set(ring.memory(), word, 0, i);
                         }
                         ring.commit();
+                    } else if (ring.lost() % 1000 == 0) {
+                        LockSupport.parkNanos(1000); // the reader may need this CPU
                     }
                     ring.publish();
                 }
@@ -72,6 +78,55 @@ class LedgerPartsTest {
             assertEquals(entries, read + ring.lost());
             assertEquals(read, ring.written());
             assertTrue(read > 100, read + " read");
+        }
+    }
+
+    /** Of a batch that was sent those packets are written down that the ledger is of, in whichever order they are. */
+    @Test
+    void ofEachBatchTheWantedPacketsAreWritten() {
+        SplittableRandom random = new SplittableRandom(4);
+        try (Arena arena = Arena.ofConfined()) {
+            for (long every : new long[] {1, 7, 16, 100}) {
+                Sampling sampling = new Sampling(every);
+                EntryRing ring = new EntryRing(arena, 1 << 22, () -> false);
+                LedgerClerk clerk = new LedgerClerk(ring, sampling, 64, 0);
+                List<Long> expected = new ArrayList<>();
+                PacketBatch batch = new PacketBatch(512);
+                long number = 0;
+                for (int round = 0; round < 200; round++) {
+                    int count = 1 + random.nextInt(512);
+                    int kind = round % 4; // each in turn, with gaps, with some twice, out of turn
+                    for (int i = 0; i < count; i++) {
+                        batch.number[i] = number;
+                        number += kind == 1 ? 1 + random.nextInt(150) : kind == 2 ? random.nextInt(2) : 1;
+                    }
+                    if (kind == 3) {
+                        long first = batch.number[0];
+                        int other = random.nextInt(count);
+                        batch.number[0] = batch.number[other];
+                        batch.number[other] = first;
+                    }
+                    for (int i = 0; i < count; i++) {
+                        if (batch.number[i] % every == 0) {
+                            expected.add(batch.number[i]);
+                        }
+                    }
+                    clerk.sent(batch, count, 1000, false);
+                    clerk.publish();
+                    List<Long> written = new ArrayList<>();
+                    long position = ring.head();
+                    for (; position != ring.published(); ) {
+                        long at = ring.at(position);
+                        position += ring.bytesAt(Math.abs(at));
+                        if (at > 0) {
+                            written.add(Entry.get(ring.memory(), at, Entry.NUMBER));
+                        }
+                    }
+                    ring.release(position);
+                    assertEquals(expected, written);
+                    expected.clear();
+                }
+            }
         }
     }
 
