@@ -74,6 +74,7 @@ class WallTest {
             "ledger",
             "manual",
             "os",
+            "record",
             "report",
             "route",
             "text",

@@ -16,6 +16,7 @@ import io.tlem.link.Pipeline;
 import io.tlem.os.PowerLatency;
 import io.tlem.port.PacketPort;
 import io.tlem.port.Ports;
+import io.tlem.record.Recorder;
 import io.tlem.report.RunReport;
 import io.tlem.report.TrafficNumbers;
 import io.tlem.scenario.Picture;
@@ -26,6 +27,7 @@ import io.tlem.spec.HttpAddress;
 import io.tlem.spec.LedgerFile;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Overflow;
+import io.tlem.spec.RecordFile;
 import io.tlem.spec.Setting;
 import io.tlem.spec.SpecWriter;
 import io.tlem.stats.DirectionSample;
@@ -69,6 +71,7 @@ final class LinkRun implements AutoCloseable {
     private final Optional<Scenario> scenario;
     private final Link link;
     private final Optional<Ledger> ledger;
+    private final Optional<Recorder> recorder;
     private final Reporter reporter;
     private final String name;
     private final Optional<ControlServer> control;
@@ -139,6 +142,10 @@ final class LinkRun implements AutoCloseable {
             Optional<Path> file = spec.find(Setting.JOURNAL);
             this.journal = file.isEmpty() ? Optional.empty() : Optional.of(Journal.open(file.get(), Output::warn));
             journal.ifPresent(opened::add);
+            Optional<RecordFile> record = spec.find(Setting.RECORD);
+            this.recorder =
+                    record.isEmpty() ? Optional.empty() : Optional.of(Recorder.open(record.get(), Output::warn));
+            recorder.ifPresent(opened::add);
             setup.warmUp();
             Optional<LedgerFile> entries = spec.find(Setting.LEDGER);
             this.ledger =
@@ -148,6 +155,7 @@ final class LinkRun implements AutoCloseable {
             Pipeline.of(link)
                     .forEach(pipeline -> report.watchers(pipeline.name()).ifPresent(pipeline::keep));
             ledger.ifPresent(book -> book.keep(Pipeline.of(link)));
+            recorder.ifPresent(book -> book.keep(link));
             this.reporter = opened.add(new Reporter(spec, label));
         } catch (Throwable e) {
             opened.closeAfter(e);
@@ -260,7 +268,8 @@ final class LinkRun implements AutoCloseable {
         }
         boolean logged = reporter.finishLog()
                 && journal.map(Journal::isComplete).orElse(true)
-                && (ledger.isEmpty() || ledger.get().finish(LEDGER_NANOS));
+                && (ledger.isEmpty() || ledger.get().finish(LEDGER_NANOS))
+                && (recorder.isEmpty() || recorder.get().finish(LEDGER_NANOS));
         boolean asExpected = Endings.report(
                 report,
                 description(),
@@ -325,6 +334,7 @@ final class LinkRun implements AutoCloseable {
         report.startedLive();
         link.start();
         ledger.ifPresent(book -> book.start(link.startNanos(), ofDay(link.startNanos()), link.seed()));
+        recorder.ifPresent(book -> book.start(link, spec, start));
         whenStarted.run();
         Shutdown.requireThreads();
         reporter.started();
@@ -362,7 +372,10 @@ final class LinkRun implements AutoCloseable {
         if (ended && ledger.isPresent()) {
             boolean ignored = ledger.get().finish(LEDGER_NANOS);
         }
-        reporter.summary(last, measured, ledger.map(Ledger::written), told.isEmpty());
+        if (ended && recorder.isPresent()) {
+            boolean ignored = recorder.get().finish(LEDGER_NANOS);
+        }
+        reporter.summary(last, measured, ledger.map(Ledger::written), recorder.map(Recorder::written), told.isEmpty());
         if (ended && told.isPresent()) {
             traffic = told.get().measured().get();
             reporter.traffic(last, traffic);

@@ -116,6 +116,9 @@ final class ProxyCommand implements Callable<Integer> {
         if (spec.find(Setting.LEDGER).isPresent()) {
             throw new UsageException("--ledger is for one link, and udp: and tcp: have one each");
         }
+        if (spec.find(Setting.RECORD).isPresent()) {
+            throw new UsageException("--record is for one link, and udp: and tcp: have one each");
+        }
         LinkSpec made = forStreams(spec, false);
         try (Running one = new Running(datagrams, spec, new long[2], Protocol.UDP.label());
                 Running other = new Running(streams, made, windows(spec), Protocol.TCP.label())) {

@@ -9,6 +9,7 @@ import io.tlem.stats.HistogramLog;
 import io.tlem.stats.JsonReport;
 import io.tlem.stats.LedgerCounts;
 import io.tlem.stats.Measured;
+import io.tlem.stats.RecordCounts;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
 import io.tlem.stats.TextReport;
@@ -137,16 +138,23 @@ final class Reporter implements AutoCloseable {
      *
      * @param measured by the port's name, {@code a} or {@code b}
      * @param ledger what came of it, where there is one
+     * @param recording the same
      * @param shown whether people want to know what the link did, and not its ends alone
      */
-    void summary(Sample sample, Map<String, Measured> measured, Optional<LedgerCounts> ledger, boolean shown) {
+    void summary(
+            Sample sample,
+            Map<String, Measured> measured,
+            Optional<LedgerCounts> ledger,
+            Optional<RecordCounts> recording,
+            boolean shown) {
         if (json) {
-            json(JsonReport.summary(sample, measured, ledger));
+            json(JsonReport.summary(sample, measured, ledger, recording));
         } else if (verbosity >= 0) {
             if (shown || verbosity > 1) {
                 text(sample);
             }
             ledger.ifPresent(counts -> Output.text(TextReport.ledger(counts)));
+            recording.ifPresent(counts -> Output.text(TextReport.recording(counts)));
             measured.forEach((port, what) -> Output.text(TextReport.measured(port, what)));
         }
     }

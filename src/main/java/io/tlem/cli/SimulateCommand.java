@@ -9,7 +9,9 @@ import io.tlem.os.Terminal;
 import io.tlem.port.pcap.CaptureInterface;
 import io.tlem.port.pcap.CaptureReader;
 import io.tlem.port.pcap.CaptureWriter;
+import io.tlem.record.Recording;
 import io.tlem.report.RunReport;
+import io.tlem.simulate.Arrivals;
 import io.tlem.simulate.Clients;
 import io.tlem.simulate.Simulation;
 import io.tlem.spec.Doubts;
@@ -24,6 +26,7 @@ import io.tlem.stats.Format;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
 import io.tlem.stats.Traffic;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -132,13 +135,22 @@ final class SimulateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        LinkSpec spec = SpecOptions.read(command).conclude();
+        LinkSpec.Builder given = SpecOptions.read(command);
         sortFiles();
+        Optional<Recording> recording = recording();
+        boolean asItWas = recording.isPresent() && !saysWhatIsEmulated(given);
+        LinkSpec spec = asItWas ? recording.get().spec().with(given) : given.conclude();
         Optional<Clients> split = clients.isEmpty() ? Optional.empty() : Optional.of(new Clients(clients));
         Doubts.of(spec).forEach(doubt -> Output.warn("warning: " + doubt));
-        long seed = spec.find(Setting.SEED).orElseGet(() -> new SplittableRandom().nextLong(1L << 32));
+        long seed = spec.find(Setting.SEED)
+                .or(() -> recording.map(Recording::seed))
+                .orElseGet(() -> new SplittableRandom().nextLong(1L << 32));
         try (RunReport report = new RunReport(spec);
-                Simulation simulation = new Simulation(spec, seed, inputs, outputs, split);
+                Simulation simulation = new Simulation(
+                        spec,
+                        seed,
+                        recording.isPresent() ? Arrivals.of(recording.get(), asItWas) : Arrivals.of(inputs, split),
+                        outputs);
                 Reporter reporter = new Reporter(spec, "");
                 Opened others = new Opened()) {
             Optional<LedgerFile> file = spec.find(Setting.LEDGER);
@@ -147,7 +159,7 @@ final class SimulateCommand implements Callable<Integer> {
             ledger.ifPresent(others::add);
             ledger.ifPresent(book -> {
                 book.keepOfOneThread(simulation.pipelines());
-                book.start(0, simulation.startNanos(), seed);
+                book.start(simulation.startNanos(), simulation.startOfDay(), seed);
             });
             reporter.describe(description(spec, seed, simulation));
             reporter.started();
@@ -167,9 +179,14 @@ final class SimulateCommand implements Callable<Integer> {
             endProgress();
             Sample last = simulation.collector().latest();
             boolean logged = ledger.isEmpty() || ledger.get().finish(Long.MAX_VALUE);
-            reporter.summary(last, Map.of(), ledger.map(Ledger::written), true);
+            reporter.summary(last, Map.of(), ledger.map(Ledger::written), Optional.empty(), true);
             logged &= reporter.finishLog();
             boolean damaged = remarks(simulation, last);
+            for (String remark :
+                    recording.map(its -> remarks(its, asItWas, last)).orElse(List.of())) {
+                damaged = true;
+                Output.warn("warning: " + remark);
+            }
             boolean unaccounted = last.total().stream()
                     .anyMatch(direction -> direction.total().unaccounted(direction.stillInside()) != 0);
             boolean asExpected = Endings.report(
@@ -186,6 +203,44 @@ final class SimulateCommand implements Callable<Integer> {
         } finally {
             endProgress();
         }
+    }
+
+    /** What is read, if that is a recording. */
+    private Optional<Recording> recording() {
+        Optional<String> found = inputs.stream().filter(Recording::isOne).findFirst();
+        if (found.isPresent() && (inputs.size() > 1 || !clients.isEmpty())) {
+            throw new UsageException(found.get() + " is a recording: it has both directions, and tells them apart; "
+                    + (inputs.size() > 1 ? "name no other capture" : "--client is not for it"));
+        }
+        return found.map(Recording::read);
+    }
+
+    /** Whether the link is another one than was recorded. */
+    private static boolean saysWhatIsEmulated(LinkSpec.Builder given) {
+        return given.preset().isPresent()
+                || Setting.all().stream()
+                        .filter(setting -> setting.role().isPresent()
+                                || setting.equals(Setting.SCENARIO)
+                                || setting.equals(Setting.EXEMPT))
+                        .anyMatch(given::has);
+    }
+
+    /** Says where the link was not the one that was recorded. */
+    private static List<String> remarks(Recording recording, boolean asItWas, Sample last) {
+        List<String> remarks = new ArrayList<>();
+        for (DirectionSample direction : last.total()) {
+            String name = direction.total().name();
+            int number = name.startsWith("a") ? 0 : 1;
+            long complete = recording.complete(number);
+            long packets = recording.packets(number);
+            if (asItWas && (complete < packets || !recording.hasEnded())) {
+                remarks.add(recording.name() + ": " + name + ": the recording is complete up to packet " + complete
+                        + "; what is behind, " + Format.count(packets - complete) + " packets, was not simulated");
+            } else if (complete < packets) {
+                remarks.add(recording.name() + ": " + name + ": packets are missing from packet " + complete + " on");
+            }
+        }
+        return remarks;
     }
 
     /** The option takes two names where there are two, and the second may be what is to be read. */

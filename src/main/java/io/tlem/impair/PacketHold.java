@@ -12,6 +12,7 @@ abstract class HoldState extends ThreadOwned {
     long held;
     long number; // of the packet last taken out
     Fate fate = Fate.FORWARD;
+    long decidedUpToNanos = Long.MIN_VALUE;
 }
 
 /**
@@ -68,6 +69,7 @@ public final class PacketHold extends HoldState {
     /** From now on another annotator decides, with the same queue. */
     public void continueWith(Annotator next) {
         annotator = next;
+        decidedUpToNanos = Long.MIN_VALUE;
     }
 
     private static long strideOf(int length) {
@@ -200,6 +202,16 @@ public final class PacketHold extends HoldState {
     /** Fate of the packet that {@link #next} has decided. */
     public Fate fate() {
         return fate;
+    }
+
+    /** It was decided about all packets that come to the head by then. */
+    public void decidedUpTo(long nanos) {
+        decidedUpToNanos = Math.max(decidedUpToNanos, nanos);
+    }
+
+    /** The latest such time since another annotator decided; {@link Long#MIN_VALUE} when there is none. */
+    public long decidedUpToNanos() {
+        return decidedUpToNanos;
     }
 
     /** When the next packet comes to the head, ns, or {@link #NONE}. */

@@ -29,6 +29,11 @@ public final class RandomStreams {
         this.generation = generation;
     }
 
+    /** Of the models: 0 for those at the start, and one more with each change. */
+    public long generation() {
+        return generation;
+    }
+
     /** The generator of the model of that name. The same name gives the same sequence. */
     public RandomGenerator stream(String modelName) {
         long hash = 0xcbf2_9ce4_8422_2325L; // FNV-1a, 64 bits

@@ -1,5 +1,6 @@
 package io.tlem.ledger;
 
+import io.tlem.buffer.EntryRing;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 

@@ -1,5 +1,6 @@
 package io.tlem.ledger;
 
+import io.tlem.buffer.EntryRing;
 import io.tlem.link.Pipeline;
 import io.tlem.spec.LedgerFile;
 import io.tlem.stats.LedgerCounts;

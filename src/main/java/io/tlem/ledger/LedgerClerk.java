@@ -1,5 +1,6 @@
 package io.tlem.ledger;
 
+import io.tlem.buffer.EntryRing;
 import io.tlem.buffer.PacketRecord;
 import io.tlem.impair.Annotator;
 import io.tlem.impair.PacketContext;

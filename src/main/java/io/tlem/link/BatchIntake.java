@@ -55,8 +55,9 @@ final class BatchIntake extends BatchProgress implements Intake {
         if (count == 0) {
             return 0;
         }
-        if (writer.hasRoom((long) count * longestStride, longestStride)
-                || writer.hasRoom(strides(batch.length, count), longestStride)) {
+        boolean room = writer.hasRoom((long) count * longestStride, longestStride)
+                || writer.hasRoom(strides(batch.length, count), longestStride);
+        if (room && !settlement.refusesAny(firstNumber, count)) {
             takeAll(batch, count, firstNumber);
         } else {
             oneByOne.take(batch, count, firstNumber);

@@ -38,6 +38,24 @@ public class Clerk {
         return Long.MAX_VALUE;
     }
 
+    /**
+     * Of packets that wait in a queue which decides about them there, about those and no others it was decided before
+     * {@link #changed} that came to its head by then, or by the time of the last packet that came.
+     *
+     * @param nanos {@link Long#MIN_VALUE} where packets do not wait so
+     */
+    public void decidedUpTo(long nanos) {}
+
+    /**
+     * Packets have come, about which nothing is decided yet. Of the stage that receives.
+     *
+     * @param memory where they lie
+     */
+    public void arrived(MemorySegment memory, PacketBatch batch, int count, long firstNumber) {}
+
+    /** What becomes of the packets that have come is known, or will be; others that stages hand packets to do not know yet. */
+    public void taken() {}
+
     /** These models are about to decide about a packet, perhaps. */
     public void before(Annotator annotator) {}
 

@@ -150,8 +150,8 @@ final class Decider extends DeciderProgress {
     }
 
     /** These models decide from now on. */
-    void begins(Change from, DirectionModels models) {
-        settlement.changed(from, models);
+    void begins(Change from, long decidedUpToNanos, DirectionModels models) {
+        settlement.changed(from, decidedUpToNanos, models);
     }
 
     /** Brings up to date what is said about queue and link, once a batch, and before that is handed on. */

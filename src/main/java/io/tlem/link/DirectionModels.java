@@ -51,6 +51,7 @@ public final class DirectionModels {
     private final Exemption exemption;
     private final Most most;
     private final DirectionSpec spec;
+    private final long generation;
 
     /**
      * What the buffer is made for besides what the models need, 0 for nothing, and what becomes of packets that it has no
@@ -90,7 +91,7 @@ public final class DirectionModels {
 
     /** The models become this direction's own: they have state. */
     public DirectionModels(LinkModels models) {
-        this(models, ANY_LAG, Exemption.NONE, Most.NOTHING, UNSPECIFIED);
+        this(models, ANY_LAG, Exemption.NONE, Most.NOTHING, UNSPECIFIED, 0);
     }
 
     /**
@@ -100,7 +101,7 @@ public final class DirectionModels {
      * @param exemption packets that leave at once, without the models and ahead of others
      */
     public DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption) {
-        this(models, maxLagNanos, exemption, Most.NOTHING, UNSPECIFIED);
+        this(models, maxLagNanos, exemption, Most.NOTHING, UNSPECIFIED, 0);
     }
 
     /** See {@link LinkModels#classes()}. */
@@ -108,12 +109,19 @@ public final class DirectionModels {
         return models.classes();
     }
 
-    private DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption, Most most, DirectionSpec spec) {
+    private DirectionModels(
+            LinkModels models, long maxLagNanos, Exemption exemption, Most most, DirectionSpec spec, long generation) {
         this.models = models;
         this.maxLagNanos = maxLagNanos;
         this.exemption = exemption;
         this.most = most;
         this.spec = spec;
+        this.generation = generation;
+    }
+
+    /** Of the random numbers of the models that were new in them: 0 for those at the start, and one more with each change. */
+    public long generation() {
+        return generation;
     }
 
     /** What they were specified to be. */
@@ -141,7 +149,8 @@ public final class DirectionModels {
                         spec.find(Setting.MAX_DELAY).orElse(0L),
                         spec.find(Setting.MAX_HOLD).orElse(0L),
                         spec.find(Setting.OVERFLOW)),
-                spec);
+                spec,
+                generation);
     }
 
     /** The least that the delay model delays a packet, ns. */
@@ -157,6 +166,16 @@ public final class DirectionModels {
     /** Packets that leave without the models. */
     Exemption exemption() {
         return exemption;
+    }
+
+    /**
+     * The models of a running link that becomes another one: what changes in the very way {@link LinkChanges} has it change.
+     *
+     * @param next what it becomes
+     * @param streams of its generation
+     */
+    public DirectionModels changed(DirectionSpec next, RandomStreams streams) {
+        return changed(spec.models(), next.models(), streams).under(next);
     }
 
     Annotator newAnnotator() {
@@ -181,7 +200,8 @@ public final class DirectionModels {
      * @param streams of their generation
      */
     public DirectionModels changed(Map<Role, String> before, Map<Role, String> specs, RandomStreams streams) {
-        return new DirectionModels(models.changed(before, specs, streams), maxLagNanos, exemption, most, spec);
+        return new DirectionModels(
+                models.changed(before, specs, streams), maxLagNanos, exemption, most, spec, streams.generation());
     }
 
     /**

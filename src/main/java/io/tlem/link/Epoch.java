@@ -110,6 +110,11 @@ final class Epoch {
         return fate.compareAndSet(null, Fate.REVOKED);
     }
 
+    /** See {@link Clerk#decidedUpTo}. */
+    long decidedUpToNanos() {
+        return intake == null ? Long.MIN_VALUE : intake.decidedUpToNanos();
+    }
+
     /** Takes the place of another. */
     void continueFrom(Epoch before) {
         Annotator annotator = decider.annotator();

@@ -64,7 +64,7 @@ final class Epochs {
         if (!next.take()) {
             return false;
         }
-        next.decider().begins(change, next.models());
+        next.decider().begins(change, before.decidedUpToNanos(), next.models());
         next.continueFrom(before);
         Epoch.Terms present;
         Epoch.Terms all;

@@ -52,6 +52,7 @@ final class HoldIntake implements Intake {
             arrive(batch, count, firstNumber);
         }
         int decided = decide(batch.horizonNanos);
+        hold.decidedUpTo(batch.horizonNanos);
         if (count + decided > 0) {
             settlement.held(hold.held());
         }
@@ -66,6 +67,11 @@ final class HoldIntake implements Intake {
     @Override
     public long nextDueNanos() {
         return hold.nextHeadNanos(); // NONE is UNKNOWN
+    }
+
+    @Override
+    public long decidedUpToNanos() {
+        return hold.decidedUpToNanos();
     }
 
     @Override
@@ -154,7 +160,7 @@ final class HoldIntake implements Intake {
     private void store(long number, Fate fate) {
         int length = packet.lengthBytes();
         long arrivalNanos = packet.arrivalNanos();
-        long record = writer.claim(length);
+        long record = settlement.refuses(number) ? RecordWriter.FULL : writer.claim(length);
         if (record == RecordWriter.FULL) {
             settlement.dropped(DropReason.BUFFER, number, length, arrivalNanos);
             return;

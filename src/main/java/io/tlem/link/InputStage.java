@@ -122,10 +122,14 @@ final class InputStage extends InputProgress implements Stage {
             if (first == 0 && count > 0) {
                 firstArrivalNanos = batch.arrivalNanos[0];
             }
+            if (count > 0) {
+                settlement.arrived(source.memory(), batch, count, first);
+            }
             long lastArrival = count > 0 ? batch.arrivalNanos[count - 1] : lastArrivalNanos;
             try {
                 moved = next == null ? take(count, first) : takeAcross(next, count, first);
             } finally {
+                settlement.taken();
                 publish();
                 if (count > 0) {
                     source.release();

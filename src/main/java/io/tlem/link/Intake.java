@@ -35,6 +35,11 @@ interface Intake {
         return io.tlem.thread.Stage.UNKNOWN;
     }
 
+    /** See {@link Clerk#decidedUpTo}. */
+    default long decidedUpToNanos() {
+        return Long.MIN_VALUE;
+    }
+
     /** Hands the packets that wait here to another. */
     default void handOver(Intake next) {}
 

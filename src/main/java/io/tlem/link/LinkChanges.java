@@ -121,9 +121,7 @@ public final class LinkChanges implements Changing {
             DirectionSpec to = next.direction(direction);
             if (!from.equals(to)) {
                 RandomStreams streams = new RandomStreams(seed, direction, changes + 1);
-                DirectionModels models = pipeline.models()
-                        .changed(from.models(), to.models(), streams)
-                        .under(to);
+                DirectionModels models = pipeline.models().changed(to, streams);
                 pipeline.requireFit(models);
                 changed.put(pipeline, models);
             }

@@ -342,6 +342,11 @@ public final class Pipeline {
         first.changed(new Change(0, 0), models());
     }
 
+    /** From now on packets have no room of which that is said. Before the stages work. */
+    public void refuse(Refusals refusals) {
+        receiving.refuse(refusals);
+    }
+
     /** When something will happen that is known of, ns of the pipeline's clock, or {@link Stage#UNKNOWN}. */
     long nextEventNanos() {
         return Math.min(input.nextEventNanos(), output.nextEventNanos());
@@ -390,6 +395,11 @@ public final class Pipeline {
     /** The only stage, when one does everything. */
     Optional<JointStage> joint() {
         return joint;
+    }
+
+    /** Length that nearly all packets keep to that come. */
+    public int usualPacketBytes() {
+        return source.usualPacketBytes();
     }
 
     /** Every stage that is run, in the order a packet passes them. */

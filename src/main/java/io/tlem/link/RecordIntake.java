@@ -45,7 +45,7 @@ final class RecordIntake implements Intake {
 
     private void store(MemorySegment from, long offset, int length, int copied, long arrivalNanos, long number) {
         MemorySegment to = buffer;
-        long record = writer.claim(length);
+        long record = settlement.refuses(number) ? RecordWriter.FULL : writer.claim(length);
         if (record == RecordWriter.FULL) {
             settlement.dropped(DropReason.BUFFER, number, from, offset, length, arrivalNanos);
             return;

@@ -17,6 +17,7 @@ final class Settlement {
     private FateLog log; // null where nobody wants to know of each packet
     private Clerk clerk = Clerk.NONE;
     private boolean kept; // by somebody
+    private Refusals refusals = Refusals.NONE;
 
     Settlement(Counters counters) {
         this.counters = counters;
@@ -33,14 +34,40 @@ final class Settlement {
         kept = true;
     }
 
-    /** Other models decide from now on. */
-    void changed(Change from, DirectionModels models) {
+    /** From now on packets have no room of which that is said. Before the stage works. */
+    void refuse(Refusals said) {
+        refusals = said;
+    }
+
+    /** Whether a packet is to be treated as one for which the buffer has no room. */
+    boolean refuses(long number) {
+        return refusals.refuses(number);
+    }
+
+    /** Whether one of these is. */
+    boolean refusesAny(long firstNumber, int count) {
+        return refusals.refusesAny(firstNumber, count);
+    }
+
+    /** Other models decide from now on; see {@link Clerk#decidedUpTo}. */
+    void changed(Change from, long decidedUpToNanos, DirectionModels models) {
+        clerk.decidedUpTo(decidedUpToNanos);
         clerk.changed(from, models);
     }
 
     /** The first packet from that number on that has to be met. */
     long next(long number) {
         return clerk.next(number);
+    }
+
+    /** Packets have come. */
+    void arrived(MemorySegment memory, PacketBatch batch, int count, long firstNumber) {
+        clerk.arrived(memory, batch, count, firstNumber);
+    }
+
+    /** They were taken. */
+    void taken() {
+        clerk.taken();
     }
 
     /** These models are about to decide about a packet, perhaps. */

@@ -28,6 +28,24 @@ final class TwoClerks extends Clerk {
     }
 
     @Override
+    public void decidedUpTo(long nanos) {
+        one.decidedUpTo(nanos);
+        other.decidedUpTo(nanos);
+    }
+
+    @Override
+    public void arrived(MemorySegment memory, PacketBatch batch, int count, long firstNumber) {
+        one.arrived(memory, batch, count, firstNumber);
+        other.arrived(memory, batch, count, firstNumber);
+    }
+
+    @Override
+    public void taken() {
+        one.taken();
+        other.taken();
+    }
+
+    @Override
     public void before(Annotator annotator) {
         one.before(annotator);
         other.before(annotator);

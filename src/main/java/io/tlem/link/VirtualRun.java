@@ -5,6 +5,7 @@ import io.tlem.thread.VirtualClock;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /**
@@ -16,6 +17,7 @@ public final class VirtualRun {
     private final List<Pipeline> pipelines;
     private final LongConsumer changes;
     private final BooleanSupplier room;
+    private final Predicate<Stage> more;
 
     /**
      * @param clock the pipelines'
@@ -40,10 +42,25 @@ public final class VirtualRun {
      * @param room asked when nothing more goes on at a time: makes room in sinks that have none, and tells whether it has
      */
     public VirtualRun(VirtualClock clock, List<Pipeline> pipelines, LongConsumer changes, BooleanSupplier room) {
+        this(clock, pipelines, changes, room, stage -> false);
+    }
+
+    /**
+     * As the other, with changes that come when so many packets have come, whatever the time is.
+     *
+     * @param more asked when a stage has nothing to do: brings about what is to change then, and tells whether it has
+     */
+    public VirtualRun(
+            VirtualClock clock,
+            List<Pipeline> pipelines,
+            LongConsumer changes,
+            BooleanSupplier room,
+            Predicate<Stage> more) {
         this.clock = clock;
         this.pipelines = List.copyOf(pipelines);
         this.changes = changes;
         this.room = room;
+        this.more = more;
     }
 
     /**
@@ -54,7 +71,9 @@ public final class VirtualRun {
     public void runUntil(long nanos) {
         changes.accept(clock.nanoTime());
         while (true) {
-            boolean ignored = step();
+            while (step()) {
+                // What has left makes room for what waits in a port, which is no event.
+            }
             long next = first(Pipeline::nextEventNanos);
             if (next > nanos || next == Stage.UNKNOWN) {
                 break;
@@ -82,7 +101,9 @@ public final class VirtualRun {
         }
         while (first(Pipeline::nextArrivalNanos) <= nanos) {
             goOn(first(Pipeline::nextReleaseNanos));
-            boolean ignored = step();
+            while (step()) {
+                // As above.
+            }
         }
     }
 
@@ -107,7 +128,7 @@ public final class VirtualRun {
         do {
             for (Pipeline pipeline : pipelines) {
                 for (Stage stage : pipeline.stages()) {
-                    while (stage.doWork() > 0) {
+                    while (stage.doWork() > 0 || more.test(stage)) {
                         any = true;
                     }
                 }

@@ -23,13 +23,13 @@ import io.tlem.stats.Collector;
 import io.tlem.stats.DropReason;
 import io.tlem.stats.Observed;
 import io.tlem.stats.Sample;
+import io.tlem.thread.Stage;
 import io.tlem.thread.VirtualClock;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,8 +39,8 @@ import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 
 /**
- * A link between captures, on a virtual clock whose 0 is the first packet's time: one thread, and what comes out depends on
- * captures, specification and seed alone. Used by that thread.
+ * A link between captures, on a virtual clock: one thread, and what comes out depends on captures, specification and seed
+ * alone. Used by that thread.
  */
 public final class Simulation implements AutoCloseable {
     private static final long SECOND = 1_000_000_000L;
@@ -54,17 +54,16 @@ public final class Simulation implements AutoCloseable {
 
     private static final int STEPS = 64; // between looks at the progress, which ask the system
 
-    private static final long NONE = Long.MAX_VALUE;
+    private static final long NONE = Arrivals.NONE;
 
     private final int batch;
     private final Arena arena = Arena.ofShared();
-    private final VirtualClock clock = new VirtualClock(0);
-    private final List<CaptureReader> readers = new ArrayList<>();
+    private final Arrivals arrivals;
+    private final VirtualClock clock;
     private final List<CaptureWriter> writers = new ArrayList<>();
     private final List<CaptureSource> sources = new ArrayList<>();
     private final List<Pipeline> pipelines = new ArrayList<>();
-    private final long[] loadedNanos; // up to which packets of each reader are loaded, ns since 1970
-    private final long startNanos;
+    private final List<Replay> replays = new ArrayList<>();
     private final Optional<Scenario> scenario;
     private final Optional<ScenarioPlayer> player;
     private final VirtualRun run;
@@ -88,8 +87,8 @@ public final class Simulation implements AutoCloseable {
         }
     }
 
-    /** A link whose first packet comes at 0, which is known before it has come. */
-    private record Beginning(LinkChanges link) implements Changing {
+    /** A link of whose first packet it is known before it has come when it does. */
+    private record Beginning(LinkChanges link, long firstArrivalNanos) implements Changing {
         @Override
         public LinkSpec spec() {
             return link.spec();
@@ -99,15 +98,10 @@ public final class Simulation implements AutoCloseable {
         public CompletableFuture<?> changeAt(long nanos, LinkSpec next) {
             return link.changeAt(nanos, next);
         }
-
-        @Override
-        public long firstArrivalNanos() {
-            return 0;
-        }
     }
 
     /**
-     * Opens the captures and begins those that are written.
+     * A simulation of captures.
      *
      * @param inputs one capture, or one for each direction
      * @param outputs one for both directions, or one for each
@@ -117,40 +111,50 @@ public final class Simulation implements AutoCloseable {
      */
     public Simulation(LinkSpec spec, long seed, List<String> inputs, List<String> outputs, Optional<Clients> clients)
             throws IOException {
+        this(spec, seed, Arrivals.of(inputs, clients), outputs);
+    }
+
+    /**
+     * Begins the captures that are written.
+     *
+     * @param arrivals what comes, which become the simulation's
+     * @param outputs one for both directions, or one for each
+     * @throws IllegalArgumentException with one line, when it cannot be done as it is asked for
+     * @throws io.tlem.port.PortException with one line, when a capture cannot be written
+     */
+    public Simulation(LinkSpec spec, long seed, Arrivals arrivals, List<String> outputs) throws IOException {
+        this.arrivals = arrivals;
         batch = spec.get(Setting.BATCH);
-        boolean both = inputs.size() == 2 || clients.isPresent();
-        check(inputs, outputs, both, clients.isPresent());
-        loadedNanos = new long[inputs.size()];
+        clock = new VirtualClock(Math.min(arrivals.startNanos(), arrivals.firstNanos()));
+        List<Integer> directions = arrivals.directions();
         try {
-            for (int i = 0; i < inputs.size(); i++) {
-                int direction = i;
-                CaptureReader.Splitter splitter = (from, type, memory, packet, captured) -> direction;
-                readers.add(new CaptureReader(
-                        inputs.get(i),
-                        clients.<CaptureReader.Splitter>map(c -> c).orElse(splitter)));
-            }
-            requireOthers(inputs, outputs);
+            check(outputs, directions.size() == 2);
+            requireOthers(arrivals.names(), outputs);
             List<DirectionModels> models = new ArrayList<>();
-            for (int direction = 0; direction < (both ? 2 : 1); direction++) {
+            for (int direction : directions) {
                 models.add(DirectionModels.of(spec.direction(direction), new RandomStreams(seed, direction)));
             }
             scenario = spec.find(Setting.SCENARIO).map(Scenario::read);
             List<LinkSpec> links = new ArrayList<>(List.of(spec));
             scenario.ifPresent(steps -> links.addAll(steps.check(spec)));
-            startNanos = loadFirst();
             outputs.forEach(output -> writers.add(CaptureWriter.open(output)));
-            Optional<CaptureMerge> merge = both && outputs.size() == 1
+            Optional<CaptureMerge> merge = directions.size() == 2 && outputs.size() == 1
                     ? Optional.of(new CaptureMerge(writers.getFirst(), arena))
                     : Optional.empty();
-            for (int direction = 0; direction < models.size(); direction++) {
-                open(direction, models.get(direction), bufferBytes(direction, links), merge);
+            for (int i = 0; i < directions.size(); i++) {
+                int direction = directions.get(i);
+                open(direction, models.get(i), bufferBytes(direction, links), merge, seed);
             }
-            player = scenario.map(steps -> steps.on(new Beginning(new LinkChanges(spec, seed, byDirection())), 0));
+            Beginning link = new Beginning(
+                    new LinkChanges(spec, seed, byDirection()),
+                    arrivals.recording().isPresent() ? arrivals.firstNanos() : 0);
+            player = scenario.map(steps -> steps.on(link, arrivals.scenarioNanos()));
             run = new VirtualRun(
                     clock,
                     pipelines,
                     nanos -> player.ifPresent(playing -> playing.upTo(nanos)),
-                    () -> merge.isPresent() && merge.get().write());
+                    () -> merge.isPresent() && merge.get().write(),
+                    this::replay);
             collector = Observed.collector(
                     pipelines.stream()
                             .map(pipeline -> pipeline.observed(List::of))
@@ -162,10 +166,17 @@ public final class Simulation implements AutoCloseable {
         }
     }
 
-    private static void check(List<String> inputs, List<String> outputs, boolean both, boolean split) {
-        if (split && inputs.size() == 2) {
-            throw new IllegalArgumentException("--client is for one capture with both directions, and there are two");
+    /** Lets a stage that receives change, if it is to. */
+    private boolean replay(Stage stage) {
+        for (Replay replay : replays) {
+            if (replay.pipeline().input() == stage) {
+                return replay.change();
+            }
         }
+        return false;
+    }
+
+    private static void check(List<String> outputs, boolean both) {
         if (!both && outputs.size() == 2) {
             throw new IllegalArgumentException("two captures to be written need two that are read, or --client: with"
                     + " one capture there is one direction");
@@ -193,35 +204,33 @@ public final class Simulation implements AutoCloseable {
         }
     }
 
-    /** The first packets of each reader; returns the time of the very first. */
-    private long loadFirst() throws IOException {
-        long first = NONE;
-        for (int i = 0; i < readers.size(); i++) {
-            long one = readers.get(i).load(1);
-            loadedNanos[i] = one;
-            first = Math.min(first, one);
-        }
-        return first == NONE ? 0 : first;
-    }
-
-    private void open(int direction, DirectionModels models, long bufferBytes, Optional<CaptureMerge> merge) {
-        CaptureReader reader = readers.get(Math.min(direction, readers.size() - 1));
+    private void open(
+            int direction, DirectionModels models, long bufferBytes, Optional<CaptureMerge> merge, long seed) {
         Labels labels = new Labels();
-        CaptureSource source = new CaptureSource(reader, direction, labels, merge.isPresent(), startNanos);
+        long zeroNanos = arrivals.zeroNanos();
+        CaptureSource source = arrivals.source(direction, labels, merge.isPresent());
         CaptureSink sink = merge.isPresent()
-                ? CaptureSink.into(merge.get(), direction, reader.interfaces()::get, labels, startNanos, arena)
-                : CaptureSink.into(writers.get(direction), reader.interfaces()::get, labels, startNanos, arena);
+                ? CaptureSink.into(merge.get(), direction, arrivals.interfaces(direction), labels, zeroNanos, arena)
+                : CaptureSink.into(
+                        writers.get(Math.min(direction, writers.size() - 1)),
+                        arrivals.interfaces(direction),
+                        labels,
+                        zeroNanos,
+                        arena);
         SharedBuffer buffer = SharedBuffer.allocate(arena, bufferBytes, SharedBuffer.Pages.ORDINARY);
         Pipeline pipeline =
                 new Pipeline(direction == 0 ? "a->b" : "b->a", clock, source, sink, buffer, models, 2, batch);
         pipeline.tell(new Keeping(labels));
         sources.add(source);
         pipelines.add(pipeline);
+        arrivals.replay(direction, pipeline, source, seed).ifPresent(replays::add);
     }
 
     /** Enough for all that the link will be, and the same on every machine. */
-    private static long bufferBytes(int direction, List<LinkSpec> links) {
-        long most = 0;
+    private long bufferBytes(int direction, List<LinkSpec> links) {
+        long most = arrivals.recording()
+                .map(recording -> Math.min(recording.bufferBytes(direction), MOST_BYTES))
+                .orElse(0L);
         for (LinkSpec link : links) {
             DirectionModels models = DirectionModels.of(link.direction(direction), new RandomStreams(0, direction));
             long limit = models.isUnlimited() ? MOST_UNLIMITED_BYTES : MOST_BYTES;
@@ -232,8 +241,8 @@ public final class Simulation implements AutoCloseable {
 
     private Map<Integer, Pipeline> byDirection() {
         Map<Integer, Pipeline> all = new TreeMap<>();
-        for (int direction = 0; direction < pipelines.size(); direction++) {
-            all.put(direction, pipelines.get(direction));
+        for (int i = 0; i < pipelines.size(); i++) {
+            all.put(arrivals.directions().get(i), pipelines.get(i));
         }
         return all;
     }
@@ -246,9 +255,9 @@ public final class Simulation implements AutoCloseable {
      * @throws IOException when a capture cannot be read for another reason than what is in it
      */
     public void run(Consumer<Sample> interval, DoubleConsumer progress) throws IOException {
-        long tick = SECOND;
+        long tick = arrivals.startNanos() + SECOND;
         long steps = 0;
-        for (long until = load(NONE); until != NONE; until = load(until)) {
+        for (long until = arrivals.load(NONE, batch); until != NONE; until = arrivals.load(until, batch)) {
             while (until >= tick) {
                 run.leapTo(tick);
                 interval.accept(collector.nextOfOwn());
@@ -256,12 +265,15 @@ public final class Simulation implements AutoCloseable {
             }
             run.leapTo(until);
             if (steps++ % STEPS == 0) {
-                progress.accept(share());
+                progress.accept(arrivals.share());
             }
             long now = until;
             if (player.filter(playing -> playing.endsLink(now)).isPresent()) {
                 break;
             }
+        }
+        if (arrivals.changesAsItDid()) { // perhaps once more, behind the last packet
+            run.runUntil(NONE);
         }
         run.finish();
         interval.accept(collector.last(true));
@@ -276,30 +288,6 @@ public final class Simulation implements AutoCloseable {
                 .orElse(NONE);
         long seconds = next == NONE ? 1 : Math.max(1, Math.ceilDiv(next - tick, SECOND));
         return tick + seconds * SECOND;
-    }
-
-    /**
-     * Loads more packets.
-     *
-     * @param handedOut until which all have been, on the clock; {@link #NONE} before the first
-     * @return until which all are loaded, on the clock; {@link #NONE} when there are none any more
-     */
-    private long load(long handedOut) throws IOException {
-        for (int i = 0; i < loadedNanos.length; i++) {
-            if (loadedNanos[i] != NONE && handedOut != NONE && loadedNanos[i] - startNanos <= handedOut) {
-                loadedNanos[i] = readers.get(i).load(batch);
-            }
-        }
-        long first = Arrays.stream(loadedNanos).min().orElse(NONE);
-        return first == NONE ? NONE : first - startNanos;
-    }
-
-    private double share() throws IOException {
-        double share = 1;
-        for (CaptureReader reader : readers) {
-            share = Math.min(share, reader.share());
-        }
-        return share;
     }
 
     /** What a scenario expects of the link that has run. */
@@ -317,21 +305,26 @@ public final class Simulation implements AutoCloseable {
         return List.copyOf(pipelines);
     }
 
-    /** When the first packet comes, ns since 1970: 0 of the links' clock. */
+    /** When the link starts, ns of its clock. */
     public long startNanos() {
-        return startNanos;
+        return arrivals.startNanos();
+    }
+
+    /** The same, ns since 1970: of captures it is the first packet's time. */
+    public long startOfDay() {
+        return arrivals.zeroNanos() + arrivals.startNanos();
     }
 
     /** The captures that are read. */
     public List<CaptureReader> readers() {
-        return List.copyOf(readers);
+        return arrivals.readers();
     }
 
     /** Closes what is open. Does not throw. */
     @Override
     public void close() {
         writers.forEach(CaptureWriter::close);
-        readers.forEach(CaptureReader::close);
+        arrivals.close();
         arena.close();
     }
 }

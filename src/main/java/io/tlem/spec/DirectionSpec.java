@@ -135,6 +135,20 @@ public final class DirectionSpec {
         return given;
     }
 
+    /** Gives a link all that makes one of its directions decide as this one, whatever its port does. */
+    void giveTo(LinkSpec.Builder link, int direction) {
+        Map<Setting<?>, List<Value<?>>> all = given();
+        all.remove(Setting.OVERFLOW);
+        all.forEach((setting, values) ->
+                link.put(direction, setting, values.stream().findFirst()));
+        if (!exempt.isEmpty()) {
+            link.put(Setting.EXEMPT, List.of(Setting.EXEMPT.value(exempt)));
+        }
+        if (routed) {
+            link.put(Setting.ROUTE, List.of(Setting.ROUTE.value("true")));
+        }
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof DirectionSpec that

@@ -55,6 +55,23 @@ public final class LinkSpec {
         return builder.conclude();
     }
 
+    /** What of it decides about packets: the directions, and for both what is exempt, routed, and where models come from. */
+    public LinkSpec emulated() {
+        Builder builder = new Builder();
+        builder.put(Setting.MODEL_PATH, values.all(Setting.MODEL_PATH));
+        for (int direction = 0; direction < 2; direction++) {
+            direction(direction).giveTo(builder, direction);
+        }
+        return builder.conclude();
+    }
+
+    /** The same link, given more. */
+    public LinkSpec with(Builder more) {
+        Builder builder = toBuilder();
+        builder.give(more);
+        return builder.conclude();
+    }
+
     /** What has been given for this link, to be given more. */
     Builder toBuilder() {
         Builder builder = new Builder();

@@ -291,6 +291,13 @@ public final class Setting<T> {
             LedgerFile::parse,
             "Write what becomes of each packet, or of one in N, to FILE: compact (tlem ledger reads it), or by its ending .csv,"
                     + " .pcapng (Wireshark shows both ends) or .log (Mahimahi's). F is binary, csv, pcapng or mahimahi.");
+    public static final Setting<RecordFile> RECORD = declare(
+            "--record",
+            Shape.ONE,
+            RecordFile.USAGE,
+            RecordFile::parse,
+            "Record what comes in and how the link changes, to be simulated again exactly (tlem simulate FILE): a capture"
+                    + " (pcapng) with notes. With snap of each packet at most so many bytes are kept, 64 or more.");
     public static final Setting<Integer> VERBOSE = count("-v --verbose", "Say more; may be repeated.");
     public static final Setting<Integer> QUIET =
             count("-q --quiet", "Say less: once no line each second, twice no report at the end either.");

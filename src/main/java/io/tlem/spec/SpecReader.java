@@ -142,9 +142,12 @@ public final class SpecReader {
 
     private Value<?> value(Setting<?> setting, Node.Scalar scalar) {
         String text = setting.isFile() ? path(scalar) : scalar.text();
-        if (setting.equals(Setting.LEDGER)) {
+        if (setting.equals(Setting.LEDGER) || setting.equals(Setting.RECORD)) {
             Value<?> read = setting.value(scalar.place(), setting.key(), text, text);
-            text = ((LedgerFile) read.value()).within(folder).toString();
+            text = (read.value() instanceof LedgerFile ledger
+                            ? ledger.within(folder)
+                            : ((RecordFile) read.value()).within(folder))
+                    .toString();
         }
         return setting.value(scalar.place(), setting.key(), text, text);
     }

@@ -57,6 +57,17 @@ public final class SpecWriter {
         };
     }
 
+    /**
+     * What is to become of one direction, as JSON: read as a link, it is that direction.
+     *
+     * @param direction 0 is A to B, 1 is B to A
+     */
+    public static String json(int direction, DirectionSpec spec) {
+        LinkSpec.Builder link = new LinkSpec.Builder();
+        spec.giveTo(link, direction);
+        return json(link.conclude());
+    }
+
     /** As JSON of the same structure. */
     public static String json(LinkSpec spec) {
         StringWriter text = new StringWriter();
@@ -113,6 +124,8 @@ public final class SpecWriter {
             case Path file -> absolute(file);
             case LedgerFile ledger ->
                 ledger.within(Path.of("").toAbsolutePath()).toString();
+            case RecordFile recording ->
+                recording.within(Path.of("").toAbsolutePath()).toString();
             case Boolean flag -> flag;
             case Integer number -> number;
             default -> value.written();

@@ -100,9 +100,9 @@ public final class JsonReport {
         return object("status", sample, json -> write(json, sample.total(), sample.elapsedNanos()));
     }
 
-    /** The last line of a run without a ledger. */
+    /** The last line of a run without a ledger and a recording. */
     public static String summary(Sample sample, Map<String, Measured> measured) {
-        return summary(sample, measured, Optional.empty());
+        return summary(sample, measured, Optional.empty(), Optional.empty());
     }
 
     /**
@@ -110,8 +110,13 @@ public final class JsonReport {
      *
      * @param measured by name of the ports that measure, {@code a} or {@code b}
      * @param ledger what came of it, where there is one
+     * @param recording the same
      */
-    public static String summary(Sample sample, Map<String, Measured> measured, Optional<LedgerCounts> ledger) {
+    public static String summary(
+            Sample sample,
+            Map<String, Measured> measured,
+            Optional<LedgerCounts> ledger,
+            Optional<RecordCounts> recording) {
         return object("summary", sample, json -> {
             write(json, sample.total(), sample.elapsedNanos());
             if (!measured.isEmpty()) {
@@ -127,6 +132,13 @@ public final class JsonReport {
                 json.writeStringField("file", ledger.get().file());
                 json.writeNumberField("rows", ledger.get().rows());
                 json.writeNumberField("lost_entries", ledger.get().lost());
+                json.writeEndObject();
+            }
+            if (recording.isPresent()) {
+                json.writeObjectFieldStart("recording");
+                json.writeStringField("file", recording.get().file());
+                json.writeNumberField("packets", recording.get().packets());
+                json.writeNumberField("lost_entries", recording.get().lost());
                 json.writeEndObject();
             }
         });

@@ -256,15 +256,24 @@ public final class TextReport {
 
     /** What came of a ledger. */
     public static String ledger(LedgerCounts counts) {
-        return "ledger " + counts.file() + "\n"
-                + String.format(Locale.ROOT, "%-20s %s\n", "  rows", Format.count(counts.rows()))
-                + (counts.lost() == 0
+        return written("ledger " + counts.file(), "  rows", counts.rows(), counts.lost());
+    }
+
+    /** What came of a recording. */
+    public static String recording(RecordCounts counts) {
+        return written("recording " + counts.file(), "  packets", counts.packets(), counts.lost());
+    }
+
+    private static String written(String header, String what, long entries, long lost) {
+        return header + "\n"
+                + String.format(Locale.ROOT, "%-20s %s\n", what, Format.count(entries))
+                + (lost == 0
                         ? ""
                         : String.format(
                                 Locale.ROOT,
                                 "%-20s %s\n",
                                 "  lost entries",
-                                Format.count(counts.lost()) + ", which could not be written in time"));
+                                Format.count(lost) + ", which could not be written in time"));
     }
 
     /** In place of lines that nobody read in time. */

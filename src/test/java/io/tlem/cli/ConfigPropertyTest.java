@@ -82,6 +82,7 @@ class ConfigPropertyTest {
             Map.entry(Setting.MAX_HOLD, List.of("3600s", Setting.NONE)),
             Map.entry(
                     Setting.LEDGER, List.of("x", "a b.csv,every=100", "/y\\,z,format=mahimahi", "p.pcapng,snap=1514")),
+            Map.entry(Setting.RECORD, List.of("x", "a b.pcapng,snap=128", "/y\\,z")),
             Map.entry(Setting.NAME, List.of("a", "link-1.b_")),
             Map.entry(Setting.PRESET, List.of("lte", "geo", "quic-drop-list")));
 

@@ -3,6 +3,7 @@ package io.tlem.ledger;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.buffer.EntryRing;
 import io.tlem.port.PacketBatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

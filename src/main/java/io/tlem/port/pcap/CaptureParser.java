@@ -15,6 +15,12 @@ abstract class CaptureParser {
     /** Whether it was a packet, to which what follows belongs. */
     boolean isPacket;
 
+    /** Whether it was a note; {@link #data} and {@link #captured} say where it lies. */
+    boolean isNote;
+
+    /** Of the packet, where it has one and somebody looks at it; else -1. */
+    long number = -1;
+
     /** Whether {@link #nanos} is known. */
     boolean hasTime;
 

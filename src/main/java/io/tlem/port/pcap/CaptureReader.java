@@ -43,8 +43,11 @@ public final class CaptureReader implements AutoCloseable {
      */
     public record Damage(long offset, String reason) {}
 
+    private static final int ALL = -1;
+
     private final String name;
     private final Splitter splitter;
+    private final int only; // interface whose packets are read
     private final Arena arena = Arena.ofShared();
     private final CaptureBytes bytes;
     private CaptureParser parser;
@@ -78,8 +81,23 @@ public final class CaptureReader implements AutoCloseable {
      * @throws IllegalArgumentException with one line, when it cannot be read or is no capture
      */
     public CaptureReader(String name, Splitter splitter) {
+        this(name, splitter, ALL);
+    }
+
+    /**
+     * Opens a capture of which the packets of one interface are read, all as of one direction.
+     *
+     * @param only number of the interface
+     * @throws IllegalArgumentException as of the other
+     */
+    public static CaptureReader ofInterface(String name, int only, int direction) {
+        return new CaptureReader(name, (from, type, memory, packet, captured) -> direction, only);
+    }
+
+    private CaptureReader(String name, Splitter splitter, int only) {
         this.name = name;
         this.splitter = splitter;
+        this.only = only;
         try {
             if (!name.equals(CaptureBytes.STANDARD_INPUT) && Files.isDirectory(Path.of(name))) {
                 throw new IOException("is a folder, not a file");
@@ -103,7 +121,7 @@ public final class CaptureReader implements AutoCloseable {
     private CaptureParser parser() {
         int start = bytes.end() < Integer.BYTES ? 0 : FileNumbers.intAt(memory(), 0, false);
         if (start == PcapngParser.SECTION && bytes.end() >= PcapngParser.LEAST_BLOCK_BYTES) {
-            return new PcapngParser();
+            return new PcapngParser(false);
         }
         if (PcapParser.begins(start) && bytes.end() >= PcapParser.HEADER_BYTES) {
             at = PcapParser.HEADER_BYTES;
@@ -221,6 +239,9 @@ public final class CaptureReader implements AutoCloseable {
 
     private void add() {
         int number = parser.interfaceNumber;
+        if (only != ALL && number != only) {
+            return;
+        }
         LinkType type = type(number);
         long time = parser.hasTime ? parser.nanos : previousNanos;
         previousNanos = time;
@@ -288,6 +309,11 @@ public final class CaptureReader implements AutoCloseable {
     /** Behind the last packet that is loaded. */
     long end() {
         return ready;
+    }
+
+    /** When the last packet that was loaded was captured, ns since 1970: none behind it has an earlier time. */
+    long lastNanos() {
+        return lastNanos;
     }
 
     /** Whether nothing is behind what is loaded. */

@@ -13,9 +13,14 @@ public final class CaptureSource implements PacketSource {
     private final Labels labels;
     private final boolean labelsAll;
     private final long startNanos;
+    private final int usualBytes;
     private final MemorySegment memory;
     private long next; // of the reader's packets
     private long number; // of those handed out
+    private long most = Long.MAX_VALUE; // that are handed out at all
+    private long limit = Long.MAX_VALUE; // that are handed out until something else has happened
+    private long limitNanos = Long.MAX_VALUE;
+    private long horizonNanos; // told last
 
     /**
      * @param direction whose packets these are, as the reader's splitter says
@@ -24,6 +29,17 @@ public final class CaptureSource implements PacketSource {
      * @param startNanos what of their times is 0 on the clock, ns since 1970
      */
     public CaptureSource(CaptureReader reader, int direction, Labels labels, boolean labelsAll, long startNanos) {
+        this(reader, direction, labels, labelsAll, startNanos, Frames.USUAL_BYTES);
+    }
+
+    /**
+     * As the other, where it is known how long packets are.
+     *
+     * @param usualBytes of nearly all packets
+     */
+    public CaptureSource(
+            CaptureReader reader, int direction, Labels labels, boolean labelsAll, long startNanos, int usualBytes) {
+        this.usualBytes = usualBytes;
         this.reader = reader;
         this.direction = direction;
         this.frames = new Frames(reader, direction);
@@ -50,7 +66,34 @@ public final class CaptureSource implements PacketSource {
 
     @Override
     public int usualPacketBytes() {
-        return Frames.USUAL_BYTES;
+        return usualBytes;
+    }
+
+    /** Has it end after so many packets, whatever the reader has. */
+    public void endAfter(long packets) {
+        most = packets;
+    }
+
+    /**
+     * Stops for now.
+     *
+     * @param packets that are handed out before
+     * @param nanos that is the latest horizon told until then; {@link Long#MAX_VALUE} when no packet comes behind those
+     */
+    public void stopAfter(long packets, long nanos) {
+        limit = packets;
+        limitNanos = nanos;
+    }
+
+    /** Whether it has stopped: it has handed out and told what it was to. */
+    public boolean hasStopped() {
+        return number == limit && horizonNanos >= goesOnNanos();
+    }
+
+    /** When that is so which happens after it has stopped. */
+    private long goesOnNanos() {
+        find();
+        return Math.min(limitNanos, hasNext() ? reader.nanos(next) - startNanos : UNKNOWN);
     }
 
     @Override
@@ -70,9 +113,12 @@ public final class CaptureSource implements PacketSource {
         frames.begin();
         batch.horizonNanos = now;
         find();
-        while (next < reader.end()) {
+        while (next < reader.end() && number + count < most) {
             long arrival = reader.nanos(next) - startNanos;
-            if (arrival > now || count == batch.capacity() || !frames.put(next, batch, count)) {
+            if (arrival > now
+                    || count == batch.capacity()
+                    || number + count == limit
+                    || !frames.put(next, batch, count)) {
                 batch.horizonNanos = Math.min(now, arrival);
                 break;
             }
@@ -81,7 +127,15 @@ public final class CaptureSource implements PacketSource {
             next++;
             find();
         }
+        if (next == reader.end() && !reader.isLast()) { // what comes behind these is not loaded yet
+            batch.horizonNanos = Math.min(batch.horizonNanos, reader.lastNanos() - startNanos);
+        }
         number += count;
+        if (limit != Long.MAX_VALUE) {
+            boolean isLast = limitNanos == Long.MAX_VALUE && number == limit && !hasNext();
+            batch.horizonNanos = isLast ? Long.MAX_VALUE : Math.min(batch.horizonNanos, limitNanos);
+        }
+        horizonNanos = batch.horizonNanos;
         batch.count = count;
         return count;
     }
@@ -107,8 +161,15 @@ public final class CaptureSource implements PacketSource {
 
     @Override
     public long nextArrivalNanos() {
+        if (number == limit && horizonNanos < goesOnNanos()) {
+            return goesOnNanos();
+        }
         find();
-        return next < reader.end() ? reader.nanos(next) - startNanos : UNKNOWN;
+        return hasNext() ? reader.nanos(next) - startNanos : UNKNOWN;
+    }
+
+    private boolean hasNext() {
+        return next < reader.end() && number < most;
     }
 
     @Override
@@ -117,6 +178,6 @@ public final class CaptureSource implements PacketSource {
     @Override
     public boolean exhausted() {
         find();
-        return reader.isLast() && next == reader.end();
+        return limit == Long.MAX_VALUE && (number == most || (reader.isLast() && next == reader.end()));
     }
 }

@@ -14,18 +14,20 @@ import java.util.List;
  *    0      4        8
  * </pre>
  *
- * Blocks of packets and of interfaces are read, all others are passed over.
+ * Blocks of packets and of interfaces are read, notes where somebody wants them, all others are passed over.
  */
 final class PcapngParser extends CaptureParser {
     static final int SECTION = 0x0a0d0d0a; // the same in both byte orders
     static final int ORDER_MAGIC = 0x1a2b3c4d;
     static final int INTERFACE = 1;
     static final int ENHANCED_PACKET = 6;
+    static final int JOURNAL = 9; // an entry of systemd's journal, in its export format
     static final int LEAST_BLOCK_BYTES = 12;
 
     static final int OPTION_END = 0;
     static final int OPTION_NAME = 2;
     static final int OPTION_RESOLUTION = 9;
+    static final int OPTION_PACKET_NUMBER = 5;
     private static final int OPTION_OFFSET = 14;
 
     private static final int OLD_PACKET = 2;
@@ -35,16 +37,23 @@ final class PcapngParser extends CaptureParser {
     private static final int MAX_NAME_BYTES = 256;
 
     private final List<Ticks> ticks = new ArrayList<>(); // of each interface
+    private final boolean notes;
     private boolean swapped;
     private int firstInterface; // of the section
 
+    /** @param notes whether notes, and the numbers of packets, are looked at */
+    PcapngParser(boolean notes) {
+        this.notes = notes;
+    }
+
     /** Which blocks are read, and the least bytes they have. */
-    private static int leastBytes(int type) {
+    private int leastBytes(int type) {
         return switch (type) {
             case SECTION -> 28;
             case INTERFACE -> 20;
             case SIMPLE_PACKET -> 16;
             case OLD_PACKET, ENHANCED_PACKET -> 32;
+            case JOURNAL -> notes ? LEAST_BLOCK_BYTES : 0;
             default -> 0;
         };
     }
@@ -52,6 +61,7 @@ final class PcapngParser extends CaptureParser {
     @Override
     int next(MemorySegment memory, long at, long end) throws CaptureDamage {
         isPacket = false;
+        isNote = false;
         skipped = 0;
         if (end - at < LEAST_BLOCK_BYTES) {
             return MORE;
@@ -94,6 +104,14 @@ final class PcapngParser extends CaptureParser {
             case ENHANCED_PACKET -> {
                 long index = FileNumbers.unsignedInt(memory, at + 8, swapped);
                 packet(memory, at, index, length);
+                if (notes) {
+                    number = number(memory, data + (captured + 3 & -4), at + length - 4);
+                }
+            }
+            case JOURNAL -> {
+                data = at + 8;
+                captured = length - LEAST_BLOCK_BYTES;
+                isNote = true;
             }
             case OLD_PACKET -> packet(memory, at, FileNumbers.unsignedShort(memory, at + 8, swapped), length);
             case SIMPLE_PACKET -> {
@@ -123,6 +141,24 @@ final class PcapngParser extends CaptureParser {
                         | FileNumbers.unsignedInt(memory, at + 16, swapped));
         isPacket = true;
         hasTime = true;
+    }
+
+    /** The number that an option says, or -1. */
+    private long number(MemorySegment memory, long options, long end) {
+        long option = options;
+        while (end - option >= 4) {
+            int code = FileNumbers.unsignedShort(memory, option, swapped);
+            int bytes = FileNumbers.unsignedShort(memory, option + 2, swapped);
+            long value = option + 4;
+            if (code == OPTION_END || bytes > end - value) {
+                break;
+            }
+            if (code == OPTION_PACKET_NUMBER && bytes == Long.BYTES) {
+                return FileNumbers.longAt(memory, value, swapped);
+            }
+            option = value + (bytes + 3 & -4);
+        }
+        return -1;
     }
 
     private void setInterface(long index) throws CaptureDamage {

@@ -100,6 +100,9 @@ final class ReplaySource implements PacketSource {
             advance(batch.length[count]);
             count++;
             next++;
+            if (count == batch.capacity() && !exhausted) { // there may be more that is due
+                batch.horizonNanos = batch.arrivalNanos[count - 1];
+            }
         }
         batch.count = count;
         return count;

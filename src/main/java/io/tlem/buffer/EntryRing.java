@@ -1,4 +1,4 @@
-package io.tlem.ledger;
+package io.tlem.buffer;
 
 import io.tlem.layout.ThreadOwned;
 import java.lang.foreign.Arena;
@@ -11,10 +11,10 @@ import java.util.function.BooleanSupplier;
 /** What the writing thread of an {@link EntryRing} changes all the time. */
 abstract class EntryRingProgress extends ThreadOwned {
     long tail; // bytes that were written
-    long publishedTail;
+    public long publishedTail;
     long cachedHead;
     int claimed;
-    long written; // entries
+    public long written; // entries
 }
 
 /**
@@ -30,15 +30,15 @@ abstract class EntryRingProgress extends ThreadOwned {
  *  entry: length in bytes, a multiple of 8, negative for one that only fills the end | kind | what it says
  * </pre>
  */
-final class EntryRing extends EntryRingProgress {
+public final class EntryRing extends EntryRingProgress {
     @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
     private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
 
     /** Returned by {@link #claim} when there is no room. */
-    static final long FULL = -1;
+    public static final long FULL = -1;
 
     /** Bytes ahead of what an entry says: its length and its kind. */
-    static final int HEADER_BYTES = 8;
+    public static final int HEADER_BYTES = 8;
 
     private static final VarHandle POSITION = ValueLayout.JAVA_LONG.varHandle().withInvokeExactBehavior();
     private static final long TAIL_AT = 0;
@@ -55,7 +55,7 @@ final class EntryRing extends EntryRingProgress {
      * @param capacity bytes, a power of two
      * @param waits asked when there is no room: whether the writer waits until there is
      */
-    EntryRing(Arena arena, long capacity, BooleanSupplier waits) {
+    public EntryRing(Arena arena, long capacity, BooleanSupplier waits) {
         this.capacity = capacity;
         this.waits = waits;
         this.memory = arena.allocate(FIRST_AT + capacity, 64);
@@ -63,7 +63,7 @@ final class EntryRing extends EntryRingProgress {
     }
 
     /** Memory of the entries. */
-    MemorySegment memory() {
+    public MemorySegment memory() {
         return memory;
     }
 
@@ -73,7 +73,7 @@ final class EntryRing extends EntryRingProgress {
      * @param bytes of it, header included, a multiple of 8
      * @return where it lies, or {@link #FULL}, which counts
      */
-    long claim(int bytes) {
+    public long claim(int bytes) {
         long at = tail & capacity - 1;
         long fill = at + bytes > capacity ? capacity - at : 0;
         if (tail + fill + bytes - cachedHead > capacity && !hasRoom(fill + bytes)) {
@@ -104,13 +104,13 @@ final class EntryRing extends EntryRingProgress {
     }
 
     /** The claimed entry is one. Writing thread. */
-    void commit() {
+    public void commit() {
         tail += claimed;
         written++;
     }
 
     /** What was committed may be read. Writing thread. */
-    void publish() {
+    public void publish() {
         if (tail != publishedTail) {
             publishedTail = tail;
             POSITION.setRelease(memory, TAIL_AT, tail);
@@ -118,38 +118,38 @@ final class EntryRing extends EntryRingProgress {
     }
 
     /** Entries for which there was no room. Any thread. */
-    long lost() {
+    public long lost() {
         return (long) POSITION.getAcquire(memory, LOST_AT);
     }
 
     /** Entries that were committed. Once the writing thread has ended. */
-    long written() {
+    public long written() {
         return written;
     }
 
     /** Up to where entries may be read now. Reading thread. */
-    long published() {
+    public long published() {
         return (long) POSITION.getAcquire(memory, TAIL_AT);
     }
 
     /** Up to where they have been read. */
-    long head() {
+    public long head() {
         return (long) POSITION.getAcquire(memory, HEAD_AT);
     }
 
     /** Where the entry at a position lies; negative when it only fills the end. Reading thread. */
-    long at(long position) {
+    public long at(long position) {
         long at = FIRST_AT + (position & capacity - 1);
         return memory.get(ValueLayout.JAVA_INT, at) < 0 ? -at : at;
     }
 
     /** Bytes of the entry there. */
-    int bytesAt(long at) {
+    public int bytesAt(long at) {
         return Math.abs(memory.get(ValueLayout.JAVA_INT, at));
     }
 
     /** What was read up to there may be written over. Reading thread. */
-    void release(long position) {
+    public void release(long position) {
         POSITION.setRelease(memory, HEAD_AT, position);
     }
 }
