@@ -16,6 +16,7 @@ import io.tlem.traffic.SchedulePort;
 import io.tlem.traffic.StreamKey;
 import io.tlem.traffic.StreamReader;
 import io.tlem.traffic.StreamSpec;
+import io.tlem.traffic.WarmUp;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,8 @@ final class GenerateCommand implements Callable<Integer> {
     /** What is on its way in the buffer: the lead, at 100 Gbit/s. */
     private static final String BUFFER = "4M";
 
+    private static final long WARM_UP_NANOS = 400_000_000;
+
     private enum Clock {
         monotonic,
         realtime
@@ -143,6 +146,7 @@ final class GenerateCommand implements Callable<Integer> {
         if (given.find(Setting.STAGES).isEmpty()) {
             spec = spec.with(Setting.STAGES, "1");
         }
+        WarmUp.run(specs, WARM_UP_NANOS);
         try (Opened opened = new Opened()) {
             Generation generation = opened.add(new Generation(
                     specs,

@@ -38,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SimulateCommand.class,
             GenerateCommand.class,
             ReceiveCommand.class,
+            NmreplayCommand.class,
             LedgerCommand.class,
             PortsCommand.class,
             ModelsCommand.class,
@@ -235,7 +236,7 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, proxy, shell, simulate, generate, receive, ledger, ports, models, presets, scenario,"
+                "missing command; one of run, demo, proxy, shell, simulate, generate, receive, nmreplay, ledger, ports, models, presets, scenario,"
                         + " config, import, list, show, set, undo, reset, watch, wait, stop (tlem --help shows more)");
     }
 }

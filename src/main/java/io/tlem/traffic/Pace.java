@@ -1,6 +1,5 @@
 package io.tlem.traffic;
 
-import io.tlem.traffic.PaceSpec.Pattern;
 import io.tlem.traffic.PaceSpec.Unit;
 import java.util.SplittableRandom;
 
@@ -62,27 +61,27 @@ abstract class Pace {
     }
 
     /** A packet is due when so many units would have passed, at a rate that may change. */
-    static final class Drawn extends Pace {
+    private abstract static class Along extends Pace {
         private final RateCurve curve;
-        private final Unit unit;
-        private final boolean poisson;
-        private final SplittableRandom random;
+        final Unit unit;
         private long startNanos; // of the curve's piece
         private double at; // ns in it that have passed
         private double work; // units that are to pass from there on
-        private long due;
+        private long due = UNKNOWN;
 
-        Drawn(RateCurve curve, Unit unit, Pattern pattern, SplittableRandom random) {
+        Along(RateCurve curve, Unit unit) {
             this.curve = curve;
             this.unit = unit;
-            this.random = random;
-            this.poisson = pattern instanceof Pattern.Poisson;
-            this.due = poisson ? UNKNOWN : 0;
-            this.work = poisson ? -Math.log(1 - random.nextDouble()) * unit.of(0) : 0;
+        }
+
+        /** The next packet is due when so many units have passed since the one before. */
+        final void after(double units) {
+            work = units;
+            due = UNKNOWN;
         }
 
         @Override
-        long due(long limit) {
+        final long due(long limit) {
             while (due == UNKNOWN) {
                 double rate = curve.rate();
                 long end = curve.endNanos();
@@ -96,19 +95,51 @@ abstract class Pace {
                 if (end > limit) {
                     break;
                 }
-                work -= rate * (length - at);
+                work = Math.max(0, work - rate * (length - at));
                 at = 0;
                 startNanos = end;
                 curve.next();
             }
             return due;
         }
+    }
+
+    /** The times between packets are exponentially distributed. */
+    static final class Poisson extends Along {
+        private final SplittableRandom random;
+
+        Poisson(RateCurve curve, Unit unit, SplittableRandom random) {
+            super(curve, unit);
+            this.random = random;
+        }
 
         @Override
         void advance(int frameBytes) {
-            double units = unit.of(frameBytes);
-            work = poisson ? -Math.log(1 - random.nextDouble()) * units : units;
-            due = UNKNOWN;
+            after(-Math.log(1 - random.nextDouble()) * unit.of(frameBytes));
+        }
+    }
+
+    /** So many packets at once, evenly; 1 is as evenly as possible. */
+    static final class Bursts extends Along {
+        private final long packets;
+        private long sent; // of the burst
+        private double units; // of those
+
+        Bursts(RateCurve curve, Unit unit, long packets) {
+            super(curve, unit);
+            this.packets = packets;
+        }
+
+        @Override
+        void advance(int frameBytes) {
+            units += unit.of(frameBytes);
+            if (++sent < packets) {
+                after(0);
+            } else {
+                after(units);
+                sent = 0;
+                units = 0;
+            }
         }
     }
 }

@@ -49,6 +49,22 @@ public record PaceSpec(Unit unit, DoubleUnaryOperator rate, boolean constant, Pa
 
         /** Whenever: the times between them are exponentially distributed. */
         record Poisson() implements Pattern {}
+
+        /**
+         * So many at once, then none until that many are due again.
+         *
+         * @param packets of a burst, 1 or more
+         */
+        record Bursts(long packets) implements Pattern {}
+
+        /**
+         * Evenly while it is on, at a higher rate, and nothing while it is off; how long each lasts is random, Pareto distributed.
+         *
+         * @param onNanos for which it is on, on average
+         * @param offNanos for which it is off, on average
+         * @param shape of the distribution, above 1
+         */
+        record OnOff(double onNanos, double offNanos, double shape) implements Pattern {}
     }
 
     /** The pace itself, from 0. */
@@ -60,10 +76,13 @@ public record PaceSpec(Unit unit, DoubleUnaryOperator rate, boolean constant, Pa
         if (constant && pattern instanceof Pattern.Even && start >= LEAST_EXACT) {
             return new Pace.Constant(Math.round(start * Pace.Constant.PARTS), unit);
         }
-        return new Pace.Drawn(curve(), unit, pattern, new SplittableRandom(seed));
-    }
-
-    private RateCurve curve() {
-        return constant ? new RateCurve.Constant(rate.applyAsDouble(0)) : new RateCurve.Sampled(rate);
+        SplittableRandom random = new SplittableRandom(seed);
+        RateCurve curve = constant ? new RateCurve.Constant(start) : new RateCurve.Sampled(rate);
+        return switch (pattern) {
+            case Pattern.Poisson poisson -> new Pace.Poisson(curve, unit, random);
+            case Pattern.Bursts bursts -> new Pace.Bursts(curve, unit, bursts.packets());
+            case Pattern.Even even -> new Pace.Bursts(curve, unit, 1);
+            case Pattern.OnOff onOff -> new Pace.Bursts(new RateCurve.OnOff(curve, onOff, random), unit, 1);
+        };
     }
 }

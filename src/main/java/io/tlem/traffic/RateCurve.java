@@ -1,5 +1,6 @@
 package io.tlem.traffic;
 
+import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 
 /** A rate in time, as pieces in which it is the same, one after the other from 0 on. Used by one thread. */
@@ -72,6 +73,54 @@ abstract class RateCurve {
         @Override
         double rate() {
             return rate;
+        }
+    }
+
+    /** Another one in turns: it is on, at a rate that makes up for it, and off. Both last for random times. */
+    static final class OnOff extends RateCurve {
+        private static final double LONGEST_NANOS = 3600e9;
+
+        private final RateCurve curve;
+        private final PaceSpec.Pattern.OnOff times;
+        private final SplittableRandom random;
+        private final double factor;
+        private boolean on = true;
+        private long turnNanos;
+
+        OnOff(RateCurve curve, PaceSpec.Pattern.OnOff times, SplittableRandom random) {
+            this.curve = curve;
+            this.times = times;
+            this.random = random;
+            this.factor = (times.onNanos() + times.offNanos()) / times.onNanos();
+            turn(times.onNanos());
+        }
+
+        private void turn(double mean) {
+            double shape = times.shape();
+            double length = mean * (shape - 1) / shape / Math.pow(1 - random.nextDouble(), 1 / shape);
+            turnNanos += Math.max(1, (long) Math.min(length, LONGEST_NANOS));
+        }
+
+        @Override
+        void next() {
+            long end = endNanos();
+            if (curve.endNanos() == end) {
+                curve.next();
+            }
+            if (turnNanos == end) {
+                on = !on;
+                turn(on ? times.onNanos() : times.offNanos());
+            }
+        }
+
+        @Override
+        long endNanos() {
+            return Math.min(curve.endNanos(), turnNanos);
+        }
+
+        @Override
+        double rate() {
+            return on ? curve.rate() * factor : 0;
         }
     }
 }

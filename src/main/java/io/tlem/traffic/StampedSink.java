@@ -69,12 +69,32 @@ final class StampedSink implements PacketSink {
             firstNanos = now;
             firstBytes = batch.length[0];
         } else {
-            record(spacingError, Math.abs(now - lastNanos - (due[0] - lastDueNanos)));
+            record(spacingError, Math.abs(now - lastNanos - (due[0] - lastDueNanos)), 1);
         }
-        record(lateness, now - due[0]);
+        // Equal values in a row are recorded at once: a schedule has many.
+        long gap = 0;
+        int gaps = 0;
+        long last = due[0];
+        int dues = 1;
         for (int i = 1; i < count; i++) {
-            record(spacingError, due[i] - due[i - 1]); // they left at once
-            record(lateness, now - due[i]);
+            long next = due[i];
+            if (next == last) {
+                dues++;
+            } else {
+                record(lateness, now - last, dues);
+                dues = 1;
+            }
+            if (next - last != gap && gaps > 0) {
+                record(spacingError, gap, gaps);
+                gaps = 0;
+            }
+            gap = next - last; // they left at once
+            gaps++;
+            last = next;
+        }
+        record(lateness, now - last, dues);
+        if (gaps > 0) {
+            record(spacingError, gap, gaps);
         }
         lastNanos = now;
         lastDueNanos = due[count - 1];
@@ -82,8 +102,8 @@ final class StampedSink implements PacketSink {
         bytes += batchBytes;
     }
 
-    private static void record(TimeHistogram histogram, long nanos) {
-        histogram.recordValue(Math.clamp(nanos, 0, LatencyRecorder.MAX_NANOS));
+    private static void record(TimeHistogram histogram, long nanos, int count) {
+        histogram.recordValueWithCount(Math.clamp(nanos, 0, LatencyRecorder.MAX_NANOS), count);
     }
 
     /** After the transmitting thread has ended. */

@@ -6,13 +6,20 @@ import java.util.Locale;
 
 /** What can be said about a stream: an option of the command line, and a key of {@code --stream}. */
 public enum StreamKey {
-    PPS("N", "Packets a second; k, M, G are powers of 1000. Default: 1000."),
-    RATE("BPS|max", "Bits a second instead, of frames without FCS; or as many packets as the port takes."),
+    PPS(
+            "N",
+            "Packets a second; k, M, G are powers of 1000. Also an expression of the time t in seconds, such as"
+                    + " 10k*(1+sin(2*pi*t)). Default: 1000."),
+    RATE(
+            "BPS|max",
+            "Bits a second instead, of frames without FCS, or an expression as of --pps; or as many packets as the port"
+                    + " takes."),
     FRAMING("", "Let the rate count preamble, gap and FCS of each frame too, 24 bytes."),
     PATTERN(
             "PATTERN",
-            "How packets follow each other at that rate: constant, as evenly as possible; poisson, whenever. Default:"
-                    + " constant."),
+            "How packets follow each other at that rate: constant, as evenly as possible; poisson, whenever;"
+                    + " sine:PERIOD:DEPTH, with a rate that swings by that part; bursts:N, so many at once;"
+                    + " on-off:ON:OFF:SHAPE, in turns of random length (Pareto) with those means. Default: constant."),
     SIZE(
             "BYTES",
             "Length of the frames without FCS: a number of bytes, MIN-MAX (each length as often), or imix (60, 590 and"

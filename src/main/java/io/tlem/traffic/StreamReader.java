@@ -19,10 +19,20 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 
 /** Makes streams of what is written about them; what is wrong is refused in a line. */
 public final class StreamReader {
     private static final double MOST_PACKETS = 1e9;
+    private static final double LEAST_PACKETS = 0.001;
+    private static final double SECOND = 1e9;
+    private static final double HALF = 0.5;
+    private static final long MOST_BURST = 1_000_000;
+    private static final double USUAL_TURN_NANOS = 100e6;
+    private static final long LEAST_TURN_NANOS = 1_000;
+    private static final double USUAL_SHAPE = 1.5;
+    private static final double LEAST_SHAPE = 1.01;
+    private static final double MOST_SHAPE = 1000;
     private static final int MOST_TAGS = 2;
     private static final int MOST_VLAN = 4095;
 
@@ -113,26 +123,133 @@ public final class StreamReader {
             throw bad(StreamKey.FRAMING, "is for --rate, which counts bits");
         }
         String written = values.getOrDefault(StreamKey.PATTERN, "constant");
-        Pattern pattern = switch (written) {
-            case "constant" -> new Pattern.Even();
-            case "poisson" -> new Pattern.Poisson();
-            default -> throw bad(StreamKey.PATTERN, Shown.quoted(written) + " is not constant or poisson");
-        };
         if ("max".equals(rate)) {
             if (values.containsKey(StreamKey.PATTERN)) {
                 throw bad(StreamKey.PATTERN, "needs a rate, and --rate max is none");
             }
-            return new PaceSpec(Unit.NONE, seconds -> 0, true, pattern, "as fast as possible");
+            return new PaceSpec(Unit.NONE, seconds -> 0, true, new Pattern.Even(), "as fast as possible");
         }
-        if (rate != null) {
-            double bits = number(StreamKey.RATE, 1, PaceSpec.MOST);
-            Unit unit = framing ? Unit.WIRE_BITS : Unit.BITS;
+        Unit unit = rate == null ? Unit.PACKETS : framing ? Unit.WIRE_BITS : Unit.BITS;
+        String text = (rate == null ? (pps == null ? "1000" : pps) + " packets/s" : rate + " bit/s")
+                + (framing ? " with framing" : "")
+                + (written.equals("constant") ? "" : ", " + written);
+        Expression expression = rate == null ? packets(pps == null ? "1000" : pps) : bits(rate);
+        DoubleUnaryOperator value = expression.value();
+        if (written.startsWith("sine")) {
+            List<String> parts = parts(written, "sine", 2);
+            double seconds = parts.isEmpty() ? 1 : time(parts.getFirst()) / SECOND;
+            double depth = parts.size() < 2 ? HALF : share(parts.get(1));
             return new PaceSpec(
-                    unit, seconds -> bits, true, pattern, rate + " bit/s" + (framing ? " with framing" : ""));
+                    unit,
+                    t -> value.applyAsDouble(t) * (1 + depth * Math.sin(2 * Math.PI * t / seconds)),
+                    false,
+                    new Pattern.Even(),
+                    text);
         }
-        double packets = pps == null ? 1000 : number(StreamKey.PPS, 0.001, MOST_PACKETS);
-        return new PaceSpec(
-                Unit.PACKETS, seconds -> packets, true, pattern, (pps == null ? "1000" : pps) + " packets/s");
+        return new PaceSpec(unit, value, expression.isConstant(), pattern(written), text);
+    }
+
+    private Pattern pattern(String written) {
+        if (written.equals("constant")) {
+            return new Pattern.Even();
+        }
+        if (written.equals("poisson")) {
+            return new Pattern.Poisson();
+        }
+        if (written.startsWith("bursts")) {
+            List<String> parts = parts(written, "bursts", 1);
+            if (parts.isEmpty()) {
+                throw bad(StreamKey.PATTERN, "bursts needs a number of packets, bursts:N");
+            }
+            return new Pattern.Bursts(located(() -> Units.parseCount(parts.getFirst(), 1, MOST_BURST)));
+        }
+        if (written.startsWith("on-off")) {
+            List<String> parts = parts(written, "on-off", 3);
+            double shape = parts.size() < 3
+                    ? USUAL_SHAPE
+                    : located(() -> Units.parseNumber(parts.get(2), LEAST_SHAPE, MOST_SHAPE));
+            return new Pattern.OnOff(
+                    parts.isEmpty() ? USUAL_TURN_NANOS : time(parts.getFirst()),
+                    parts.size() < 2 ? USUAL_TURN_NANOS : time(parts.get(1)),
+                    shape);
+        }
+        throw bad(
+                StreamKey.PATTERN,
+                Shown.quoted(written) + " is not constant, poisson, sine[:PERIOD[:DEPTH]], bursts:N or"
+                        + " on-off[:ON[:OFF[:SHAPE]]]");
+    }
+
+    /** What follows a name behind colons. */
+    private static List<String> parts(String written, String name, int most) {
+        String rest = written.substring(name.length());
+        List<String> parts =
+                rest.isEmpty() ? List.of() : Arrays.asList(rest.substring(1).split(":", -1));
+        if ((!rest.isEmpty() && rest.charAt(0) != ':') || parts.size() > most) {
+            throw bad(
+                    StreamKey.PATTERN,
+                    Shown.quoted(written) + " is not " + name + " with up to " + most + " numbers behind colons");
+        }
+        return parts;
+    }
+
+    private static double time(String text) {
+        long nanos = located(() -> Units.parseTime(text));
+        if (nanos < LEAST_TURN_NANOS) {
+            throw bad(StreamKey.PATTERN, Shown.quoted(text) + " is out of range; it is at least 1us");
+        }
+        return nanos;
+    }
+
+    private static double share(String text) {
+        return located(() -> Units.parseProbability(text));
+    }
+
+    private interface Parser<T> {
+        T parse();
+    }
+
+    private static <T> T located(Parser<T> parser) {
+        try {
+            return parser.parse();
+        } catch (IllegalArgumentException e) {
+            throw bad(StreamKey.PATTERN, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Expression packets(String text) {
+        Expression expression;
+        try {
+            expression = Expression.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw bad(StreamKey.PPS, String.valueOf(e.getMessage()));
+        }
+        return inRange(StreamKey.PPS, text, expression, LEAST_PACKETS, MOST_PACKETS);
+    }
+
+    /** With the units of a bandwidth, or as an expression. */
+    private static Expression bits(String text) {
+        String plain;
+        try {
+            plain = Long.toString(Units.parseBandwidth(text));
+        } catch (IllegalArgumentException noBandwidth) {
+            try {
+                return inRange(StreamKey.RATE, text, Expression.parse(text), 1, PaceSpec.MOST);
+            } catch (IllegalArgumentException e) {
+                boolean meant = text.matches("(?s).*[-+*/^(<>t].*") && !text.endsWith("/s");
+                throw meant && String.valueOf(e.getMessage()).startsWith("--")
+                        ? e
+                        : bad(StreamKey.RATE, String.valueOf((meant ? e : noBandwidth).getMessage()));
+            }
+        }
+        return inRange(StreamKey.RATE, text, Expression.parse(plain), 1, PaceSpec.MOST);
+    }
+
+    private static Expression inRange(StreamKey key, String text, Expression expression, double least, double most) {
+        double value = expression.value().applyAsDouble(0);
+        if (expression.isConstant() && !(value >= least && value <= most)) {
+            throw bad(key, Shown.quoted(text) + " is out of range");
+        }
+        return expression;
     }
 
     private Sizes sizes(int least) {
@@ -282,31 +399,11 @@ public final class StreamReader {
     }
 
     private double number(StreamKey key, double least, double most) {
-        String text = values.get(key);
         try {
-            boolean whole = key != StreamKey.PPS && key != StreamKey.RATE;
-            double value = whole
-                    ? Units.parseCount(text, (long) least, (long) most)
-                    : key == StreamKey.RATE ? (double) Units.parseBandwidth(text) : decimal(text);
-            if (value >= least && value <= most) {
-                return value;
-            }
+            return Units.parseCount(values.get(key), (long) least, (long) most);
         } catch (IllegalArgumentException e) {
             throw bad(key, String.valueOf(e.getMessage()));
         }
-        throw bad(key, Shown.quoted(text) + " is out of range");
-    }
-
-    private static double decimal(String text) {
-        String stripped = text.strip();
-        double scale = switch (stripped.isEmpty() ? ' ' : stripped.charAt(stripped.length() - 1)) {
-            case 'k', 'K' -> 1e3;
-            case 'M' -> 1e6;
-            case 'G' -> 1e9;
-            default -> 1;
-        };
-        String number = scale == 1 ? stripped : stripped.substring(0, stripped.length() - 1);
-        return Units.parseNumber(number, 0, PaceSpec.MOST) * scale;
     }
 
     private static IllegalArgumentException bad(StreamKey key, String reason) {

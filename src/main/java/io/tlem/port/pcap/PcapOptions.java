@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param written the capture that takes those that go out
  * @param pacing when packets come in
  * @param unitsPerSecond of packets or bits
+ * @param framing whether bits count preamble, gap and FCS too
  * @param speed how many times as fast as they were captured
  * @param passes how often the capture is replayed
  */
@@ -25,14 +26,24 @@ record PcapOptions(
         Optional<String> written,
         Pacing pacing,
         long unitsPerSecond,
+        boolean framing,
         double speed,
         long passes) {
-    static final String USAGE = "[FILE][,speed=X | ,pps=N | ,rate=BPS|max][,loop=N|forever][,write=FILE]";
+    static final String USAGE = "[FILE][,speed=X | ,pps=N | ,rate=BPS[,framing=on]|max][,loop=N|forever][,write=FILE]";
 
-    private static final Set<String> KNOWN = Set.of("speed", "pps", "rate", "loop", "write");
+    private static final Set<String> KNOWN = Set.of("speed", "pps", "rate", "framing", "loop", "write");
     private static final Pattern NUMBER = Pattern.compile("([0-9]{1,12}(?:\\.[0-9]{1,9})?)([kKMG]?)");
+    private static final int FRAMING_BYTES = 24; // preamble, gap and FCS
+    private static final int LEAST_FRAME_BYTES = 60;
     private static final double MOST_UNITS = 1e12;
     private static final double MOST_SPEED = 1e6;
+
+    /** What a packet of that length counts against {@code unitsPerSecond}. */
+    long unitsOf(int length) {
+        return pacing == Pacing.PACKETS
+                ? 1
+                : 8L * (framing ? Math.max(length, LEAST_FRAME_BYTES) + FRAMING_BYTES : length);
+    }
 
     /** When packets come in. */
     enum Pacing {
@@ -59,6 +70,13 @@ record PcapOptions(
         if (replayed.isEmpty() && written.isEmpty()) {
             throw bad(address, "names no capture; usage: pcap:" + USAGE);
         }
+        String framing = address.options().getOrDefault("framing", "off");
+        if (!framing.equals("on") && !framing.equals("off")) {
+            throw bad(address, "framing " + Shown.quoted(framing) + " is not on or off");
+        }
+        if (address.options().containsKey("framing") && (rate == null || rate.equals("max"))) {
+            throw bad(address, "framing is for rate, which counts bits");
+        }
         String loop = address.options().get("loop");
         boolean replays = speed != null || pps != null || rate != null || loop != null;
         if (replayed.isEmpty() && replays) {
@@ -79,6 +97,7 @@ record PcapOptions(
                 written,
                 pacing,
                 Math.round(units),
+                framing.equals("on"),
                 speed == null ? 1 : number(address, "speed", speed, 1 / MOST_SPEED, MOST_SPEED),
                 loop == null
                         ? 1
@@ -135,7 +154,7 @@ record PcapOptions(
                         + switch (pacing) {
                             case CAPTURED -> speed == 1 ? "" : ", " + speed + " times as fast as captured";
                             case PACKETS -> ", " + unitsPerSecond + " packets/s";
-                            case BITS -> ", " + unitsPerSecond + " bit/s";
+                            case BITS -> ", " + unitsPerSecond + " bit/s" + (framing ? " with framing" : "");
                             case NONE -> ", as fast as possible";
                         }
                         + (passes == 1 ? "" : passes == Long.MAX_VALUE ? ", for ever" : ", " + passes + " times"))

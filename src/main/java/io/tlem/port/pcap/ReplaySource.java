@@ -165,8 +165,7 @@ final class ReplaySource implements PacketSource {
 
     private void advance(int length) {
         switch (options.pacing()) {
-            case PACKETS -> advanceBy(1);
-            case BITS -> advanceBy(8L * length);
+            case PACKETS, BITS -> advanceBy(options.unitsOf(length));
             case CAPTURED, NONE -> {}
         }
     }

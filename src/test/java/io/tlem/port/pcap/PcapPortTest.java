@@ -102,6 +102,17 @@ class PcapPortTest {
     }
 
     @Test
+    void framingCountsWithTheRateThatItIsAskedFor() throws IOException {
+        List<Packet> packets = Captures.random(300, 3);
+        List<Long> arrivals = arrivals(packets, ",rate=1G,framing=on", 9999);
+        long bits = 0;
+        for (int i = 0; i < packets.size(); i++) {
+            assertEquals(bits, arrivals.get(i));
+            bits += 8L * (Math.max(packets.get(i).data().length, 60) + 24);
+        }
+    }
+
+    @Test
     void whatCannotBeIsRefused() throws IOException {
         Path file = Captures.write(folder.resolve("in.pcap"), Captures.random(3, 3));
         for (String[] bad : new String[][] {
