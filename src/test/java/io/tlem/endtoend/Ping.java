@@ -17,7 +17,12 @@ final class Ping {
 
     /** Sorted round-trip times, ms, of as many pings from an end to an address, one each 20 ms; all must come back. */
     static double[] sortedMillis(Namespace from, String address, int count) {
-        int all = WARM_UP + count;
+        return sortedMillis(from, address, WARM_UP, count);
+    }
+
+    /** As the other, with so many before them that are not measured. */
+    static double[] sortedMillis(Namespace from, String address, int warmUp, int count) {
+        int all = warmUp + count;
         Program.Result result = from.run(
                 Duration.ofSeconds(60), "ping", "-n", "-c", Integer.toString(all), "-i", "0.02", "-W", "2", address);
         double[] times = TIME.matcher(result.succeeded())
@@ -25,7 +30,7 @@ final class Ping {
                 .mapToDouble(match -> Double.parseDouble(match.group(1)))
                 .toArray();
         assertEquals(all, times.length, () -> "answers: " + result.out());
-        double[] measured = Arrays.copyOfRange(times, WARM_UP, all);
+        double[] measured = Arrays.copyOfRange(times, warmUp, all);
         Arrays.sort(measured);
         return measured;
     }

@@ -9,6 +9,7 @@ import io.tlem.impair.Role;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
 import io.tlem.stats.Sample;
+import io.tlem.testing.Browser;
 import io.tlem.testing.Privileged;
 import java.io.IOException;
 import java.net.InetAddress;

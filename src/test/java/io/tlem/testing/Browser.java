@@ -1,4 +1,4 @@
-package io.tlem.web;
+package io.tlem.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A Chromium without a screen, driven as the W3C's WebDriver has it. */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Pattern STARTED = Pattern.compile(".*started successfully on port (\\d+).*");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -28,7 +28,7 @@ final class Browser implements AutoCloseable {
     private final String session;
 
     /** @param folder for its profile */
-    Browser(Path folder, int width) throws IOException, InterruptedException {
+    public Browser(Path folder, int width) throws IOException, InterruptedException {
         driver = new ProcessBuilder("chromedriver", "--port=0")
                 .redirectErrorStream(true)
                 .start();
@@ -89,17 +89,17 @@ final class Browser implements AutoCloseable {
         return value;
     }
 
-    void go(String url) throws IOException, InterruptedException {
+    public void go(String url) throws IOException, InterruptedException {
         JsonNode ignored = ask("POST", session + "/url", Map.of("url", url));
     }
 
     /** What a script in the page returns; of a promise, what it comes to. */
-    JsonNode run(String script, Object... arguments) throws IOException, InterruptedException {
+    public JsonNode run(String script, Object... arguments) throws IOException, InterruptedException {
         return ask("POST", session + "/execute/sync", Map.of("script", script, "args", List.of(arguments)));
     }
 
     /** Waits until a script in the page returns true. */
-    void await(String what, String script, Object... arguments) throws IOException, InterruptedException {
+    public void await(String what, String script, Object... arguments) throws IOException, InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!run(script, arguments).asBoolean()) {
             if (System.nanoTime() > end) {
@@ -118,12 +118,12 @@ final class Browser implements AutoCloseable {
                         .textValue();
     }
 
-    void click(String selector) throws IOException, InterruptedException {
+    public void click(String selector) throws IOException, InterruptedException {
         JsonNode ignored = ask("POST", element(selector) + "/click", Map.of());
     }
 
     /** Drags with the mouse, between two distances from the middle of an element. */
-    void drag(String selector, int from, int to) throws IOException, InterruptedException {
+    public void drag(String selector, int from, int to) throws IOException, InterruptedException {
         Map<String, String> origin =
                 Map.of("element-6066-11e4-a52e-4f735466cecf", element(selector).replaceFirst(".*/", ""));
         JsonNode ignored = ask(
@@ -165,19 +165,19 @@ final class Browser implements AutoCloseable {
     }
 
     /** Presses a key of the keyboard, by its character. */
-    void press(String selector, String key) throws IOException, InterruptedException {
+    public void press(String selector, String key) throws IOException, InterruptedException {
         JsonNode ignored = ask("POST", element(selector) + "/value", Map.of("text", key));
     }
 
     /** Writes as somebody at a keyboard does. */
-    void write(String selector, String text) throws IOException, InterruptedException {
+    public void write(String selector, String text) throws IOException, InterruptedException {
         String field = element(selector);
         JsonNode ignored = ask("POST", field + "/clear", Map.of());
         ignored = ask("POST", field + "/value", Map.of("text", text));
     }
 
     /** What the page's console has said since the last call. */
-    List<String> complaints() throws IOException, InterruptedException {
+    public List<String> complaints() throws IOException, InterruptedException {
         return ask("POST", session + "/se/log", Map.of("type", "browser")).findValuesAsText("message");
     }
 
