@@ -87,6 +87,9 @@ public final class Annotator extends AnnotatorState {
         if (queue != before.queue) {
             queue.continues(before.queue);
         }
+        if (reorder != null && before.reorder != null && reorder != before.reorder) {
+            reorder.continues(before.reorder);
+        }
         timedPackets = before.timedPackets;
         queueNanos = before.queueNanos;
         serialisationNanos = before.serialisationNanos;
@@ -267,13 +270,13 @@ public final class Annotator extends AnnotatorState {
 
     private Fate releaseFreely(PacketContext packet, long dueNanos) {
         long releaseNanos = reorder == null ? dueNanos : reorder.releaseNanos(packet, dueNanos);
-        boolean overtakes =
-                releaseNanos != dueNanos || (dueNanos < lastReleaseNanos && reorder != null && reorder.delayReorders());
+        boolean freely = reorder != null && reorder.delayReorders();
+        boolean overtakes = freely ? releaseNanos < Math.max(dueNanos, lastReleaseNanos) : releaseNanos != dueNanos;
         Fate fate = Fate.OVERTAKE;
         if (overtakes) {
             packet.setReleaseNanos(releaseNanos);
         } else {
-            fate = keepPlace(packet, dueNanos);
+            fate = keepPlace(packet, releaseNanos);
         }
         return copied(packet, fate);
     }

@@ -14,12 +14,15 @@ public interface ReorderModel {
      */
     long releaseNanos(PacketContext packet, long dueNanos);
 
+    /** This model takes the place of another while the link runs: before the first packet. */
+    default void continues(ReorderModel before) {}
+
     /** The most that a packet is released after it is due, ns; sizes the shared buffer and bounds the drain at the end. */
     long maxHoldNanos();
 
     /**
-     * Whether packets that keep their place are released when they are due even before those ahead of them, as with a delay
-     * that differs from packet to packet. Otherwise they wait for those.
+     * Whether packets that are not sent early are released at the time that {@link #releaseNanos} says even before those ahead
+     * of them, as with a delay that differs from packet to packet. Otherwise they wait for those.
      */
     default boolean delayReorders() {
         return false;

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 
 /**
  * Values over time from a CSV file. Its first line names the columns, each perhaps with a unit for its numbers that have none, as in
- * {@code time[ms],rate[Mbit/s],delay[ms],loss[%]}; an empty cell leaves what is.
+ * {@code time[ms],rate[Mbit/s],delay[ms],loss[%]}; an empty cell leaves what is. One with a comma stands in quotation marks.
  *
  * @param rows at least one, in the order of time
  */
@@ -29,13 +29,19 @@ record Table(List<Row> rows) {
     private static final String TIME = "time";
     private static final String DELAY = "delay";
     private static final String JITTER = "jitter";
+    private static final String ROUTE = "route";
+    private static final Pattern CELL = Pattern.compile("\\G\\s*(?:\"([^\"]*)\"|([^,\"]*?))\\s*(,|$)");
+    private static final Pattern NUMBER = Pattern.compile("[^,]*[0-9]");
     private static final Pattern COLUMN = Pattern.compile("([a-z]+)(?:\\[([^\\]]+)\\])?");
+
+    private static final Pattern ROUTE_ID = Pattern.compile("[0-9]+");
 
     /** Columns that are models' specifications by themselves. */
     private static final Map<String, Role> ROLES =
             Map.of("rate", Role.BANDWIDTH, "loss", Role.LOSS, "queue", Role.QUEUE, "duplication", Role.DUPLICATE);
 
-    private static final List<String> COLUMNS = List.of(TIME, "rate", DELAY, JITTER, "loss", "queue", "duplication");
+    private static final List<String> COLUMNS =
+            List.of(TIME, "rate", DELAY, JITTER, "loss", "queue", "duplication", ROUTE);
 
     /**
      * Models from a time on.
@@ -57,7 +63,7 @@ record Table(List<Row> rows) {
     /** A column of the file. */
     private record Column(String name, String unit) {
         String value(String cell) {
-            return cell.isEmpty() || !Character.isDigit(cell.charAt(cell.length() - 1)) ? cell : cell + unit;
+            return NUMBER.matcher(cell).matches() ? cell + unit : cell;
         }
     }
 
@@ -111,20 +117,21 @@ record Table(List<Row> rows) {
     }
 
     private static Row row(SpecLines lines, List<Column> columns, String line, double speed, Set<String> known) {
-        String[] cells = line.split(",", -1);
-        if (cells.length != columns.size()) {
-            throw lines.error("expected " + columns.size() + " values, found " + cells.length);
+        List<String> cells = cells(lines, line);
+        if (cells.size() != columns.size()) {
+            throw lines.error("expected " + columns.size() + " values, found " + cells.size());
         }
         long nanos = 0;
         String delay = "";
         String jitter = "";
         Map<Role, String> models = new EnumMap<>(Role.class);
-        for (int i = 0; i < cells.length; i++) {
-            String value = columns.get(i).value(cells[i].strip());
+        for (int i = 0; i < cells.size(); i++) {
+            String value = columns.get(i).value(cells.get(i));
             switch (columns.get(i).name()) {
                 case TIME -> nanos = Math.round(lines.parsed(value, Units::parseMoment) / speed);
                 case DELAY -> delay = value;
                 case JITTER -> jitter = value;
+                case ROUTE -> put(lines, models, Role.REORDER, route(value), known);
                 default -> put(lines, models, ROLES.get(columns.get(i).name()), value, known);
             }
         }
@@ -136,6 +143,25 @@ record Table(List<Row> rows) {
             put(lines, models, Role.DELAY, "netem," + delay + "," + jitter, known);
         }
         return new Row(nanos, models);
+    }
+
+    private static List<String> cells(SpecLines lines, String line) {
+        List<String> cells = new ArrayList<>();
+        Matcher cell = CELL.matcher(line);
+        boolean more = true;
+        while (more) {
+            if (!cell.find()) {
+                throw lines.error("a quotation mark is around a whole value, or missing");
+            }
+            cells.add(cell.group(1) == null ? cell.group(2) : cell.group(1));
+            more = !cell.group(3).isEmpty();
+        }
+        return cells;
+    }
+
+    /** A number is that of a route; anything else is a reordering as on the command line, such as jitter. */
+    private static String route(String value) {
+        return ROUTE_ID.matcher(value).matches() ? "route," + value : value;
     }
 
     private static void put(SpecLines lines, Map<Role, String> models, Role role, String text, Set<String> known) {

@@ -215,6 +215,8 @@ class ModelChangesTest {
         List<Map<Role, String>> all = List.of(
                 Map.of(Role.DELAY, "1ms"),
                 Map.of(Role.DELAY, "uniform,1ms,3ms", Role.REORDER, "jitter"),
+                Map.of(Role.DELAY, "uniform,1ms,3ms", Role.REORDER, "route,1"),
+                Map.of(Role.DELAY, "1ms", Role.REORDER, "route,7"),
                 Map.of(Role.DUPLICATE, "0.3", Role.DELAY, "1ms"),
                 Map.of(Role.BANDWIDTH, "50M", Role.QUEUE, "codel", Role.DELAY, "1ms"),
                 Map.of(Role.BANDWIDTH, "40M", Role.QUEUE, "head-packets,20", Role.REORDER, "gap,3"),

@@ -229,10 +229,31 @@ class ScenarioTest {
         assertEquals("20Mbit/s", checked.get(1).direction(0).of(Role.BANDWIDTH), "the largest, for the buffer");
     }
 
+    @Test
+    void aTableHasRoutesAndValuesWithCommas() throws IOException {
+        Files.writeString(folder.resolve("orbit.csv"), """
+                time, delay[ms], queue[k],      duplication,             route
+                0,    40,        "packets,100", "random,1%,behind=10ms", 7
+                1,    30,        50,            ,                        8
+                2,    35,        ,              "0" ,                    jitter
+                """);
+        Scenario scenario = scenario("steps: [{table: orbit.csv}]\n");
+        LinkSpec link = link("bandwidth", "10M");
+        assertEquals(
+                List.of("0.0 route,7", "1000.0 route,8", "2000.0 jitter"), edits(scenario, link, 0, Role.REORDER, 9));
+        assertEquals(List.of("0.0 packets,100", "1000.0 50k"), edits(scenario, link, 1, Role.QUEUE, 2));
+        assertEquals(
+                List.of("0.0 random,1%,behind=10ms", "1000.0 random,1%,behind=10ms", "2000.0 0"),
+                edits(scenario, link, 0, Role.DUPLICATE, 9));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
             value = {
+                "time,route|0,1024;2: '1024' is not a whole number from 0 to 1023",
+                "time,queue|0,\"packets,5;2: a quotation mark is around a whole value, or missing",
+                "time,queue|0,5\"k\";2: a quotation mark is around a whole value, or missing",
                 "time,rat;1: 'rat' is no column; did you mean 'rate'?",
                 "time,rate,rate;1: the column rate is there twice",
                 "rate,delay;1: a table needs the column time",

@@ -46,6 +46,14 @@ public final class ReorderModels implements ModelLibrary {
                         List.of(),
                         "a delay that varies reorders packets: each leaves when its own delay is over (netem)",
                         "jitter",
-                        (arguments, random) -> new JitterReorder()));
+                        (arguments, random) -> new JitterReorder()),
+                new ModelKind(
+                        Role.REORDER,
+                        "route",
+                        List.of(required("id", Unit.COUNT, "0 to " + RouteReorder.MAX_ROUTE)),
+                        "packets keep their order on a route; those of the routes before it may be overtaken (TheaterQ)",
+                        "route,1",
+                        (arguments, random) ->
+                                new RouteReorder((int) arguments.count("id", 0, RouteReorder.MAX_ROUTE))));
     }
 }
