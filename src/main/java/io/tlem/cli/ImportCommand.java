@@ -1,11 +1,16 @@
 package io.tlem.cli;
 
+import io.tlem.impair.SpecException;
+import io.tlem.impair.Units;
 import io.tlem.spec.ConfigException;
 import io.tlem.spec.Section;
 import io.tlem.spec.importer.Dummynet;
 import io.tlem.spec.importer.Imported;
+import io.tlem.spec.importer.Phantomlink;
 import io.tlem.spec.importer.Tables;
 import io.tlem.spec.importer.TcScript;
+import io.tlem.spec.importer.Theaterq;
+import io.tlem.spec.importer.TraceTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -22,17 +27,25 @@ import picocli.CommandLine.Parameters;
 /** {@code tlem import}. */
 @Command(
         name = "import",
-        description = "Makes a configuration file for run --config of another emulator's command line.",
+        description =
+                "Makes a configuration file for run --config of another emulator's command line, or a scenario's table of its trace.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "tc|dnctl",
-        subcommands = {ImportCommand.Tc.class, ImportCommand.Dnctl.class},
+        synopsisSubcommandLabel = "tc|dnctl|theaterq|phantomlink",
+        subcommands = {
+            ImportCommand.Tc.class,
+            ImportCommand.Dnctl.class,
+            ImportCommand.OfTheaterq.class,
+            ImportCommand.OfPhantomlink.class
+        },
         footer = {
             "",
             "Examples:",
             "  tlem import tc 'tc qdisc add dev eth0 root netem delay 100ms' >link.yaml",
             "  tlem import tc - <shape.sh >link.yaml",
             "  tc -j qdisc show dev eth0 | tlem import tc - >link.yaml",
-            "  tlem import dnctl 'ipfw pipe 1 config bw 10Mbit/s delay 50' >link.yaml"
+            "  tlem import dnctl 'ipfw pipe 1 config bw 10Mbit/s delay 50' >link.yaml",
+            "  tlem import theaterq trace.csv >table.csv",
+            "  tlem import phantomlink orbit.csv >table.csv"
         })
 final class ImportCommand implements Runnable {
     private static final int MAX_INPUT_BYTES = 256 * 1024;
@@ -42,7 +55,8 @@ final class ImportCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "import needs tc or dnctl, and a line of it");
+        throw new ParameterException(
+                spec.commandLine(), "import needs tc or dnctl and a line of it, or theaterq or phantomlink and a file");
     }
 
     /** How an import is written. */
@@ -163,11 +177,84 @@ final class ImportCommand implements Runnable {
         }
     }
 
+    /** {@code tlem import theaterq}. */
+    @Command(
+            name = "theaterq",
+            description =
+                    "Imports a trace file of TheaterQ's, in its simple or its extended format, as a table of a scenario.",
+            mixinStandardHelpOptions = true)
+    static final class OfTheaterq implements Callable<Integer> {
+        @Option(
+                names = "--byteqlen",
+                description = "LIMIT is in bytes, as with TheaterQ's option. Default: in packets.")
+        private boolean bytes;
+
+        @Option(
+                names = "--lenient",
+                description =
+                        "Print what the emulator can do, with what was left out as comments. Default: print nothing"
+                                + " unless everything can be done.")
+        private boolean lenient;
+
+        @Parameters(paramLabel = "FILE", description = "The trace.")
+        private Path file;
+
+        @Override
+        public Integer call() {
+            try {
+                TraceTable table = Theaterq.read(file, bytes);
+                if (!table.leftOut().isEmpty() && !lenient) {
+                    table.leftOut().forEach(line -> Output.warn("not possible here: " + line));
+                    return 2;
+                }
+                System.out.print(table.text());
+                return 0;
+            } catch (SpecException e) {
+                throw new UsageException("import theaterq: " + e.getMessage());
+            }
+        }
+    }
+
+    /** {@code tlem import phantomlink}. */
+    @Command(
+            name = "phantomlink",
+            description = "Imports a scenario file of PhantomLink's as a table of a scenario.",
+            mixinStandardHelpOptions = true)
+    static final class OfPhantomlink implements Callable<Integer> {
+        private static final double MOST_BUFFERS = 1000;
+
+        @Option(
+                names = "--buffer-size-multiplier",
+                paramLabel = "X",
+                description = "As of PhantomLink: its buffer is X times the rate times twice the delay. Default: 1.")
+        private String multiplier = "1";
+
+        @Parameters(paramLabel = "FILE", description = "The scenario file.")
+        private Path file;
+
+        @Override
+        public Integer call() {
+            try {
+                System.out.print(Phantomlink.read(file, buffers()).text());
+                return 0;
+            } catch (SpecException e) {
+                throw new UsageException("import phantomlink: " + e.getMessage());
+            }
+        }
+
+        private double buffers() {
+            try {
+                return Units.parseNumber(multiplier, 0, MOST_BUFFERS);
+            } catch (SpecException e) {
+                throw new UsageException("--buffer-size-multiplier " + multiplier + ": " + e.getMessage());
+            }
+        }
+    }
+
     /** A line's own words may begin with a hyphen. */
     static void allowHyphens(CommandLine importCommand) {
-        importCommand
-                .getSubcommands()
-                .values()
-                .forEach(command -> command.setUnmatchedOptionsArePositionalParams(true));
+        for (String name : List.of("tc", "dnctl")) {
+            importCommand.getSubcommands().get(name).setUnmatchedOptionsArePositionalParams(true);
+        }
     }
 }
