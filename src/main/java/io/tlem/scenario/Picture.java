@@ -15,15 +15,17 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What a scenario makes of a link, over time: a row for each role that changes.
+ * What a scenario makes of a link, over time: a row for each role that changes, and its points.
  *
  * @param nanos how long it is
  * @param goesOn whether the scenario goes on behind it
+ * @param points in the order of time; those of a loop once for each pass that is shown
  */
-public record Picture(long nanos, boolean goesOn, List<Row> rows) {
+public record Picture(long nanos, boolean goesOn, List<Row> rows, List<Scenario.Point> points) {
     /** As many changes as a picture shows at most. */
     private static final int MOST_CHANGES = 100_000;
 
+    private static final int MOST_POINTS = 1000;
     private static final int PASSES_SHOWN = 2;
     private static final int LINEAR_UP_TO = 10;
 
@@ -101,6 +103,7 @@ public record Picture(long nanos, boolean goesOn, List<Row> rows) {
     public static Picture of(Scenario scenario, LinkSpec link) {
         long end = scenario.shownNanos(PASSES_SHOWN);
         List<Moment> moments = new ArrayList<>(List.of(new Moment(0, link)));
+        List<Scenario.Point> points = new ArrayList<>();
         Timeline timeline = scenario.timeline();
         while (timeline.nextNanos() <= end && moments.size() < MOST_CHANGES) {
             LinkSpec present = moments.getLast().link();
@@ -109,10 +112,15 @@ public record Picture(long nanos, boolean goesOn, List<Row> rows) {
                 moments.clear();
             }
             moments.add(new Moment(edit.nanos(), edit.apply(present)));
+            edit.points().forEach(name -> points.add(new Scenario.Point(name, edit.nanos())));
         }
         boolean more = timeline.nextNanos() != Step.FOREVER;
         long shown = more && moments.size() >= MOST_CHANGES ? moments.getLast().nanos() : end;
-        return new Picture(Math.max(shown, 1), more, rows(moments));
+        return new Picture(
+                Math.max(shown, 1),
+                more,
+                rows(moments),
+                List.copyOf(points.subList(0, Math.min(points.size(), MOST_POINTS))));
     }
 
     private static List<Row> rows(List<Moment> moments) {

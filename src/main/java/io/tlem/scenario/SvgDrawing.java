@@ -17,19 +17,25 @@ public final class SvgDrawing {
     public static final int RIGHT = 100;
 
     private static final int TOP = 40;
+    private static final int NAMES = 16; // a line of points' names
     private static final int ROW = 76;
     private static final int CHART = 48;
     private static final int TICKS = 6;
     private static final int LETTER = 7; // as wide as one is, about
     private static final String LINE = "#0072b2"; // of a palette that all eyes tell apart
     private static final String BAND = "#cfe5f3";
+    private static final String POINT = "#d55e00"; // of the same
     private static final String FAINT = "#d0d0d0";
 
     private final Picture picture;
+    private final Marks marks;
+    private final int top;
     private final StringBuilder svg = new StringBuilder();
 
     private SvgDrawing(Picture picture) {
         this.picture = picture;
+        this.marks = new Marks(picture.points(), point -> x(point.nanos()), LETTER, WIDTH);
+        this.top = TOP + NAMES * marks.lines();
     }
 
     /** Draws. */
@@ -38,7 +44,7 @@ public final class SvgDrawing {
     }
 
     private String draw(String title) {
-        int height = TOP + ROW * Math.max(1, picture.rows().size()) + 30;
+        int height = top + ROW * Math.max(1, picture.rows().size()) + 30;
         add(String.format(
                 Locale.ROOT,
                 "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'"
@@ -50,16 +56,17 @@ public final class SvgDrawing {
         add(String.format(Locale.ROOT, "<rect width='%d' height='%d' fill='#ffffff'/>", WIDTH, height));
         text(LEFT, 22, "start", "#000000", title);
         axis(height - 30 - ROW + CHART + 8);
-        int top = TOP;
+        int rowTop = top;
         for (Picture.Row row : picture.rows()) {
-            text(LEFT - 10, top + CHART / 2 + 4, "end", "#000000", row.name());
+            text(LEFT - 10, rowTop + CHART / 2 + 4, "end", "#000000", row.name());
             if (row.numbers()) {
-                numbers(row, top);
+                numbers(row, rowTop);
             } else {
-                words(row, top);
+                words(row, rowTop);
             }
-            top += ROW;
+            rowTop += ROW;
         }
+        marks.all().forEach(mark -> point(mark, height - 30 - ROW + CHART + 8));
         return svg.append("</svg>\n").toString();
     }
 
@@ -146,6 +153,24 @@ public final class SvgDrawing {
         }
     }
 
+    private void point(Marks.Mark mark, int bottom) {
+        String name = mark.point().name();
+        int line = mark.isNamed() ? TOP + NAMES * mark.line() : top;
+        add(String.format(
+                Locale.ROOT,
+                "<line x1='%.1f' x2='%.1f' y1='%d' y2='%d' stroke='%s' stroke-dasharray='4 3'><title>%s, %s</title></line>",
+                mark.at(),
+                mark.at(),
+                line,
+                bottom,
+                POINT,
+                escaped(name),
+                Format.nanos(mark.point().nanos())));
+        if (mark.isNamed()) {
+            text(mark.at() + (mark.isLeft() ? -4 : 4), line + 10, mark.isLeft() ? "end" : "start", POINT, name);
+        }
+    }
+
     private static String fill(String text) {
         return switch (text) {
             case Setting.NONE -> "#ffffff";
@@ -154,7 +179,7 @@ public final class SvgDrawing {
         };
     }
 
-    private void axis(int top) {
+    private void axis(int bottom) {
         for (int tick = 0; tick <= TICKS; tick++) {
             long nanos = (long) ((double) picture.nanos() * tick / TICKS);
             add(String.format(
@@ -162,12 +187,12 @@ public final class SvgDrawing {
                     "<line x1='%.1f' x2='%.1f' y1='%d' y2='%d' stroke='%s'/>",
                     x(nanos),
                     x(nanos),
-                    TOP,
                     top,
+                    bottom,
                     FAINT));
             text(
                     x(nanos),
-                    top + 16,
+                    bottom + 16,
                     "middle",
                     "#000000",
                     Format.nanos(nanos) + (tick == TICKS && picture.goesOn() ? " ..." : ""));

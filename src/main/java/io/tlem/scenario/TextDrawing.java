@@ -11,6 +11,7 @@ public final class TextDrawing {
     private static final String PLAIN_BARS = "_.-=+*%#";
     private static final int LEAST_COLUMNS = 20;
     private static final int TICK_COLUMNS = 12;
+    private static final String POINTS = "points";
 
     private final Picture picture;
     private final String bars;
@@ -23,17 +24,18 @@ public final class TextDrawing {
         this.picture = picture;
         this.bars = blocks ? BARS : PLAIN_BARS;
         this.bound = blocks ? '│' : '|';
-        this.label = picture.rows().stream()
+        int names = picture.rows().stream()
                         .mapToInt(row -> row.name().length())
                         .max()
                         .orElse(0)
                 + 1;
+        this.label = picture.points().isEmpty() ? names : Math.max(names, POINTS.length() + 1);
         int legend = picture.rows().stream()
                 .filter(Picture.Row::numbers)
                 .mapToInt(row -> row.range().length() + 1)
                 .max()
                 .orElse(0);
-        this.columns = Math.max(LEAST_COLUMNS, width - label - legend - 1);
+        this.columns = Math.max(LEAST_COLUMNS, width - label - Math.max(legend, end().length()) - 1);
     }
 
     /**
@@ -48,12 +50,15 @@ public final class TextDrawing {
 
     private List<String> lines() {
         List<String> lines = new ArrayList<>();
-        if (picture.rows().isEmpty()) {
+        if (picture.rows().isEmpty() && picture.points().isEmpty()) {
             return List.of("nothing changes");
         }
         for (Picture.Row row : picture.rows()) {
             String name = row.name() + " ".repeat(label - row.name().length());
             lines.add((name + (row.numbers() ? numbers(row) + " " + row.range() : words(row))).stripTrailing());
+        }
+        for (String points : points()) {
+            lines.add((lines.size() == picture.rows().size() ? POINTS : "") + points);
         }
         lines.add(" ".repeat(label) + axis());
         return lines;
@@ -90,6 +95,34 @@ public final class TextDrawing {
         return line.toString();
     }
 
+    /** The points, in lines with the first of which the word is to stand. */
+    private List<String> points() {
+        Marks marks = new Marks(picture.points(), point -> column(point.nanos()), 1, columns);
+        List<StringBuilder> lines = new ArrayList<>();
+        for (int line = 0; line < marks.lines(); line++) {
+            lines.add(new StringBuilder(" ".repeat(label + columns)));
+        }
+        for (Marks.Mark mark : marks.all()) {
+            int at = label + (int) mark.at();
+            String name = mark.point().name();
+            StringBuilder line = lines.get(Math.max(mark.line(), 0));
+            if (!mark.isNamed()) {
+                line.setCharAt(at, line.charAt(at) == ' ' ? bound : line.charAt(at));
+            } else if (mark.isLeft()) {
+                line.replace(at - name.length(), at + 1, name + bound);
+            } else {
+                String text = bound + name;
+                line.replace(at, at + text.length(), text);
+            }
+        }
+        List<String> texts = new ArrayList<>();
+        for (StringBuilder line : lines) {
+            String text = line.toString().stripTrailing();
+            texts.add(texts.isEmpty() ? text.substring(POINTS.length()) : text);
+        }
+        return texts;
+    }
+
     private String axis() {
         StringBuilder line = new StringBuilder();
         int ticks = Math.max(1, columns / TICK_COLUMNS);
@@ -99,7 +132,10 @@ public final class TextDrawing {
                     .append(bound)
                     .append(Format.nanos(time(at)));
         }
-        String end = (picture.goesOn() ? "... " : "") + Format.nanos(picture.nanos());
-        return line + " ".repeat(Math.max(1, columns - line.length())) + end;
+        return line + " ".repeat(Math.max(1, columns - line.length())) + end();
+    }
+
+    private String end() {
+        return (picture.goesOn() ? "... " : "") + Format.nanos(picture.nanos());
     }
 }

@@ -447,4 +447,57 @@ class ScenarioTest {
                 List.of("nothing changes"),
                 TextDrawing.of(Picture.of(scenario("steps: [{link: up}]"), link()), 80, StandardCharsets.UTF_8));
     }
+
+    /** Each where it is in time, also in each pass of a loop, and with names that do not cover each other. */
+    @Test
+    void itsPointsAreDrawn() throws IOException {
+        Scenario scenario = scenario("""
+                steps:
+                  - {point: begins, set: {both: {delay: 1ms}}}
+                  - {at: 1s, point: soon-after, set: {both: {delay: 2ms}}}
+                  - {at: 50s, repeat: 2, every: 20s, steps: [{after: 1s, point: pass}]}
+                  - {at: 100s, point: ends}
+                """);
+        Picture picture = Picture.of(scenario, link());
+        List<String> lines = TextDrawing.of(picture, 100, StandardCharsets.US_ASCII);
+        assertEquals(4, lines.size(), lines.toString());
+        int left = "both delay ".length();
+        int columns = 100 - left - " 1.00 ms to 2.00 ms".length() - 1;
+        String names = lines.get(1);
+        assertTrue(names.startsWith("points     |begins"), names);
+        assertEquals(left + columns * 51 / 100, names.indexOf("|pass"), names);
+        assertEquals(left + columns * 71 / 100, names.lastIndexOf("|pass"), names);
+        assertEquals(left + columns, names.length(), names);
+        assertTrue(names.endsWith(" ends|"), names);
+        assertEquals(" ".repeat(left) + "|soon-after", lines.get(2));
+        assertTrue(lines.stream().allMatch(line -> line.length() <= 100), lines.toString());
+
+        String svg = SvgDrawing.of(picture, "points");
+        assertEquals(5, svg.split("stroke-dasharray", -1).length - 1, svg);
+        double x = SvgDrawing.LEFT + (SvgDrawing.WIDTH - SvgDrawing.LEFT - SvgDrawing.RIGHT) * 0.51;
+        assertTrue(svg.contains(String.format(java.util.Locale.ROOT, "<line x1='%.1f' x2='%.1f' y1='40'", x, x)), svg);
+        assertTrue(svg.contains("<title>pass, 51.0 s</title>"), svg);
+        assertTrue(svg.contains(">soon-after</text>") && svg.contains(">ends</text>"), svg);
+
+        lines = TextDrawing.of(
+                Picture.of(scenario("steps: [{at: 1s, point: alone}]"), link()), 80, StandardCharsets.UTF_8);
+        assertTrue(lines.size() == 2 && lines.getFirst().matches("points +alone│"), lines.toString());
+    }
+
+    @Test
+    void manyPointsHaveNoMoreThanFourLines() throws IOException {
+        StringBuilder steps = new StringBuilder("steps:\n");
+        for (int i = 0; i < 200; i++) {
+            steps.append("  - {at: ")
+                    .append(i)
+                    .append("s, point: a-long-name-")
+                    .append(i)
+                    .append("}\n");
+        }
+        Picture picture = Picture.of(scenario(steps.toString()), link());
+        List<String> lines = TextDrawing.of(picture, 80, StandardCharsets.UTF_8);
+        assertEquals(5, lines.size(), lines.toString());
+        assertTrue(lines.stream().allMatch(line -> line.length() <= 80), lines.toString());
+        assertEquals(200, SvgDrawing.of(picture, "many").split("stroke-dasharray", -1).length - 1);
+    }
 }
