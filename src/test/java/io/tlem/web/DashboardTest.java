@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -33,6 +34,9 @@ class DashboardTest {
     private static final int DESKTOP = 1200;
     private static final String HOME = "\uE011"; // as the WebDriver calls these keys
     private static final String PAGE_UP = "\uE00E";
+    private static final String TOKEN = "a-token-of-some-length";
+    private static final String ANSWERED =
+            "return document.getElementById(arguments[0]).textContent.startsWith(arguments[1])";
     private static final String PICTURE = "return document.querySelector('#chart-rate canvas').toDataURL()";
 
     /** Whether the chart has much of the first line's colour, on one of its pixels in 5,000 at least. */
@@ -138,6 +142,72 @@ class DashboardTest {
             assertEquals(List.of(), browser.complaints());
             assertTrue(ticking.cancel(false));
         }
+    }
+
+    /** A link that needs a token is shown nothing of without it; then a preset and a configuration from a file. */
+    @Test
+    void tokenPresetsAndImport() throws Exception {
+        Privileged.tool("chromium", "chromedriver");
+        LinkSpec spec = ServedLink.spec().with(delay(), "2ms").conclude();
+        try (ServedLink served = new ServedLink(spec, TOKEN);
+                Browser browser = new Browser(folder, DESKTOP)) {
+            browser.go("http://localhost:" + served.client.port() + "/");
+            theTokenIsAskedFor(browser);
+            assertTrue(browser.complaints().stream().allMatch(line -> line.contains("401")));
+
+            browser.click("#preset option[value=dsl]");
+            browser.await("its summary", "return /ADSL/.test(document.getElementById('preset-summary').textContent)");
+            browser.click("#apply-preset");
+            browser.await("in force", ANSWERED, "answer", "Version 1: a->b");
+            LinkSpec dsl = ServedLink.spec().with(Setting.PRESET, "dsl").conclude();
+            for (Role role : Role.values()) {
+                assertEquals(
+                        dsl.direction(0).of(role),
+                        served.link.spec().direction(0).of(role),
+                        role.label());
+            }
+            assertEquals("netem,640k,18,48,5", served.link.spec().direction(0).of(Role.BANDWIDTH));
+            browser.await(
+                    "the form has it",
+                    "return [...document.querySelectorAll('#roles summary')].some(role => role.textContent === arguments[0])",
+                    "bandwidthnetem,640k,18,48,5");
+            assertEquals(List.of(), browser.complaints());
+
+            browser.press("#import", file("good.yaml", "both: {delay: 7ms, loss: 1%}\n"));
+            browser.await("imported", ANSWERED, "import-answer", "Version 2: a->b");
+            assertEquals(spec.with(delay(), "7ms").with(Setting.of(Role.LOSS), "1%"), served.link.spec());
+            browser.await("it is shown", "return document.getElementById('yaml').textContent.includes('7ms')");
+            browser.press("#import", file("bad.yaml", "both: {delay: 7xs}\n"));
+            browser.await(
+                    "refused",
+                    "const answer = document.getElementById('import-answer');"
+                            + "return answer.className === 'bad' && answer.textContent.includes(\"'7xs' is not a time\")");
+            assertEquals("7ms", served.link.spec().direction(0).of(Role.DELAY));
+        }
+    }
+
+    private String file(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text).toString();
+    }
+
+    private static void theTokenIsAskedFor(Browser browser) throws IOException, InterruptedException {
+        String asked = "return !document.getElementById('token-form').hidden && document.activeElement.id === 'token'"
+                + " && performance.getEntriesByType('resource').filter(one => one.name.endsWith('models')).length === arguments[0]";
+        browser.await("it asks", asked, 1);
+        assertEquals(
+                "",
+                browser.run("return document.getElementById('roles').textContent")
+                        .textValue());
+        browser.write("#token", TOKEN + "x\n");
+        browser.await("it asks again", asked, 2);
+        assertEquals(
+                "a token is needed",
+                browser.run("return document.getElementById('state').textContent")
+                        .textValue());
+        browser.write("#token", TOKEN + "\n");
+        browser.await("the page is live", "return document.getElementById('state').textContent === 'live'");
+        assertTrue(browser.run("return document.getElementById('token-form').hidden")
+                .asBoolean());
     }
 
     private static void chartsMove(Browser browser) throws IOException, InterruptedException {
