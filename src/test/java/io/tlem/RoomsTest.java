@@ -58,6 +58,7 @@ class RoomsTest {
             Map.entry("control", Set.of("link", "scenario", "stats", "spec", "impair", "os", "text")),
             Map.entry("report", Set.of("stats", "spec", "impair", "text", "link", "buffer", "port", "thread", "os")),
             Map.entry("web", Set.of("control", "link", "scenario", "ledger", "stats", "spec", "impair", "text")),
+            Map.entry("screen", Set.of("control", "stats", "text")),
             Map.entry("manual", Set.of("cli")),
             Map.entry(
                     "cli",
@@ -79,6 +80,7 @@ class RoomsTest {
                             "control",
                             "report",
                             "traffic",
+                            "screen",
                             "web")));
 
     @ArchTest

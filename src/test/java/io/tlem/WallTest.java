@@ -77,6 +77,7 @@ class WallTest {
             "record",
             "report",
             "route",
+            "screen",
             "text",
             "thread",
             "wire");

@@ -4,6 +4,7 @@ import io.tlem.control.ControlClient;
 import io.tlem.control.LinkName;
 import io.tlem.control.Message;
 import io.tlem.control.RefusedException;
+import io.tlem.control.ShownLink;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,13 +51,8 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static String row(Message shown) {
+        ShownLink link = new ShownLink(shown);
         return String.format(
-                Locale.ROOT,
-                ROW,
-                shown.text("name"),
-                shown.inner("start").text("process"),
-                ShowCommand.runsFor(shown),
-                shown.text("version"),
-                ShowCommand.ports(shown));
+                Locale.ROOT, ROW, shown.text("name"), link.process(), link.runsFor(), link.version(), link.ports());
     }
 }

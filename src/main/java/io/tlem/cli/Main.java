@@ -52,6 +52,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             UndoCommand.class,
             ResetCommand.class,
             WatchCommand.class,
+            TopCommand.class,
             WaitCommand.class,
             StopCommand.class,
             GenerateCompletion.class
@@ -237,6 +238,6 @@ public final class Main implements Runnable {
         throw new ParameterException(
                 spec.commandLine(),
                 "missing command; one of run, demo, proxy, shell, simulate, generate, receive, nmreplay, ledger, ports, models, presets, scenario,"
-                        + " config, import, list, show, set, undo, reset, watch, wait, stop (tlem --help shows more)");
+                        + " config, import, list, show, set, undo, reset, watch, top, wait, stop (tlem --help shows more)");
     }
 }

@@ -22,6 +22,8 @@ public final class ControlClient implements AutoCloseable {
     /** A change is in force within milliseconds, and much later only on a machine that stands still. */
     private static final long ANSWER_NANOS = 10 * SECOND;
 
+    private static final long SILENCE_NANOS = 2 * 3600 * SECOND;
+
     private final String name;
     private final LineChannel lines;
     private String lastLine = "";
@@ -119,10 +121,23 @@ public final class ControlClient implements AutoCloseable {
         try {
             Optional<String> line = lines.read(nanos, nanos);
             lastLine = line.orElse("");
-            return line.map(text -> new Message(JsonText.parse("answer of " + name, text)));
+            return line.map(text -> Message.parse("answer of " + name, text));
         } catch (SocketTimeoutException e) {
             throw new IOException("the link " + name + " does not answer", e);
         }
+    }
+
+    /**
+     * What comes next after {@code watch}; empty when the link has ended. A link that starts or ends may be silent for long.
+     *
+     * @throws IOException when the connection is lost although the link has not ended: its process was killed
+     */
+    public Optional<Message> nextWatched() throws IOException {
+        Optional<Message> message = next(SILENCE_NANOS);
+        if (message.isEmpty()) {
+            throw new IOException("the link " + name + " is lost: its process has ended without a word");
+        }
+        return message.filter(found -> !found.has(Protocol.ENDED));
     }
 
     /** What came last, as it came. */

@@ -1,8 +1,10 @@
 package io.tlem.control;
 
+import io.tlem.spec.JsonText;
 import io.tlem.spec.Node;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /** An object that has come over a link's socket. What is not there is empty. */
@@ -11,6 +13,17 @@ public final class Message {
 
     Message(Node.Mapping object) {
         this.object = object;
+    }
+
+    /**
+     * Reads one.
+     *
+     * @param what it is, for messages
+     * @param line of JSON
+     * @throws IllegalArgumentException when it is no object
+     */
+    public static Message parse(String what, String line) {
+        return new Message(JsonText.parse(what, line));
     }
 
     private Optional<Node> find(String key) {
@@ -46,6 +59,34 @@ public final class Message {
                     .place()
                     .wrong("a whole number is needed, found " + found.get().description());
         }
+    }
+
+    /** A number, whole or not; empty where there is none. */
+    public OptionalDouble decimal(String key) {
+        try {
+            return find(key)
+                    .map(Message::scalar)
+                    .map(Double::parseDouble)
+                    .map(OptionalDouble::of)
+                    .orElse(OptionalDouble.empty());
+        } catch (NumberFormatException e) {
+            return OptionalDouble.empty();
+        }
+    }
+
+    /** Whether there is something of this name. */
+    public boolean has(String key) {
+        return find(key).isPresent();
+    }
+
+    /** Objects in a list. */
+    public List<Message> list(String key) {
+        return find(key).stream()
+                .filter(Node.Sequence.class::isInstance)
+                .flatMap(list -> ((Node.Sequence) list).values().stream())
+                .filter(Node.Mapping.class::isInstance)
+                .map(object -> new Message((Node.Mapping) object))
+                .toList();
     }
 
     /** Texts in a list. */

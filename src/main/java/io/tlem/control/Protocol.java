@@ -22,6 +22,7 @@ final class Protocol {
     static final String TO = "to";
     static final String POINT = "point";
     static final String TIMEOUT = "timeout_ns";
+    static final String ENDED = "ended";
 
     static final String SHOW = "show";
     static final String SET = "set";

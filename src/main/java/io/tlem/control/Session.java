@@ -94,7 +94,7 @@ final class Session implements Runnable {
     private void answer(String line) throws IOException, InterruptedException {
         String answer;
         try {
-            Message request = new Message(JsonText.parse("request", line));
+            Message request = Message.parse("request", line);
             if (request.number(Protocol.VERSION_KEY).orElse(0) != Protocol.VERSION) {
                 throw new IllegalArgumentException(
                         "this link understands requests with \"" + Protocol.VERSION_KEY + "\": " + Protocol.VERSION);
@@ -188,7 +188,7 @@ final class Session implements Runnable {
         return answer;
     }
 
-    /** A line for each second, until one side ends. */
+    /** A line for each second, until one side ends, and one that says so when it was the link. */
     private void watch(Message request) throws IOException, InterruptedException {
         boolean text = request.text(Protocol.FORMAT).equals(Protocol.TEXT);
         int columns = (int) request.number(Protocol.COLUMNS).orElse(TextReport.ANY_LENGTH);
@@ -207,5 +207,6 @@ final class Session implements Runnable {
                 }
             }
         }
+        lines.write(JsonText.line(done(Map.of(Protocol.ENDED, true))), LINE_NANOS);
     }
 }

@@ -260,7 +260,7 @@ class RunningLinkTest {
             assertTrue(said.contains(mistake[mistake.length - 1]), said);
         }
         assertTrue(refused(1, "set", name, "both", "-D", "2ms").contains("the link does not run"), "it waits");
-        for (String command : List.of("show", "undo", "reset", "watch", "stop")) {
+        for (String command : List.of("show", "undo", "reset", "watch", "top", "stop")) {
             assertTrue(refused(2, command, name + "x").contains("did you mean '" + name + "'?"));
         }
         assertTrue(refused(2, "stop", name, "--drain", "--now").contains("exclude each other"));
@@ -316,27 +316,58 @@ class RunningLinkTest {
         assertFalse(Files.exists(socket()));
     }
 
+    /** Without a terminal it prints lines, and a link that is killed is told from one that ends. */
+    @Test
+    void topPrintsLinesWhereNoTerminalIs() throws Exception {
+        process = start();
+        Await.until("it runs", PATIENCE, () -> !process.isAlive() || runs());
+        Path lines = folder.resolve("lines");
+        Path lost = folder.resolve("lost");
+        Process top = java("top", name)
+                .redirectInput(ProcessBuilder.Redirect.PIPE)
+                .redirectOutput(lines.toFile())
+                .redirectError(lost.toFile())
+                .start();
+        try {
+            Await.until("a line", PATIENCE, () -> !top.isAlive() || read(lines).contains("a->b"));
+            assertTrue(Files.readAllLines(lines).getFirst().startsWith("    time  way"), Files.readString(lines));
+            process.destroyForcibly().waitFor();
+            assertTrue(top.waitFor(30, TimeUnit.SECONDS));
+            assertEquals(1, top.exitValue());
+            assertEquals(
+                    "tlem: the link " + name + " is lost: its process has ended without a word",
+                    Files.readString(lost).strip());
+        } finally {
+            top.destroyForcibly().waitFor();
+        }
+    }
+
     private Path socket() throws IOException {
         return PrivateFolder.runtime().resolve(name + ".sock");
     }
 
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static ProcessBuilder java(String... words) {
+        List<String> all = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.tlem.cli.Main"));
+        all.addAll(List.of(words));
+        return new ProcessBuilder(all);
+    }
+
     private Process start() throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.tlem.cli.Main",
-                        "run",
-                        "-i",
-                        "generator:pps=1000",
-                        "-i",
-                        "sink:",
-                        "--buffer",
-                        "1M",
-                        "--name",
-                        name)
+        return java("run", "-i", "generator:pps=1000", "-i", "sink:", "--buffer", "1M", "--name", name)
                 .redirectOutput(folder.resolve("out").toFile())
                 .redirectError(folder.resolve("err").toFile())
                 .start();
