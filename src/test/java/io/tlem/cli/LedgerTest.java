@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tlem.control.ControlClient;
+import io.tlem.control.Message;
 import io.tlem.testing.Await;
 import io.tlem.testing.Captures;
 import io.tlem.testing.Captures.Packet;
@@ -19,15 +21,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +47,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class LedgerTest {
     private static final int PACKETS = 6000;
+    private static final int CLIENTS = 16;
+    private static final int CHANGES_SECONDS = Integer.getInteger("tlem.socket.seconds", 1);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
@@ -425,23 +434,31 @@ class LedgerTest {
         }
     }
 
-    /** The number in the answer to each tlem set is the first of its epoch. */
-    @Test
-    void answersToChangesAreConfirmed() throws Exception {
+    /**
+     * The number in the answer to each change is the first of its epoch: a thousand changes a second, with a ledger of every
+     * packet, and of some while the link passes as many as it can.
+     *
+     * <p>The property {@code tlem.socket.seconds} says how long.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"pps=50000 1", "rate=100G 64"})
+    void answersToChangesAreConfirmed(String traffic) throws Exception {
+        String load = traffic.substring(0, traffic.indexOf(' '));
+        long every = Long.parseLong(traffic.substring(load.length() + 1));
         Path ledger = folder.resolve("live.ledger");
-        String name = "ledger-" + ProcessHandle.current().pid();
+        String name = "ledger-" + ProcessHandle.current().pid() + "-" + every;
         PrintStream out = System.out;
         PrintStream err = System.err;
-        ByteArrayOutputStream said = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
+        System.setOut(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
         ByteArrayOutputStream complaints = new ByteArrayOutputStream();
         System.setErr(new PrintStream(complaints, true, StandardCharsets.UTF_8));
-        List<Long> from = new ArrayList<>();
+        SortedMap<Long, Answer> answers = Collections.synchronizedSortedMap(new TreeMap<>());
+        long took;
         try {
             FutureTask<Integer> run = new FutureTask<>(() -> Main.execute(
                     "run",
                     "-i",
-                    "generator:pps=50000,size=60",
+                    "generator:size=60," + load,
                     "-i",
                     "sink:",
                     "--name",
@@ -454,17 +471,21 @@ class LedgerTest {
                     "--buffer",
                     "8M",
                     "--ledger",
-                    ledger.toString()));
+                    ledger + ",every=" + every));
             Thread.ofPlatform().daemon().start(run);
             Await.until("it answers", PATIENCE, () -> run.isDone() || Main.execute("show", name) == 0);
-            Pattern answer = Pattern.compile("a->b from packet (\\d+) on");
-            for (int i = 1; i <= 40; i++) {
-                said.reset();
-                assertEquals(0, Main.execute("set", name, "a-to-b", "--delay", (i % 7 + 1) * 100 + "us"));
-                Matcher matcher = answer.matcher(said.toString(StandardCharsets.UTF_8));
-                assertTrue(matcher.find(), said.toString(StandardCharsets.UTF_8));
-                from.add(Long.parseLong(matcher.group(1)));
+            long start = System.nanoTime();
+            try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+                List<Future<?>> asking = new ArrayList<>();
+                for (int i = 0; i < CLIENTS; i++) {
+                    long first = start + i * 1_000_000L;
+                    asking.add(clients.submit(() -> askForChanges(name, first, answers)));
+                }
+                for (Future<?> client : asking) {
+                    client.get();
+                }
             }
+            took = System.nanoTime() - start;
             assertEquals(0, Main.execute("stop", name));
             assertEquals(0, run.get(60, TimeUnit.SECONDS), complaints.toString(StandardCharsets.UTF_8));
         } finally {
@@ -472,17 +493,65 @@ class LedgerTest {
             System.setErr(err);
         }
         List<Row> rows = query(ledger);
+        List<Long> from = answers.values().stream().map(Answer::fromPacket).toList();
+        assertEquals(from.size(), answers.lastKey()); // versions are given in turn
         assertTrue(from.getLast() > 1000, from.toString());
+        assertEquals(from.stream().sorted().toList(), from);
+        Set<Long> epochs = new HashSet<>();
+        Set<Long> numbers = new HashSet<>();
         for (Row row : rows) {
-            long epoch = from.stream().filter(number -> number <= row.number()).count();
+            // Of changes before the same packet the last one holds.
+            int at = Collections.binarySearch(from, row.number());
+            long epoch = at < 0 ? -at - 1 : at + 1;
+            while (epoch < from.size() && from.get((int) epoch) == row.number()) {
+                epoch++;
+            }
             assertEquals(epoch, row.epoch(), row.toString());
+            epochs.add(epoch);
+            assertTrue(numbers.add(row.number()), row.toString());
             if (row.epoch() > 0 && row.sent()) {
-                assertEquals((row.epoch() % 7 + 1) * 100_000L, row.at(8), row.toString());
+                assertEquals(answers.get((long) row.epoch()).delayNanos(), row.at(8), row.toString());
             }
         }
-        assertEquals(rows.size(), rows.stream().map(Row::number).distinct().count());
-        assertEquals(rows.size(), rows.stream().mapToLong(Row::number).max().orElseThrow() + 1);
+        assertTrue(epochs.size() > 30, epochs.toString());
+        long last = rows.stream().mapToLong(Row::number).max().orElseThrow();
+        if (every == 1) {
+            assertEquals(rows.size(), last + 1);
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "%.0f changes a second, %d packets, %d changes confirmed by %d of %d rows%n",
+                from.size() * 1e9 / took,
+                last,
+                epochs.size() - 1,
+                rows.size(),
+                last / every + 1);
     }
+
+    /** A change each so many ms, one after the other. */
+    private static Void askForChanges(String name, long first, Map<Long, Answer> answers) throws IOException {
+        try (ControlClient link = ControlClient.connect(name)) {
+            long end = first + CHANGES_SECONDS * 1_000_000_000L;
+            for (long at = first; at < end; at += CLIENTS * 1_000_000L) {
+                LockSupport.parkNanos(at - System.nanoTime());
+                long delayNanos = 100_000 + at / 1_000_000 % 900_000; // another each time
+                Message answer =
+                        link.ask("set", Map.of("change", Map.of("a-to-b", Map.of("delay", delayNanos + "ns"))));
+                answers.put(
+                        answer.number("version").orElseThrow(),
+                        new Answer(
+                                answer.inner("from")
+                                        .inner("a->b")
+                                        .number("packet")
+                                        .orElseThrow(),
+                                delayNanos));
+            }
+        }
+        return null;
+    }
+
+    /** What a change said: from which packet on, and the delay asked for. */
+    private record Answer(long fromPacket, long delayNanos) {}
 
     /** Nobody reads: the link goes on, each entry that is lost counts, and no packet is. */
     @Test
