@@ -137,6 +137,7 @@ final class SimulateCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         LinkSpec.Builder given = SpecOptions.read(command);
         sortFiles();
+        Simulation.checkNames(outputs); // before anything is read
         Optional<Recording> recording = recording();
         boolean asItWas = recording.isPresent() && !saysWhatIsEmulated(given);
         LinkSpec spec = asItWas ? recording.get().spec().with(given) : given.conclude();

@@ -181,6 +181,15 @@ public final class Simulation implements AutoCloseable {
             throw new IllegalArgumentException("two captures to be written need two that are read, or --client: with"
                     + " one capture there is one direction");
         }
+        checkNames(outputs);
+    }
+
+    /**
+     * Checks that captures of these names can be written.
+     *
+     * @throws IllegalArgumentException with one line, when one cannot
+     */
+    public static void checkNames(List<String> outputs) {
         for (String output : outputs) {
             String refusal = CaptureWriter.refusal(output);
             if (!refusal.isEmpty()) {
