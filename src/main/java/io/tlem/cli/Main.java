@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ReceiveCommand.class,
             NmreplayCommand.class,
             LedgerCommand.class,
+            DoctorCommand.class,
             PortsCommand.class,
             ModelsCommand.class,
             PresetsCommand.class,
@@ -62,8 +63,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "0:The run has ended, however it came about.",
             "1:A port or the system failed, or packets are unaccounted for.",
             "2:The command line is invalid or cannot be carried out.",
-            "3:What was expected is not so: of the link by --assert or a scenario, of its version by --if-version, or"
-                    + " of its time by wait."
+            "3:What was expected is not so: of the link by --assert or a scenario, of its version by --if-version, of"
+                    + " its time by wait, or of the machine by doctor."
         },
         footer = {
             "",
@@ -237,7 +238,7 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, proxy, shell, simulate, generate, receive, nmreplay, ledger, ports, models, presets, scenario,"
+                "missing command; one of run, demo, proxy, shell, simulate, generate, receive, nmreplay, ledger, doctor, ports, models, presets, scenario,"
                         + " config, import, list, show, set, undo, reset, watch, top, wait, stop (tlem --help shows more)");
     }
 }

@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The network interfaces of the process's network namespace. Asked of the kernel by socket calls: {@code /sys} shows
@@ -64,6 +65,15 @@ public final class NetworkInterfaces {
     // linux/ethtool.h: struct ethtool_drvinfo, a number and then the driver's name
     private static final int ETHTOOL_GDRVINFO = 3;
     private static final int DRIVER_INFO_BYTES = 256;
+    // The same: an ethtool_value each; and struct ethtool_coalesce, of which these are words
+    private static final int ETHTOOL_GTSO = 0x1e;
+    private static final int ETHTOOL_GGSO = 0x23;
+    private static final int ETHTOOL_GGRO = 0x2b;
+    private static final int ETH_FLAG_LRO = 1 << 15;
+    private static final int ETHTOOL_GCOALESCE = 0xe;
+    private static final int COALESCE_BYTES = 256; // it has 92, and a kernel to come may have more
+    private static final long COALESCE_RECEIVE_MICROS = 4;
+    private static final long COALESCE_RECEIVE_ADAPTIVE = 40;
 
     private NetworkInterfaces() {}
 
@@ -173,6 +183,53 @@ public final class NetworkInterfaces {
             MemorySegment info = arena.allocate(ethtool_value.layout());
             ethtool_value.cmd(info, Linux.ETHTOOL_GFLAGS());
             return askDriver(name, info) && (ethtool_value.data(info) & Linux.ETH_FLAG_RXVLAN()) != 0;
+        }
+    }
+
+    /**
+     * What an interface does to packets by itself.
+     *
+     * @param offloads that join or cut packets and are on, as ethtool calls them
+     * @param receiveWaitMicros how long it waits before it interrupts, empty when it does not say
+     * @param adaptive it chooses that wait itself
+     */
+    public record DriverSettings(List<String> offloads, OptionalInt receiveWaitMicros, boolean adaptive) {}
+
+    /** The settings of an interface as they are now, empty when it does not tell any, as off Linux. */
+    public static Optional<DriverSettings> driverSettings(String name) {
+        OptionalInt gro = driverValue(name, ETHTOOL_GGRO);
+        if (gro.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> on = new ArrayList<>();
+        addIf(on, "gro", gro.getAsInt());
+        addIf(on, "lro", driverValue(name, Linux.ETHTOOL_GFLAGS()).orElse(0) & ETH_FLAG_LRO);
+        addIf(on, "gso", driverValue(name, ETHTOOL_GGSO).orElse(0));
+        addIf(on, "tso", driverValue(name, ETHTOOL_GTSO).orElse(0));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(COALESCE_BYTES, 8);
+            info.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GCOALESCE);
+            boolean told = askDriver(name, info);
+            return Optional.of(new DriverSettings(
+                    on,
+                    told
+                            ? OptionalInt.of(info.get(ValueLayout.JAVA_INT, COALESCE_RECEIVE_MICROS))
+                            : OptionalInt.empty(),
+                    told && info.get(ValueLayout.JAVA_INT, COALESCE_RECEIVE_ADAPTIVE) != 0));
+        }
+    }
+
+    private static void addIf(List<String> names, String name, int value) {
+        if (value != 0) {
+            names.add(name);
+        }
+    }
+
+    private static OptionalInt driverValue(String name, int command) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(ethtool_value.layout());
+            ethtool_value.cmd(info, command);
+            return askDriver(name, info) ? OptionalInt.of(ethtool_value.data(info)) : OptionalInt.empty();
         }
     }
 

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.os.InterfaceFacts;
+import io.tlem.os.doctor.Doctor;
+import io.tlem.os.doctor.Finding;
+import io.tlem.os.doctor.Finding.State;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
 import io.tlem.testing.Privileged;
@@ -100,6 +103,33 @@ class InterfaceChecksTest {
         VethPair.ip("address", "add", "198.18.79.1/24", "dev", veth.a);
         assertEquals(List.of(), port.takeWarnings(true), "a router has one");
         assertSaysOnce(port, veth.a + " has an address of this host, 198.18.79.1/24", "ip address flush dev " + veth.a);
+    }
+
+    /** The doctor looks at the interface itself, as the kernel and the driver tell. */
+    @Test
+    void theDoctorLooksAtAnInterface() {
+        Privileged.tool("ethtool");
+        assertEquals(State.OK, diagnosis("addresses").state());
+        assertEquals(State.OK, diagnosis("state").state());
+        VethPair.ip("address", "add", "198.18.79.1/24", "dev", veth.a);
+        Finding addresses = diagnosis("addresses");
+        assertEquals(State.BAD, addresses.state());
+        assertEquals("198.18.79.1/24", addresses.found());
+        VethPair.run(List.of("sh", "-c", addresses.mend()));
+        assertEquals(State.OK, diagnosis("addresses").state(), "its command mends");
+        VethPair.run(List.of("ethtool", "-K", veth.a, "gro", "off", "gso", "off", "tso", "off"));
+        assertEquals(State.OK, diagnosis("offloads").state());
+        VethPair.run(List.of("ethtool", "-K", veth.a, "gro", "on"));
+        assertEquals("gro on", diagnosis("offloads").found());
+        VethPair.run(List.of("sh", "-c", diagnosis("offloads").mend()));
+        assertEquals(State.OK, diagnosis("offloads").state());
+    }
+
+    private Finding diagnosis(String what) {
+        return Doctor.look(List.of(veth.a)).stream()
+                .filter(finding -> finding.name().equals(veth.a + ": " + what))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

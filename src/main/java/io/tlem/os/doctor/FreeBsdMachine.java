@@ -1,0 +1,102 @@
+package io.tlem.os.doctor;
+
+import io.tlem.os.InterfaceFacts;
+import io.tlem.os.doctor.Finding.State;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** What spoils timing or traffic on FreeBSD, as its sysctls tell. */
+final class FreeBsdMachine {
+    private final Function<String, Optional<String>> sysctl;
+
+    /** @param sysctl the value of a name, empty when there is none */
+    FreeBsdMachine(Function<String, Optional<String>> sysctl) {
+        this.sysctl = sysctl;
+    }
+
+    List<Finding> all() {
+        return List.of(
+                look(
+                        "sleep states",
+                        "hw.acpi.cpu.cx_lowest",
+                        "C1"::equals,
+                        State.WARN,
+                        "A packet waits until its CPU has woken up from a deep sleep.",
+                        "sysctl hw.acpi.cpu.cx_lowest=C1"),
+                look(
+                        "SMT siblings",
+                        "kern.smp.threads_per_core",
+                        "1"::equals,
+                        State.WARN,
+                        "Two threads that share a core slow each other down.",
+                        "echo machdep.hyperthreading_allowed=0 >>/boot/loader.conf"),
+                look(
+                        "timer slack",
+                        "kern.timecounter.alloweddeviation",
+                        "0"::equals,
+                        State.WARN,
+                        "The kernel may wake a thread up that many per cent of its sleep after its time.",
+                        "sysctl kern.timecounter.alloweddeviation=0"),
+                look(
+                        "clock source",
+                        "kern.timecounter.hardware",
+                        clock -> !clock.matches("(HPET|ACPI-.*|i8254)"),
+                        State.BAD,
+                        "Reading a clock outside the CPU takes a microsecond or more, for each batch of packets.",
+                        "sysctl kern.timecounter.hardware=TSC-low"),
+                look(
+                        "superpages",
+                        "vm.pmap.pg_ps_enabled",
+                        "1"::equals,
+                        State.WARN,
+                        "Without superpages a large packet buffer misses the CPU's address cache often.",
+                        "echo vm.pmap.pg_ps_enabled=1 >>/boot/loader.conf"),
+                look(
+                        "IPv4 forwarding",
+                        "net.inet.ip.forwarding",
+                        "0"::equals,
+                        State.WARN,
+                        "The host sends packets on beside the emulator, or a second time.",
+                        "sysctl net.inet.ip.forwarding=0"),
+                look(
+                        "IPv6 forwarding",
+                        "net.inet6.ip6.forwarding",
+                        "0"::equals,
+                        State.WARN,
+                        "The host sends packets on beside the emulator, or a second time.",
+                        "sysctl net.inet6.ip6.forwarding=0"));
+    }
+
+    /** Of an interface: state and addresses; FreeBSD tells the rest by no sysctl. */
+    static List<Finding> ofInterface(String name, InterfaceFacts facts) {
+        return List.of(
+                Finding.of(
+                        name + ": state",
+                        facts.up(),
+                        State.BAD,
+                        facts.up() ? "up" : "down",
+                        "Nothing passes an interface that is down.",
+                        "ifconfig " + name + " up"),
+                Finding.of(
+                        name + ": addresses",
+                        facts.addresses().isEmpty(),
+                        State.BAD,
+                        facts.addresses().isEmpty() ? "none" : String.join(", ", facts.addresses()),
+                        "The host's stack sees the packets, too, answers them and sends its own.",
+                        facts.addresses().stream()
+                                .map(address -> "ifconfig " + name + (address.contains(":") ? " inet6 " : " inet ")
+                                        + address.replaceFirst("/.*", "") + " -alias")
+                                .collect(Collectors.joining("; "))),
+                Finding.unknown(
+                        name + ": offloads", "Offloads join packets, so that several come or leave at one time."));
+    }
+
+    private Finding look(String name, String of, Predicate<String> ok, State otherwise, String why, String mend) {
+        return sysctl.apply(of)
+                .map(value -> Finding.of(name, ok.test(value), otherwise, of + " is " + value, why, mend))
+                .orElse(Finding.unknown(name, why));
+    }
+}
