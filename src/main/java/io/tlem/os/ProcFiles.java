@@ -1,8 +1,9 @@
 package io.tlem.os;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -22,10 +23,10 @@ final class ProcFiles {
 
     /** All lines, none when the file cannot be read. A name of an interface or a program in it may be any bytes. */
     static List<String> lines(Path file) {
-        try {
-            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
-                    .lines()
-                    .toList();
+        try (InputStream in = new FileInputStream(file.toFile())) {
+            // Not by Files.readAllBytes, which reads a file that claims to be empty by one byte first: of a number in
+            // /proc/sys that is all there is then.
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
         } catch (IOException e) {
             return List.of();
         }
