@@ -332,7 +332,7 @@ final class LinkRun implements AutoCloseable {
         score.ifPresent(steps -> playback.begin(steps, start));
         play(playback);
         report.startedLive();
-        link.start();
+        link.start(start); // from which the scenario counts, too
         ledger.ifPresent(book -> book.start(link.startNanos(), ofDay(link.startNanos()), link.seed()));
         recorder.ifPresent(book -> book.start(link, spec, start));
         whenStarted.run();

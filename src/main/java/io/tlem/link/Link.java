@@ -327,7 +327,17 @@ public final class Link implements AutoCloseable, Changing {
      * that had been started have been told to end, and {@link #close} waits for them.
      */
     public void start() {
-        startNanos = NanoClock.SYSTEM.nanoTime();
+        start(NanoClock.SYSTEM.nanoTime());
+    }
+
+    /**
+     * As the other.
+     *
+     * @param nanos from when on times count that people see, ns of the clock of {@link Change#nanos}: what was done since
+     *     then belongs to the run
+     */
+    public void start(long nanos) {
+        startNanos = nanos;
         collector.start();
         try {
             otherThreads.forEach(StageThread::start);

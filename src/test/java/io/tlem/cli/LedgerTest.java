@@ -444,7 +444,8 @@ class LedgerTest {
     @ValueSource(strings = {"pps=50000 1", "rate=100G 64"})
     void answersToChangesAreConfirmed(String traffic) throws Exception {
         String load = traffic.substring(0, traffic.indexOf(' '));
-        long every = Long.parseLong(traffic.substring(load.length() + 1));
+        long ofASecond = Long.parseLong(traffic.substring(load.length() + 1));
+        long every = ofASecond == 1 ? 1 : ofASecond * CHANGES_SECONDS; // the test keeps all rows in memory
         Path ledger = folder.resolve("live.ledger");
         String name = "ledger-" + ProcessHandle.current().pid() + "-" + every;
         PrintStream out = System.out;
@@ -526,6 +527,35 @@ class LedgerTest {
                 epochs.size() - 1,
                 rows.size(),
                 last / every + 1);
+    }
+
+    /** The times of a scenario and those of a ledger count from the same start. */
+    @Test
+    void scenarioAndLedgerHaveOneStart() throws IOException {
+        Path scenario = Files.writeString(
+                folder.resolve("later.yaml"), "steps:\n  - at: 500ms\n    set: {a-to-b: {delay: 7ms}}\n");
+        Path ledger = folder.resolve("later.ledger");
+        run(
+                        "run",
+                        "-i",
+                        "generator:pps=2000,count=1600",
+                        "-i",
+                        "sink:",
+                        "-D",
+                        "1ms",
+                        "--scenario",
+                        scenario,
+                        "--ledger",
+                        ledger,
+                        "--no-control",
+                        "-q")
+                .expect(0);
+        List<Row> rows = query(ledger);
+        assertTrue(
+                rows.stream().anyMatch(row -> row.epoch() == 1), rows.getLast().toString());
+        for (Row row : rows) {
+            assertTrue(row.epoch() == 0 || row.at(3) >= 500_000_000, row.toString());
+        }
     }
 
     /** A change each so many ms, one after the other. */
