@@ -6,6 +6,8 @@ import io.tlem.control.Journal;
 import io.tlem.control.LinkName;
 import io.tlem.control.LinkView;
 import io.tlem.control.LiveLink;
+import io.tlem.events.ChangeEvents;
+import io.tlem.events.RunEvents;
 import io.tlem.ledger.Ledger;
 import io.tlem.link.DirectionModels;
 import io.tlem.link.Link;
@@ -79,6 +81,7 @@ final class LinkRun implements AutoCloseable {
     private final RunReport report;
     private final Optional<TrafficTold> told;
     private Map<String, Measured> measured = Map.of();
+    private Optional<RunEvents> events = Optional.empty(); // from the link's start on
     private Traffic traffic = Traffic.NONE;
     private final Optional<WebServer> web;
     private volatile boolean ending;
@@ -264,7 +267,7 @@ final class LinkRun implements AutoCloseable {
         Optional<Playback.Score> score = scenario.map(steps -> new Playback.Score(
                 steps, spec.get(Setting.SCENARIO).toString(), web.map(server -> Picture.of(steps, spec))));
         if (!ends(spec.get(Setting.WAIT_LINK) * SECOND)) {
-            emulate(whenStarted, playback, score);
+            emulate(whenStarted, live, score);
         }
         boolean logged = reporter.finishLog()
                 && journal.map(Journal::isComplete).orElse(true)
@@ -324,8 +327,9 @@ final class LinkRun implements AutoCloseable {
         return any;
     }
 
-    private void emulate(Runnable whenStarted, Playback playback, Optional<Playback.Score> score)
+    private void emulate(Runnable whenStarted, LiveLink live, Optional<Playback.Score> score)
             throws InterruptedException {
+        Playback playback = live.playback();
         System.gc(); // what opening has left behind would be collected in a pause of the link's first seconds
         long start = System.nanoTime();
         long end = spec.find(Setting.DURATION).map(nanos -> start + nanos).orElse(Long.MAX_VALUE);
@@ -333,6 +337,8 @@ final class LinkRun implements AutoCloseable {
         play(playback);
         report.startedLive();
         link.start(start); // from which the scenario counts, too
+        events = Optional.of(opened.add(new RunEvents(
+                name, Pipeline.of(link).stream().map(Pipeline::name).toList())));
         ledger.ifPresent(book -> book.start(link.startNanos(), ofDay(link.startNanos()), link.seed()));
         recorder.ifPresent(book -> book.start(link, spec, start));
         whenStarted.run();
@@ -349,6 +355,7 @@ final class LinkRun implements AutoCloseable {
                 link.checkPorts();
                 warn();
                 interval(link.collector().next());
+                seeChanges(live);
                 nextTick += SECOND * ((now - nextTick) / SECOND + 1);
             }
             if (Shutdown.takeReportRequest()) {
@@ -368,6 +375,7 @@ final class LinkRun implements AutoCloseable {
         reporter.inForce(description());
         Sample last = link.collector().last(ended);
         interval(last);
+        seeChanges(live);
         measured = ended ? measured() : Map.of();
         if (ended && ledger.isPresent()) {
             boolean ignored = ledger.get().finish(LEDGER_NANOS);
@@ -390,6 +398,14 @@ final class LinkRun implements AutoCloseable {
     private void interval(Sample sample) {
         reporter.interval(sample);
         report.interval(sample);
+        events.ifPresent(told -> told.interval(sample));
+    }
+
+    /** Steps of a scenario become events when somebody looks at what has changed. */
+    private static void seeChanges(LiveLink live) {
+        if (ChangeEvents.areRecorded()) {
+            List<LiveLink.Step> ignored = live.history();
+        }
     }
 
     /** When that is or was, ns since 1970. */

@@ -1,5 +1,6 @@
 package io.tlem.control;
 
+import io.tlem.events.ChangeEvents;
 import io.tlem.impair.Role;
 import io.tlem.link.Change;
 import io.tlem.link.Link;
@@ -41,6 +42,7 @@ public final class LiveLink {
     private static final Setting<String> OUTAGE = Setting.of(Role.OUTAGE);
 
     private final Link link;
+    private final String name;
     private final LinkSpec first;
     private final Optional<Journal> journal;
     private final Playback playback;
@@ -113,10 +115,11 @@ public final class LiveLink {
     /**
      * A link that is about to run.
      *
-     * @param name for the journal
+     * @param name for the journal and for events
      */
     public LiveLink(Link link, String name, Optional<Journal> journal) {
         this.link = link;
+        this.name = name;
         this.first = link.spec();
         this.journal = journal;
         this.playback = new Playback(link);
@@ -392,6 +395,7 @@ public final class LiveLink {
         long nanos = System.nanoTime() - link.startNanos();
         Step step = new Step(state.version() + 1, cause, nanos, from, state.spec(), next.spec());
         history.add(step);
+        record(step);
         if (history.size() > MOST_KEPT) {
             history.remove();
         }
@@ -403,6 +407,19 @@ public final class LiveLink {
         }
         whileUp = next.whileUp();
         state = new State(state.version() + 1, next.spec());
+    }
+
+    private void record(Step step) {
+        if (!ChangeEvents.areRecorded()) {
+            return;
+        }
+        String cause = step.cause().label();
+        if (step.from().isEmpty()) { // nobody here was told from which packet on
+            ChangeEvents.changed(name, "both", step.version(), cause, -1, step.elapsedNanos());
+        }
+        step.from()
+                .forEach((direction, from) -> ChangeEvents.changed(
+                        name, direction, step.version(), cause, from.packetNumber(), from.nanos() - link.startNanos()));
     }
 
     /** What the outages are when the directions are up: of one that is down, what they were before. */
