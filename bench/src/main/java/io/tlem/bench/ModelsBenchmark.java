@@ -99,6 +99,7 @@ public class ModelsBenchmark {
         "order:drop",
         "reorder:constant,0.01,5ms",
         "reorder:gap,5,25%",
+        "reorder:route,1",
         "reorder:jitter",
         "duplicate:1%",
         "corrupt:1%",
