@@ -4,20 +4,16 @@ import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
-import io.tlem.port.PortAddress;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
  * A port from which no more packets are received once so many have come, or none has for a while. Nothing is sent through
  * it.
  */
-public final class LimitedPort implements PacketPort, PacketSource {
-    private final PacketPort port;
+public final class LimitedPort extends BorrowedPort implements PacketSource {
     private final PacketSource source;
     private final long idleNanos;
     private long left;
@@ -33,7 +29,7 @@ public final class LimitedPort implements PacketPort, PacketSource {
      * @throws IllegalArgumentException when nothing can be received from the port
      */
     public LimitedPort(PacketPort port, long count, long idleNanos) {
-        this.port = port;
+        super(port);
         this.source = port.source()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "port " + port.address() + ": only transmits; nothing can be received from it"));
@@ -133,16 +129,6 @@ public final class LimitedPort implements PacketPort, PacketSource {
     }
 
     @Override
-    public PortAddress address() {
-        return port.address();
-    }
-
-    @Override
-    public String description() {
-        return port.description();
-    }
-
-    @Override
     public Optional<PacketSource> source() {
         return Optional.of(this);
     }
@@ -151,22 +137,4 @@ public final class LimitedPort implements PacketPort, PacketSource {
     public Optional<PacketSink> sink() {
         return Optional.empty();
     }
-
-    @Override
-    public void check() {
-        port.check();
-    }
-
-    @Override
-    public List<String> takeWarnings(boolean routes) {
-        return port.takeWarnings(routes);
-    }
-
-    @Override
-    public Set<String> neededCapabilities() {
-        return port.neededCapabilities();
-    }
-
-    @Override
-    public void close() {}
 }

@@ -3,16 +3,13 @@ package io.tlem.traffic;
 import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
-import io.tlem.port.PortAddress;
 import io.tlem.stats.SentTraffic;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
 
 /** A port that generated packets are sent to: stamps them as they leave, and measures how they do. Only receives from the link. */
-public final class StampedPort implements PacketPort {
-    private final PacketPort port;
+public final class StampedPort extends BorrowedPort {
     private final StampedSink sink;
 
     /**
@@ -24,7 +21,7 @@ public final class StampedPort implements PacketPort {
      * @throws IllegalArgumentException when nothing can be sent through the port
      */
     StampedPort(PacketPort port, List<FrameLayout> layouts, int mark, LongSupplier stamp) {
-        this.port = port;
+        super(port);
         this.sink = new StampedSink(
                 port.sink()
                         .orElseThrow(() -> new IllegalArgumentException(
@@ -44,16 +41,6 @@ public final class StampedPort implements PacketPort {
     }
 
     @Override
-    public PortAddress address() {
-        return port.address();
-    }
-
-    @Override
-    public String description() {
-        return port.description();
-    }
-
-    @Override
     public Optional<PacketSource> source() {
         return Optional.empty();
     }
@@ -62,22 +49,4 @@ public final class StampedPort implements PacketPort {
     public Optional<PacketSink> sink() {
         return Optional.of(sink);
     }
-
-    @Override
-    public void check() {
-        port.check();
-    }
-
-    @Override
-    public List<String> takeWarnings(boolean routes) {
-        return port.takeWarnings(routes);
-    }
-
-    @Override
-    public Set<String> neededCapabilities() {
-        return port.neededCapabilities();
-    }
-
-    @Override
-    public void close() {}
 }

@@ -410,8 +410,7 @@ class ControlTest {
             assertEquals("2ms", inForce(client.ask("scenario", Map.of("how", "seek", "to", "299.8")), "delay"));
             Message stopped = client.ask("scenario", Map.of("how", "stop"));
             assertEquals("stopped", stopped.inner("scenario").text("state"));
-            Thread.sleep(300);
-            named.live.playback().play(System.nanoTime());
+            named.live.playback().play(System.nanoTime() + 300_000_000);
             assertEquals("2ms", outOf(named, Role.DELAY), "and nothing more comes");
             Message again = client.ask("scenario", Map.of("how", "start"));
             assertEquals("1ms", inForce(again, "delay"));
