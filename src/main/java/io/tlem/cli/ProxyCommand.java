@@ -52,7 +52,7 @@ final class ProxyCommand implements Callable<Integer> {
                                     Role.REORDER,
                                     Role.DUPLICATE)
                             .map(Setting::of),
-                    Stream.of(Setting.MAX_LAG))
+                    Stream.of(Setting.MAX_LAG, Setting.FILTER))
             .<Setting<?>>map(setting -> setting)
             .toList();
 

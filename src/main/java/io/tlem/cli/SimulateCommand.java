@@ -78,6 +78,7 @@ final class SimulateCommand implements Callable<Integer> {
             Setting.PRESET,
             Setting.SCENARIO,
             Setting.EXEMPT,
+            Setting.FILTER,
             Setting.MODEL_PATH,
             Setting.BUFFER,
             Setting.BATCH,
@@ -222,7 +223,8 @@ final class SimulateCommand implements Callable<Integer> {
                 || Setting.all().stream()
                         .filter(setting -> setting.role().isPresent()
                                 || setting.equals(Setting.SCENARIO)
-                                || setting.equals(Setting.EXEMPT))
+                                || setting.equals(Setting.EXEMPT)
+                                || setting.equals(Setting.FILTER))
                         .anyMatch(given::has);
     }
 

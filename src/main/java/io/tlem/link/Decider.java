@@ -2,13 +2,14 @@ package io.tlem.link;
 
 import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.RecordWriter;
+import io.tlem.classify.Filter.Verdict;
 import io.tlem.impair.Annotator;
 import io.tlem.impair.DuplicateModel;
-import io.tlem.impair.Exemption;
 import io.tlem.impair.Fate;
 import io.tlem.impair.PacketContext;
 import io.tlem.layout.ThreadOwned;
 import io.tlem.port.PacketBatch;
+import io.tlem.stats.DropReason;
 import io.tlem.stats.LinkTimesRecorder;
 import java.lang.foreign.MemorySegment;
 
@@ -23,14 +24,14 @@ final class Decider extends DeciderProgress {
     private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
 
     private final Annotator annotator;
-    private final Exemption exemption; // null where no packet is exempt
+    private final Gate gate; // null where every packet meets the models
     private final Settlement settlement;
     private final LinkTimesRecorder times;
     private final PacketContext context = new PacketContext();
 
-    Decider(Annotator annotator, Exemption exemption, Settlement settlement, LinkTimesRecorder times) {
+    Decider(Annotator annotator, Gate gate, Settlement settlement, LinkTimesRecorder times) {
         this.annotator = annotator;
-        this.exemption = exemption.isNone() ? null : exemption;
+        this.gate = gate.isOpen() ? null : gate;
         this.settlement = settlement;
         this.times = times;
     }
@@ -44,18 +45,29 @@ final class Decider extends DeciderProgress {
         int length = PacketRecord.length(buffer, record);
         long packet = PacketRecord.packetOffset(record);
         long arrivalNanos = PacketRecord.arrivalNanos(buffer, record);
-        if (exempts(buffer, packet, length)) {
+        Verdict verdict = judge(buffer, packet, length);
+        if (verdict == Verdict.EXEMPT) {
             exempt(buffer, record, length, arrivalNanos);
             return true;
+        }
+        if (verdict == Verdict.DROP) {
+            PacketRecord.setDecision(buffer, record, PacketRecord.DROPPED, 0);
+            filter(PacketRecord.number(buffer, record), buffer, packet, length, arrivalNanos);
+            return false;
         }
         settlement.meets(buffer, record, annotator);
         context.reset(buffer, packet, length, arrivalNanos);
         return write(buffer, record, annotator.decide(context), context, length);
     }
 
-    /** Whether no model decides about a packet. */
-    boolean exempts(MemorySegment memory, long offset, int length) {
-        return exemption != null && exemption.matches(memory, offset, length);
+    /** What becomes of a packet before a model sees it. */
+    Verdict judge(MemorySegment memory, long offset, int length) {
+        return gate == null ? Verdict.KEEP : gate.judge(memory, offset, length);
+    }
+
+    /** Has a packet not leave, as the filter says. */
+    void filter(long number, MemorySegment memory, long offset, int length, long arrivalNanos) {
+        settlement.dropped(DropReason.FILTER, number, memory, offset, length, arrivalNanos);
     }
 
     /** Lets a packet leave at once, whoever is ahead of it. */

@@ -2,6 +2,7 @@ package io.tlem.link;
 
 import io.tlem.buffer.PacketRecord;
 import io.tlem.buffer.ThreadMemory;
+import io.tlem.classify.Filter;
 import io.tlem.impair.Annotator;
 import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.Exemption;
@@ -48,7 +49,7 @@ public final class DirectionModels {
 
     private final LinkModels models;
     private final long maxLagNanos;
-    private final Exemption exemption;
+    private final Gate gate;
     private final Most most;
     private final DirectionSpec spec;
     private final long generation;
@@ -91,7 +92,7 @@ public final class DirectionModels {
 
     /** The models become this direction's own: they have state. */
     public DirectionModels(LinkModels models) {
-        this(models, ANY_LAG, Exemption.NONE, Most.NOTHING, UNSPECIFIED, 0);
+        this(models, ANY_LAG, Gate.OPEN, Most.NOTHING, UNSPECIFIED, 0);
     }
 
     /**
@@ -101,7 +102,7 @@ public final class DirectionModels {
      * @param exemption packets that leave at once, without the models and ahead of others
      */
     public DirectionModels(LinkModels models, long maxLagNanos, Exemption exemption) {
-        this(models, maxLagNanos, exemption, Most.NOTHING, UNSPECIFIED, 0);
+        this(models, maxLagNanos, new Gate(exemption, Filter.NONE), Most.NOTHING, UNSPECIFIED, 0);
     }
 
     /** See {@link LinkModels#classes()}. */
@@ -110,10 +111,10 @@ public final class DirectionModels {
     }
 
     private DirectionModels(
-            LinkModels models, long maxLagNanos, Exemption exemption, Most most, DirectionSpec spec, long generation) {
+            LinkModels models, long maxLagNanos, Gate gate, Most most, DirectionSpec spec, long generation) {
         this.models = models;
         this.maxLagNanos = maxLagNanos;
-        this.exemption = exemption;
+        this.gate = gate;
         this.most = most;
         this.spec = spec;
         this.generation = generation;
@@ -143,7 +144,7 @@ public final class DirectionModels {
         return new DirectionModels(
                 spec.isRouted() ? models.keepingDestinations() : models,
                 spec.maxLagNanos().orElse(ANY_LAG),
-                spec.exemption(),
+                new Gate(spec.exemption(), spec.filter()),
                 new Most(
                         spec.find(Setting.MAX_BANDWIDTH).orElse(0L),
                         spec.find(Setting.MAX_DELAY).orElse(0L),
@@ -163,9 +164,9 @@ public final class DirectionModels {
         return maxLagNanos;
     }
 
-    /** Packets that leave without the models. */
-    Exemption exemption() {
-        return exemption;
+    /** What becomes of packets before a model sees them. */
+    Gate gate() {
+        return gate;
     }
 
     /**
@@ -201,7 +202,7 @@ public final class DirectionModels {
      */
     public DirectionModels changed(Map<Role, String> before, Map<Role, String> specs, RandomStreams streams) {
         return new DirectionModels(
-                models.changed(before, specs, streams), maxLagNanos, exemption, most, spec, streams.generation());
+                models.changed(before, specs, streams), maxLagNanos, gate, most, spec, streams.generation());
     }
 
     /**
@@ -216,12 +217,13 @@ public final class DirectionModels {
 
     /** Whether packets may leave in another order than they came in, or more than once. */
     boolean reorders() {
-        return models.reorders() || !exemption.isNone();
+        return models.reorders() || gate.exempts();
     }
 
-    /** Whether fates are decided in the packets' records: where models change packets, or say more than a release time. */
+    /** Whether fates are decided in the packets' records: where models change packets, or say more than a release time, or a
+     * filter looks at each. */
     boolean decidesInRecords() {
-        return models.edits() || reorders();
+        return models.edits() || reorders() || !gate.isOpen();
     }
 
     /**
@@ -229,7 +231,7 @@ public final class DirectionModels {
      * absorb it, shared between the stages, with half of it in reserve.
      */
     long slackNanos() {
-        return exemption.isNone() ? Math.min(models.minDelayNanos() / 8, MAX_SLACK_NANOS) : 0;
+        return !gate.exempts() ? Math.min(models.minDelayNanos() / 8, MAX_SLACK_NANOS) : 0;
     }
 
     /** Longest time from the link to the last release of a packet, ns. */

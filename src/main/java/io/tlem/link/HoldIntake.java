@@ -94,10 +94,11 @@ final class HoldIntake implements Intake {
                 decide(batch.arrivalNanos[i]);
                 packet.reset(source, batch.offset[i], length, batch.arrivalNanos[i]);
                 bytes += length;
-                if (decider.exempts(source, batch.offset[i], length)) {
-                    store(firstNumber + i, null);
-                } else {
-                    queue(packet, firstNumber + i);
+                switch (decider.judge(source, batch.offset[i], length)) {
+                    case EXEMPT -> store(firstNumber + i, null);
+                    case KEEP -> queue(packet, firstNumber + i);
+                    case DROP ->
+                        decider.filter(firstNumber + i, source, batch.offset[i], length, batch.arrivalNanos[i]);
                 }
             }
         } finally {

@@ -224,7 +224,7 @@ public final class Link implements AutoCloseable, Changing {
     }
 
     /**
-     * Has the running link be another one from now on, as far as it can: models, {@code --max-lag}, {@code --exempt}.
+     * Has the running link be another one from now on, as far as it can: models, {@code --max-lag}, {@code --exempt}, {@code --filter}.
      * Packets that are under way keep what was decided about them. Packets keep their order unless the models let them
      * overtake, the link stays busy with what is on it, those that wait go on waiting, and models whose specification stays go
      * on with their state. Any thread; another that changes the link meanwhile waits.

@@ -207,7 +207,7 @@ public final class Pipeline {
 
     /** What runs models: the one place where it is chosen where and when fates are decided. */
     private Epoch epoch(long fromNanos, DirectionModels models, Epoch before) {
-        Decider decider = new Decider(models.newAnnotator(), models.exemption(), deciding, linkTimes);
+        Decider decider = new Decider(models.newAnnotator(), models.gate(), deciding, linkTimes);
         Intake intake;
         if (annotates) {
             intake = null; // its own stage decides, in the records

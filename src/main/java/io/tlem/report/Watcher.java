@@ -173,7 +173,7 @@ final class Watcher extends Clerk {
     @Override
     public void dropped(DropReason reason, long number, int length, long arrivalNanos) {
         switch (reason) {
-            case BUFFER, LATE, TOO_LONG, PORT -> {
+            case BUFFER, FILTER, LATE, TOO_LONG, PORT -> {
                 // No model has decided that.
             }
             default -> {

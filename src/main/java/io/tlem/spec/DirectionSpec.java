@@ -1,5 +1,6 @@
 package io.tlem.spec;
 
+import io.tlem.classify.Filter;
 import io.tlem.impair.BandwidthModel;
 import io.tlem.impair.Exemption;
 import io.tlem.impair.LinkModels;
@@ -110,6 +111,11 @@ public final class DirectionSpec {
     /** Packets that leave at once, without the models. */
     public Exemption exemption() {
         return exempt.isEmpty() ? Exemption.NONE : Exemption.parse(exempt);
+    }
+
+    /** What becomes of packets before a model sees them. */
+    public Filter filter() {
+        return find(Setting.FILTER).orElse(Filter.NONE);
     }
 
     /** Memory of queue and delay line, where that was said. */

@@ -1,5 +1,6 @@
 package io.tlem.spec;
 
+import io.tlem.classify.Filter;
 import io.tlem.impair.Exemption;
 import io.tlem.impair.Models;
 import io.tlem.impair.Role;
@@ -154,6 +155,14 @@ public final class Setting<T> {
             Exemption.NOTHING,
             "Packets that leave at once, without the models and ahead of others: arp, nd (IPv6 neighbour discovery),"
                     + " mld (IPv6 multicast listeners). Default: no packet.");
+    public static final Setting<Filter> FILTER = declare(
+            "--filter",
+            Shape.EACH_WAY,
+            "RULES",
+            Filter::parse,
+            "What becomes of packets before a model sees them, in the language of tcpdump: 'drop EXPR', 'keep EXPR' (and drop"
+                    + " the rest) or 'exempt EXPR' (leaves at once, ahead of others); several between semicolons, the first that"
+                    + " matches decides. Default: all packets meet the models.");
     public static final Setting<Path> MODEL_PATH = file(
             "--model-path",
             "DIR",
@@ -497,7 +506,7 @@ public final class Setting<T> {
 
     /** Whether it may be another one while the link runs: what models do to packets may. */
     public boolean mayChange() {
-        return role.isPresent() || equals(MAX_LAG) || equals(EXEMPT) || equals(MODEL_PATH);
+        return role.isPresent() || equals(MAX_LAG) || equals(EXEMPT) || equals(FILTER) || equals(MODEL_PATH);
     }
 
     /** What stands for a value in the help. */

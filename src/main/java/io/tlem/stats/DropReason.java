@@ -4,6 +4,8 @@ package io.tlem.stats;
 public enum DropReason {
     /** There was no room for it in the shared buffer. */
     BUFFER("buffer"),
+    /** By the filter, see {@code --filter}. */
+    FILTER("filter"),
     /** The link was down. */
     OUTAGE("outage"),
     /** Taken by the loss model. */

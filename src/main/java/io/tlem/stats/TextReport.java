@@ -168,7 +168,9 @@ public final class TextReport {
 
     private static void losses(StringBuilder text, RunDescription.Direction asked, DirectionSample sample) {
         DirectionSnapshot total = sample.total();
-        long received = total.get(Counter.RECEIVED_PACKETS) - total.get(Counter.EXEMPT_PACKETS);
+        long received = total.get(Counter.RECEIVED_PACKETS)
+                - total.get(Counter.EXEMPT_PACKETS)
+                - total.dropped(DropReason.FILTER).packets();
         row(
                 text,
                 "  loss",

@@ -68,6 +68,9 @@ class ConfigPropertyTest {
             Map.entry(Setting.WAIT_LINK, List.of("0", "100")),
             Map.entry(Setting.HTTP, List.of("0", "8080", "[::1]:80", "0.0.0.0:65535", "example.org:1")),
             Map.entry(Setting.EXEMPT, List.of("arp", "nd,arp")),
+            Map.entry(
+                    Setting.FILTER,
+                    List.of("drop udp port 53; exempt icmp", "keep tcp[13] & 2 != 0 or not ip6", Setting.NONE)),
             Map.entry(Setting.CPUS, List.of("none", "0", "2,0,1,3")),
             Map.entry(Setting.BATCH, List.of("1", "8k", "64")),
             Map.entry(Setting.STAGES, List.of("1", "2", "3")),

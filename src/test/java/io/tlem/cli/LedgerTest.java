@@ -149,6 +149,8 @@ class LedgerTest {
                 "-B 110M -Q 20k -D uniform,1ms,9ms -L 2% --loss-after 1%",
                 "-D normal,10ms,3ms -R jitter --duplicate 3% --corrupt 1% --truncate 5%,50 --exempt arp",
                 "-B 110M -Q codel -D 5ms --outage periodic,100ms,10ms --mark 1%",
+                "-B 110M -Q 20k -D 4ms -L 2% --filter drop\tip[29]=1;exempt\tlen<200", // no space within
+                "-B 110M -Q codel -D 5ms --filter exempt\tip[29]=2;keep\tlen>300",
                 "-B 90M -Q head-bytes,20k -D uniform,1ms,2ms -P drop",
                 "-B 110M -Q 50k -D uniform,1ms,5ms -P delay-first --client 10.0.0.0"
             })

@@ -53,6 +53,11 @@ class RecordTest {
     private static final int PER_SECOND = 15_000;
     private static final int CHANGES = 40;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final List<String> FILTERS = List.of(
+            "none",
+            "drop src host 10.0.0.1",
+            "exempt src host 10.0.0.2 and len < 1000",
+            "drop less 60; keep ip[3] & 1 = 0; exempt greater 1500");
     private static final List<Role> DIFFICULT =
             List.of(Role.ORDER, Role.REORDER, Role.DUPLICATE, Role.QUEUE, Role.DELAY, Role.BANDWIDTH);
 
@@ -170,6 +175,7 @@ class RecordTest {
             for (Role role : Role.values()) {
                 builder.with(Setting.of(role), aToB.get(role), bToA.get(role));
             }
+            builder.with(Setting.FILTER, FILTERS.get(epoch % FILTERS.size()), FILTERS.get(epoch / 2 % FILTERS.size()));
             try {
                 LinkSpec next = builder.conclude();
                 link.requireFit(next);
@@ -275,6 +281,9 @@ class RecordTest {
         assertSame(live, folder.resolve("simulated.csv"));
         assertTrue(values(live, 14).size() > CHANGES / 3, values(live, 14).toString());
         assertTrue(values(live, 13).size() > 4, values(live, 13).toString());
+        assertTrue(
+                values(live, 13).keySet().containsAll(List.of("filter", "exempt")),
+                values(live, 13).toString());
     }
 
     /** Packets for which the buffer had no room depend on how fast others left: they are written down. */

@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -262,6 +263,44 @@ class SimulateTest {
         assertTrue(lines.getLast().contains("\"transmitted_packets\":15000"), lines.getLast());
         assertTrue(lines.getLast().contains("\"unaccounted_packets\":0"), lines.getLast());
         assertTrue(lines.getLast().contains("\"max\":5000000}"), lines.getLast());
+    }
+
+    /** Who is exempt by the list leaves whatever the filter says; else the first rule that matches decides. */
+    @Test
+    void aFilterDecidesBeforeTheModels() throws IOException {
+        List<Packet> packets = new ArrayList<>(Captures.random(PACKETS, 8));
+        for (int i = 0; i < packets.size(); i += 50) {
+            ByteBuffer.wrap(packets.get(i).data()).putShort(12, (short) 0x0806); // ARP
+        }
+        run(
+                        write(packets),
+                        "-D",
+                        "100us",
+                        "--exempt=arp",
+                        "--filter",
+                        "exempt src host 10.0.0.1 and len < 700; drop len > 1000; keep ip",
+                        "--json",
+                        "-o",
+                        out(".pcap"))
+                .expect(0);
+        List<Packet> expected = new ArrayList<>();
+        for (int i = 0; i < packets.size(); i++) {
+            Packet packet = packets.get(i);
+            int length = packet.data().length;
+            boolean ip = length >= 14 && packet.data()[12] == 8 && packet.data()[13] == 0;
+            boolean exempt = i % 50 == 0 || (ip && i % 3 == 1 && length < 700);
+            if (exempt || (ip && length <= 1000)) {
+                expected.add(exempt ? packet : packet.at(packet.nanos() + 100_000));
+            }
+        }
+        expected.sort(Comparator.comparingLong(Packet::nanos));
+        assertSamePerTime(expected, Captures.read(out(".pcap")));
+        String wrong = run(write(packets), "--filter", "drop tcp prot 80", "-o", out(".pcap"))
+                .expect(2)
+                .err();
+        assertEquals(
+                "tlem: --filter drop tcp prot 80: at character 10: and, or, a semicolon or the end is expected, not 'prot'\n",
+                wrong);
     }
 
     /** The link changes for exactly the packets that arrive from a time on, whatever the batches. */

@@ -1,0 +1,119 @@
+package io.tlem.classify;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What may be true of a packet. There is a third answer besides yes and no, as in the Berkeley Packet Filter: whoever asks for
+ * bytes behind the packet's end ends the whole filter, which does not match, also behind a {@code not}. Immutable; any thread.
+ */
+abstract class Condition {
+    static final int NO = 0;
+    static final int YES = 1;
+    /** The whole filter does not match. */
+    static final int NEVER = -1;
+
+    /** {@link #YES}, {@link #NO} or {@link #NEVER}. */
+    abstract int test(MemorySegment memory, long packet, int length);
+
+    /** How two numbers may compare. */
+    enum Comparison {
+        EQUAL,
+        UNEQUAL,
+        LESS,
+        LESS_OR_EQUAL,
+        GREATER,
+        GREATER_OR_EQUAL;
+
+        private boolean holds(long a, long b) {
+            return switch (this) {
+                case EQUAL -> a == b;
+                case UNEQUAL -> a != b;
+                case LESS -> a < b;
+                case LESS_OR_EQUAL -> a <= b;
+                case GREATER -> a > b;
+                case GREATER_OR_EQUAL -> a >= b;
+            };
+        }
+    }
+
+    static Condition compare(Operand a, Comparison comparison, Operand b) {
+        return new Condition() {
+            @Override
+            int test(MemorySegment memory, long packet, int length) {
+                long first = a.of(memory, packet, length);
+                long second = first == Operand.NONE ? Operand.NONE : b.of(memory, packet, length);
+                return second == Operand.NONE ? NEVER : comparison.holds(first, second) ? YES : NO;
+            }
+        };
+    }
+
+    /** Whether the bits of a mask are these. */
+    static Condition hasBits(Operand of, long mask, long value) {
+        return new Condition() {
+            @Override
+            int test(MemorySegment memory, long packet, int length) {
+                long bits = of.of(memory, packet, length);
+                return bits == Operand.NONE ? NEVER : (bits & mask) == value ? YES : NO;
+            }
+        };
+    }
+
+    static Condition isEqual(Operand of, long value) {
+        return hasBits(of, 0xffff_ffffL, value);
+    }
+
+    static Condition isBetween(Operand of, long least, long most) {
+        return new Condition() {
+            @Override
+            int test(MemorySegment memory, long packet, int length) {
+                long number = of.of(memory, packet, length);
+                return number == Operand.NONE ? NEVER : least <= number && number <= most ? YES : NO;
+            }
+        };
+    }
+
+    static Condition not(Condition one) {
+        return new Condition() {
+            @Override
+            int test(MemorySegment memory, long packet, int length) {
+                int answer = one.test(memory, packet, length);
+                return answer == NEVER ? NEVER : YES - answer;
+            }
+        };
+    }
+
+    static Condition all(Condition... of) {
+        return until(NO, of);
+    }
+
+    static Condition all(List<Condition> of) {
+        return all(of.toArray(Condition[]::new));
+    }
+
+    static Condition any(Condition... of) {
+        return until(YES, of);
+    }
+
+    static Condition any(Stream<Condition> of) {
+        return any(of.toArray(Condition[]::new));
+    }
+
+    /** Asked in turn until one says so, or never. */
+    private static Condition until(int answer, Condition... of) {
+        Condition[] conditions = of.clone();
+        return new Condition() {
+            @Override
+            int test(MemorySegment memory, long packet, int length) {
+                for (Condition condition : conditions) {
+                    int one = condition.test(memory, packet, length);
+                    if (one != YES - answer) {
+                        return one;
+                    }
+                }
+                return YES - answer;
+            }
+        };
+    }
+}
