@@ -70,6 +70,7 @@ class WallTest {
             "buffer",
             "cli",
             "control",
+            "fit",
             "layout",
             "ledger",
             "manual",
