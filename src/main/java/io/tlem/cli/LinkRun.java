@@ -60,6 +60,7 @@ final class LinkRun implements AutoCloseable {
     private static final long SECOND = 1_000_000_000L;
     private static final long POLL_NANOS = 20_000_000L;
     private static final int MOST_LINKS = 100;
+    private static final String BEFORE = "the link was started";
 
     /** How often it is looked whether the first packet has come, from which a scenario counts. */
     private static final long FIRST_PACKET_POLL_NANOS = 1_000_000L;
@@ -123,6 +124,7 @@ final class LinkRun implements AutoCloseable {
             String label,
             Optional<TrafficTold> told)
             throws IOException {
+        Shutdown.listen();
         this.spec = spec;
         this.told = told;
         this.setup = setup;
@@ -149,7 +151,9 @@ final class LinkRun implements AutoCloseable {
             this.recorder =
                     record.isEmpty() ? Optional.empty() : Optional.of(Recorder.open(record.get(), Output::warn));
             recorder.ifPresent(opened::add);
+            Shutdown.endHere(BEFORE);
             setup.warmUp();
+            Shutdown.endHere(BEFORE);
             Optional<LedgerFile> entries = spec.find(Setting.LEDGER);
             this.ledger =
                     entries.isEmpty() ? Optional.empty() : Optional.of(Ledger.open(entries.get(), false, Output::warn));
@@ -160,6 +164,7 @@ final class LinkRun implements AutoCloseable {
             ledger.ifPresent(book -> book.keep(Pipeline.of(link)));
             recorder.ifPresent(book -> book.keep(link));
             this.reporter = opened.add(new Reporter(spec, label));
+            Shutdown.endHere(BEFORE);
         } catch (Throwable e) {
             opened.closeAfter(e);
             throw e;
@@ -233,7 +238,6 @@ final class LinkRun implements AutoCloseable {
      * @return exit status
      */
     int run(Runnable whenStarted) throws InterruptedException {
-        Shutdown.listen();
         if (!SharedBuffer.nativeKernelRefusal().isEmpty()) {
             Output.warn("packets are copied in Java, which is slower: " + SharedBuffer.nativeKernelRefusal());
         }
@@ -268,6 +272,8 @@ final class LinkRun implements AutoCloseable {
                 steps, spec.get(Setting.SCENARIO).toString(), web.map(server -> Picture.of(steps, spec))));
         if (!ends(spec.get(Setting.WAIT_LINK) * SECOND)) {
             emulate(whenStarted, live, score);
+        } else if (!Shutdown.signal().isEmpty()) {
+            Output.warn("ended by " + Shutdown.signal() + " before " + BEFORE);
         }
         boolean logged = reporter.finishLog()
                 && journal.map(Journal::isComplete).orElse(true)

@@ -84,6 +84,7 @@ public final class Main implements Runnable {
 
     /** Runs the command line and ends the process. */
     public static void main(String[] args) {
+        Shutdown.install(); // before anything else: a signal may come at any time
         Output.install();
         Rights.ownProcess();
         int status = 1;
@@ -189,6 +190,10 @@ public final class Main implements Runnable {
 
     /** Says what has failed, and returns the exit status. */
     static int failure(Throwable failure) {
+        if (failure instanceof Shutdown.EndedException ended) {
+            Output.warn(ended.getMessage());
+            return ended.status();
+        }
         if (failure instanceof RefusedException refused) {
             Output.warn(refused.getMessage());
             return refused.status();

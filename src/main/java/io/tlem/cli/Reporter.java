@@ -15,8 +15,10 @@ import io.tlem.stats.Sample;
 import io.tlem.stats.TextReport;
 import io.tlem.stats.Traffic;
 import io.tlem.stats.TrafficText;
-import java.io.FileOutputStream;
+import io.tlem.text.OutputFile;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
@@ -33,7 +35,7 @@ final class Reporter implements AutoCloseable {
     private final String label;
     private final boolean json;
     private final int verbosity;
-    private final Optional<FileOutputStream> logFile;
+    private final Optional<OutputStream> logFile;
     private final Optional<LineStream> logLines;
     private final Optional<HistogramLog> log;
     private RunDescription run;
@@ -48,9 +50,8 @@ final class Reporter implements AutoCloseable {
         this.json = spec.get(Setting.JSON);
         this.verbosity = spec.verbosity();
         Optional<Path> file = spec.find(Setting.HISTOGRAM_LOG);
-        this.logFile = file.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new FileOutputStream(file.get().toFile()));
+        this.logFile =
+                file.isEmpty() ? Optional.empty() : Optional.of(Channels.newOutputStream(OutputFile.open(file.get())));
         this.logLines = logFile.map(stream -> new LineStream("--histogram-log " + file.get(), stream));
         logLines.ifPresent(stream -> {
             stream.onProblem(problem -> Output.warn(problem + "; the link goes on"));

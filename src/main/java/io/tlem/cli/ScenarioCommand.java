@@ -10,8 +10,8 @@ import io.tlem.spec.Doubts;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
 import io.tlem.stats.Format;
+import io.tlem.text.OutputFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,7 +138,7 @@ final class ScenarioCommand implements Runnable {
             LinkSpec link = SpecOptions.read(command).conclude();
             Picture picture = Picture.of(Scenario.read(file), link);
             if (svg != null) {
-                Files.writeString(svg, SvgDrawing.of(picture, file.toString()));
+                OutputFile.write(svg, SvgDrawing.of(picture, file.toString()));
             } else {
                 int columns = width != null ? width : Terminal.columns().orElse(USUAL_WIDTH);
                 TextDrawing.of(picture, columns, System.out.charset()).forEach(Output::text);

@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * What signals tell the running command: the first SIGINT, SIGTERM or SIGHUP asks it to end, the second to end at once,
- * SIGUSR1 to say how far it is. The process ends with the command's own exit status.
+ * SIGUSR1 to say how far it is. The process ends with the command's own exit status. A command that does not look at that is
+ * ended by the first one, with the exit status that a shell has for that signal.
  */
 final class Shutdown {
     private static final CountDownLatch REQUESTED = new CountDownLatch(1);
@@ -19,14 +21,90 @@ final class Shutdown {
     /** What handles a signal, another one and a third. */
     private static final int THREADS = 3;
 
+    private static volatile boolean listening;
+    private static volatile Ending first;
+    private static volatile Supplier<String> ending;
+
+    /** Signals that end a process, by their names. */
+    private enum Ending {
+        HUP(1),
+        INT(2),
+        TERM(15);
+
+        private static final int BY_SIGNAL = 128;
+
+        private final int number;
+
+        Ending(int number) {
+            this.number = number;
+        }
+
+        int status() {
+            return BY_SIGNAL + number;
+        }
+    }
+
     private Shutdown() {}
+
+    /** A signal has come before the command could do what it was for; all that it had is closed. */
+    static final class EndedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final int status;
+
+        private EndedException(String message, int status) {
+            super(message);
+            this.status = status;
+        }
+
+        /** Of the process, as shells have it. */
+        int status() {
+            return status;
+        }
+    }
+
+    /** As the process begins: until the command listens, a signal ends it, and that is said. */
+    static void install() {
+        for (Ending signal : Ending.values()) {
+            boolean ignored = Signals.handle(signal.name(), () -> onSignal(signal)); // else it does what it did
+        }
+    }
 
     /** Lets signals tell the command that is about to run, which looks at what this class says. */
     static void listen() {
-        for (String name : List.of("INT", "TERM", "HUP")) {
-            boolean ignored = Signals.handle(name, Shutdown::onSignal); // one that stays as it is does what it did
-        }
+        install();
+        listening = true;
         boolean ignored = Signals.handle("USR1", () -> REPORT.set(true));
+    }
+
+    /**
+     * As {@link #listen}, where more than one signal cannot wait for the command.
+     *
+     * @param atOnce says on the second signal how the command ends, which the process then does
+     */
+    static void listen(Supplier<String> atOnce) {
+        ending = atOnce;
+        listen();
+    }
+
+    /** Ends a command that listens, but has not begun, when a signal has come. */
+    static void endHere(String what) {
+        Ending signal = first;
+        if (signal != null) {
+            throw new EndedException("ended by SIG" + signal.name() + " before " + what, signal.status());
+        }
+    }
+
+    /** What to say of the signal that has come; empty when none has. */
+    static String signal() {
+        Ending signal = first;
+        return signal == null ? "" : "SIG" + signal.name();
+    }
+
+    /** What a shell shows as the exit status of a process that the signal has ended. */
+    static int signalStatus() {
+        Ending signal = first;
+        return signal == null ? 0 : signal.status();
     }
 
     /**
@@ -58,10 +136,21 @@ final class Shutdown {
         }
     }
 
-    private static synchronized void onSignal() {
+    private static synchronized void onSignal(Ending signal) {
+        if (!listening) {
+            if (signal == Ending.TERM) { // by Ctrl-C, or with its terminal: whoever did that knows
+                Output.warn("ended by SIGTERM");
+            }
+            System.exit(signal.status()); // without what is left for a reader, who may not read
+        }
         if (requested()) {
             AT_ONCE.countDown();
+            if (ending != null) {
+                Output.warn(ending.get());
+                Runtime.getRuntime().halt(signal.status());
+            }
         }
+        first = first == null ? signal : first;
         REQUESTED.countDown();
     }
 

@@ -68,7 +68,9 @@ import picocli.CommandLine.Spec;
             "1:The system failed, or packets are unaccounted for.",
             "2:The command line is invalid or cannot be carried out.",
             "3:A capture is damaged, and what comes before that has gone through the link; or what --assert or a scenario"
-                    + " expects of the link has not come true."
+                    + " expects of the link has not come true.",
+            "128 and the signal's number:A signal has ended it, as Ctrl-C; what is written is whole, of the packets read until"
+                    + " then."
         })
 final class SimulateCommand implements Callable<Integer> {
     private static final int NOT_AS_EXPECTED = 3;
@@ -136,6 +138,7 @@ final class SimulateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Shutdown.listen(this::endsAtOnce);
         LinkSpec.Builder given = SpecOptions.read(command);
         sortFiles();
         Simulation.checkNames(outputs); // before anything is read
@@ -177,8 +180,14 @@ final class SimulateCommand implements Callable<Integer> {
                         reporter.interval(sample, intervals);
                         report.interval(sample);
                     },
-                    this::showProgress);
+                    this::showProgress,
+                    Shutdown::requested);
             endProgress();
+            if (Shutdown.requested()) {
+                Output.warn("ended by " + Shutdown.signal() + ": " + String.join(" and ", outputs)
+                        + " is whole, of the first packets of what was to be read, "
+                        + Format.count(received(simulation.collector().latest())) + " of them");
+            }
             Sample last = simulation.collector().latest();
             boolean logged = ledger.isEmpty() || ledger.get().finish(Long.MAX_VALUE);
             reporter.summary(last, Map.of(), ledger.map(Ledger::written), Optional.empty(), true);
@@ -201,10 +210,25 @@ final class SimulateCommand implements Callable<Integer> {
                     simulation.expected(),
                     Traffic.NONE);
             boolean failed = unaccounted || !logged || !report.isComplete();
+            if (!failed && Shutdown.requested()) {
+                return Shutdown.signalStatus();
+            }
             return failed ? 1 : damaged || !asExpected ? NOT_AS_EXPECTED : 0;
         } finally {
             endProgress();
         }
+    }
+
+    /** What reads may wait for ever, as for a pipe. The files have whole records only, at any time. */
+    private String endsAtOnce() {
+        return "ended at once: " + String.join(" and ", outputs) + " has less than what was read"
+                + (outputs.stream().anyMatch(name -> name.endsWith(".gz")) ? ", and is cut" : "");
+    }
+
+    private static long received(Sample sample) {
+        return sample.total().stream()
+                .mapToLong(direction -> direction.total().get(Counter.RECEIVED_PACKETS))
+                .sum();
     }
 
     /** What is read, if that is a recording. */

@@ -4,11 +4,12 @@ import io.tlem.link.Change;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.SpecChange;
 import io.tlem.spec.YamlText;
+import io.tlem.text.InputFile;
+import io.tlem.text.OutputFile;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
@@ -25,11 +26,11 @@ public final class Journal implements AutoCloseable {
     private static final int NANO_DIGITS = 9;
 
     private final Path file;
-    private final OutputStream out;
+    private final OutputFile out;
     private final Consumer<String> problems;
     private boolean complete = true;
 
-    private Journal(Path file, OutputStream out, Consumer<String> problems) {
+    private Journal(Path file, OutputFile out, Consumer<String> problems) {
         this.file = file;
         this.out = out;
         this.problems = problems;
@@ -42,7 +43,7 @@ public final class Journal implements AutoCloseable {
      * @throws IOException when the file cannot be made
      */
     public static Journal open(Path file, Consumer<String> problems) throws IOException {
-        return new Journal(file, Files.newOutputStream(file), problems);
+        return new Journal(file, OutputFile.open(file), problems);
     }
 
     /** The link starts as this. */
@@ -87,14 +88,15 @@ public final class Journal implements AutoCloseable {
     }
 
     private void write(String lines) {
+        if (!complete) {
+            return; // the steps behind a missing one would make another link
+        }
         try {
-            out.write(lines.getBytes(StandardCharsets.UTF_8));
-            out.flush();
+            int ignored = out.write(ByteBuffer.wrap(lines.getBytes(StandardCharsets.UTF_8)));
         } catch (IOException e) {
-            if (complete) {
-                complete = false;
-                problems.accept("--journal " + file + " cannot be written: " + e.getMessage() + "; the link goes on");
-            }
+            complete = false;
+            problems.accept("--journal " + file + " cannot be written: " + InputFile.reason(e) + "; the link goes on; "
+                    + out.rest());
         }
     }
 

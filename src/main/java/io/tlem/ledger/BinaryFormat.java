@@ -45,6 +45,17 @@ final class BinaryFormat {
                 .sum();
     }
 
+    /** Whether a block or the end may begin with that, of which there may be less than a tag has. */
+    static boolean begins(byte[] head) {
+        boolean block = true;
+        boolean end = true;
+        for (int i = 0; i < Math.min(head.length, TAG_BYTES); i++) {
+            block &= head[i] == (byte) (BLOCK >> (Byte.SIZE * i));
+            end &= head[i] == (byte) (END >> (Byte.SIZE * i));
+        }
+        return block || end;
+    }
+
     /** The words of the reasons of this program, by their numbers. */
     static List<String> reasons() {
         return Stream.of(

@@ -18,7 +18,7 @@ final class BinarySink implements RowSink {
     private static final int MOST_FLOWS = FLOWS / 2;
 
     private final WritableByteChannel channel;
-    private final ByteBuffer rows = direct(BLOCK_BYTES + MOST_ROW_BYTES);
+    private final ByteBuffer rows = direct(HEADER_BYTES + BLOCK_BYTES + MOST_ROW_BYTES);
     private final ByteBuffer head = direct(HEADER_BYTES);
     private final CRC32 crc = new CRC32();
     private final byte[][] flows = new byte[FLOWS][]; // of the block, found by identity: they come from one table
@@ -42,7 +42,7 @@ final class BinarySink implements RowSink {
         reasons.forEach(reason -> text(rows, reason.getBytes(StandardCharsets.UTF_8)));
         rows.flip();
         write(rows);
-        rows.clear();
+        rows.clear().position(HEADER_BYTES);
     }
 
     private static ByteBuffer direct(int bytes) {
@@ -97,7 +97,7 @@ final class BinarySink implements RowSink {
         firstArrival = count == 0 ? row.arrival : Math.min(firstArrival, row.arrival);
         lastOfAll = count == 0 ? row.arrival : Math.max(lastOfAll, row.arrival);
         count++;
-        if (rows.position() >= BLOCK_BYTES || flowCount == MOST_FLOWS) {
+        if (rows.position() - HEADER_BYTES >= BLOCK_BYTES || flowCount == MOST_FLOWS) {
             flush();
         }
     }
@@ -126,9 +126,7 @@ final class BinarySink implements RowSink {
         varint(head, count);
         varint(head, BinaryFormat.zigzag(firstArrival));
         varint(head, lastOfAll - firstArrival);
-        rows.flip();
-        write(BinaryFormat.BLOCK, rows);
-        rows.clear();
+        write(BinaryFormat.BLOCK);
         count = 0;
         flowCount = 0;
         Arrays.fill(flows, null);
@@ -136,18 +134,18 @@ final class BinarySink implements RowSink {
         Arrays.fill(lastArrival, 0);
     }
 
-    /** Writes what is in the head behind its first bytes, and what follows, as one block. */
-    private void write(int tag, ByteBuffer body) throws IOException {
-        int end = head.position();
-        head.flip().position(BinaryFormat.BLOCK_HEADER_BYTES);
-        int bytes = head.remaining() + body.remaining();
+    /** Writes what is in the head behind its first bytes, and the rows, as one block and in one piece. */
+    private void write(int tag) throws IOException {
+        head.flip();
+        int start = HEADER_BYTES - head.remaining();
+        rows.flip().position(start);
+        rows.put(head).position(start + BinaryFormat.BLOCK_HEADER_BYTES);
+        int bytes = rows.remaining();
         crc.reset();
-        crc.update(head);
-        crc.update(body.duplicate());
-        head.putInt(0, tag).putInt(4, bytes).putInt(8, (int) crc.getValue());
-        head.position(0).limit(end);
-        write(head);
-        write(body);
+        crc.update(rows);
+        rows.putInt(start, tag).putInt(start + 4, bytes).putInt(start + 8, (int) crc.getValue());
+        write(rows.position(start));
+        rows.clear().position(HEADER_BYTES);
     }
 
     private void write(ByteBuffer bytes) throws IOException {
@@ -162,8 +160,7 @@ final class BinarySink implements RowSink {
         head.clear().position(BinaryFormat.BLOCK_HEADER_BYTES);
         varint(head, all);
         varint(head, lost);
-        rows.flip();
-        write(BinaryFormat.END, rows);
+        write(BinaryFormat.END);
         channel.close();
     }
 }

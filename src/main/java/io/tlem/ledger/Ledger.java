@@ -5,13 +5,11 @@ import io.tlem.link.Pipeline;
 import io.tlem.spec.LedgerFile;
 import io.tlem.stats.LedgerCounts;
 import io.tlem.text.InputFile;
+import io.tlem.text.OutputFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +37,7 @@ public final class Ledger implements AutoCloseable {
     private final List<Rings> rings = new ArrayList<>();
     private final List<Integer> directions = new ArrayList<>();
     private final Joiner[] joiners = new Joiner[2];
-    private final List<WritableByteChannel> opened = new ArrayList<>();
+    private final List<OutputFile> opened = new ArrayList<>();
     private final Row row = new Row();
     private final Flows flows = new Flows();
     private final Thread writer =
@@ -88,7 +86,7 @@ public final class Ledger implements AutoCloseable {
     public static Ledger open(LedgerFile file, boolean waits, Consumer<String> problems) throws IOException {
         Ledger ledger = new Ledger(file, waits, problems);
         if (!Files.exists(file.file()) || Files.isRegularFile(file.file())) {
-            ledger.opened.add(channel(file.file()));
+            ledger.opened.add(OutputFile.open(file.file()));
         }
         return ledger;
     }
@@ -99,12 +97,6 @@ public final class Ledger implements AutoCloseable {
         this.problems = problems;
         this.sampling = new Sampling(file.every());
         row.bytes = new byte[Math.max(LINE_BYTES, file.snapBytes())];
-    }
-
-    private static WritableByteChannel channel(Path path) throws IOException {
-        return Files.exists(path)
-                ? FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)
-                : FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
     }
 
     /** Has the stages of these write entries, each in a thread of its own. Before they work. */
@@ -186,7 +178,12 @@ public final class Ledger implements AutoCloseable {
         } catch (IOException e) {
             failed = true;
             problems.accept(
-                    "--ledger " + file.file() + " cannot be written: " + InputFile.reason(e) + "; the link goes on");
+                    "--ledger " + file.file() + " cannot be written: " + InputFile.reason(e) + "; the link goes on; "
+                            + opened.stream()
+                                    .filter(OutputFile::isCut)
+                                    .map(OutputFile::rest)
+                                    .findFirst()
+                                    .orElse(OutputFile.REMOVED));
         } catch (RuntimeException | Error e) {
             failed = true;
             problems.accept("--ledger " + file.file() + " ends here, by a fault of the emulator: " + e);
@@ -195,7 +192,7 @@ public final class Ledger implements AutoCloseable {
 
     private void openSinks() throws IOException {
         if (opened.isEmpty()) {
-            opened.add(channel(file.file()));
+            opened.add(OutputFile.open(file.file()));
         }
         List<RowSink> made = new ArrayList<>();
         for (int direction : directions) {
@@ -214,9 +211,9 @@ public final class Ledger implements AutoCloseable {
 
     private RowSink sink(int direction, boolean first) throws IOException {
         if (!first) {
-            opened.add(channel(Path.of(otherWay(file.file().toString()))));
+            opened.add(OutputFile.open(Path.of(otherWay(file.file().toString()))));
         }
-        WritableByteChannel channel = opened.getLast();
+        OutputFile channel = opened.getLast();
         return switch (file.format()) {
             case BINARY -> new BinarySink(channel, file.every(), originOfDay, seed);
             case CSV -> new CsvSink(channel);
@@ -349,7 +346,7 @@ public final class Ledger implements AutoCloseable {
                 }
             }
             arena.close();
-            for (WritableByteChannel channel : opened) {
+            for (OutputFile channel : opened) {
                 try {
                     channel.close();
                 } catch (IOException e) {

@@ -3,7 +3,6 @@ package io.tlem.ledger;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * Some rows of a ledger that may still be written, and where the next ones are: memory for one block is needed, however many rows
@@ -20,24 +19,25 @@ public final class LedgerPage implements AutoCloseable {
     /**
      * Opens a ledger.
      *
-     * @param place where an earlier page has ended; empty for the first one
      * @param limit of rows
      * @throws IOException when it cannot be read
-     * @throws IllegalArgumentException with one line, when it is no ledger, or has no such place
+     * @throws IllegalArgumentException with one line, when it is no ledger
      */
-    public LedgerPage(Path file, RowFilter filter, Optional<String> place, int limit) throws IOException {
+    public LedgerPage(Path file, RowFilter filter, int limit) throws IOException {
         this.reader = new LedgerReader(file);
         this.filter = filter;
         this.limit = limit;
-        try {
-            if (place.isPresent()) {
-                reader.skipTo(place.get());
-            }
-            reader.between(filter.fromNanos(), filter.untilNanos());
-        } catch (IOException | RuntimeException e) {
-            reader.close();
-            throw e;
-        }
+    }
+
+    /**
+     * Begins where an earlier page has ended, instead of at the ledger's beginning.
+     *
+     * @param place that the earlier page has told
+     * @throws IOException when the ledger cannot be read
+     * @throws IllegalArgumentException with one line, when it has no such place
+     */
+    public void beginAt(String place) throws IOException {
+        reader.skipTo(place);
     }
 
     /**
@@ -47,6 +47,7 @@ public final class LedgerPage implements AutoCloseable {
      * @param between called now and then between rows, for the good of others
      */
     public void write(OutputStream out, Runnable between) throws IOException {
+        reader.between(filter.fromNanos(), filter.untilNanos());
         RowPrinter printer = new RowPrinter(out, RowPrinter.Style.JSON);
         long start = reader.bytes();
         int rows = 0;

@@ -25,6 +25,8 @@ public final class LedgerReader implements AutoCloseable {
     private static final Row.Fate[] FATES = Row.Fate.values();
     private static final Pattern PLACE = Pattern.compile("([0-9]{1,18})[.]([0-9]{1,9})");
 
+    private static final String NO_PLACE = " is no place in this ledger where a page has ended";
+
     private final DataInputStream in;
     private final Row row = new Row();
     private final long every;
@@ -106,23 +108,24 @@ public final class LedgerReader implements AutoCloseable {
     void skipTo(String place) throws IOException {
         Matcher matcher = PLACE.matcher(place);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(Shown.quoted(place) + " is no place in a ledger");
+            throw new IllegalArgumentException(Shown.quoted(place) + NO_PLACE);
         }
         long bytes = Long.parseLong(matcher.group(1));
         long rows = Long.parseLong(matcher.group(2));
         try {
             in.skipNBytes(bytes);
         } catch (EOFException e) {
-            throw new IllegalArgumentException("the ledger does not have the place " + place, e);
+            throw new IllegalArgumentException(Shown.quoted(place) + NO_PLACE, e);
         }
         read = bytes;
         blockStart = bytes;
-        boolean there = rows == 0 || (nextBlock() && left >= rows);
+        // Between blocks that are whole, or behind the last one of them.
+        boolean there = nextBlock() ? left >= rows : rows == 0 && (unfinished || end.isPresent());
         for (long i = 0; i < rows && there; i++) {
             there = next() != null;
         }
         if (!there) {
-            throw new IllegalArgumentException("the ledger does not have the place " + place);
+            throw new IllegalArgumentException(Shown.quoted(place) + NO_PLACE);
         }
     }
 
@@ -194,7 +197,7 @@ public final class LedgerReader implements AutoCloseable {
         blockStart = read;
         taken = 0;
         byte[] head = in.readNBytes(BinaryFormat.BLOCK_HEADER_BYTES);
-        unfinished = head.length < BinaryFormat.BLOCK_HEADER_BYTES;
+        unfinished = head.length < BinaryFormat.BLOCK_HEADER_BYTES && BinaryFormat.begins(head);
         if (head.length == 0) {
             damage = "has no end: it is still being written, or its writer was killed";
             return false;
@@ -205,7 +208,7 @@ public final class LedgerReader implements AutoCloseable {
         if ((tag != BinaryFormat.BLOCK && tag != BinaryFormat.END)
                 || bytes < 0
                 || bytes > BinaryFormat.MOST_BLOCK_BYTES) {
-            damage = head.length < BinaryFormat.BLOCK_HEADER_BYTES
+            damage = unfinished
                     ? "ends within a block, behind byte " + read + " of its blocks"
                     : "is damaged behind byte " + read + " of its blocks";
             return false;

@@ -9,17 +9,14 @@ import io.tlem.spec.SpecWriter;
 import io.tlem.stats.Counter;
 import io.tlem.stats.RecordCounts;
 import io.tlem.text.InputFile;
+import io.tlem.text.OutputFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -53,7 +50,7 @@ public final class Recorder implements AutoCloseable {
     private final MemorySegment outMemory = MemorySegment.ofBuffer(out);
     private final Thread writer =
             Thread.ofPlatform().name("tlem record").daemon().unstarted(this::write);
-    private WritableByteChannel channel; // null until it is opened
+    private OutputFile channel; // null until it is opened
     private Note first;
     private volatile boolean ending;
     private volatile boolean complete;
@@ -84,7 +81,7 @@ public final class Recorder implements AutoCloseable {
     public static Recorder open(RecordFile file, Consumer<String> problems) throws IOException {
         Recorder recorder = new Recorder(file, problems);
         if (!Files.exists(file.file()) || Files.isRegularFile(file.file())) {
-            recorder.channel = channel(file.file());
+            recorder.channel = OutputFile.open(file.file());
         }
         return recorder;
     }
@@ -92,12 +89,6 @@ public final class Recorder implements AutoCloseable {
     private Recorder(RecordFile file, Consumer<String> problems) {
         this.file = file;
         this.problems = problems;
-    }
-
-    private static WritableByteChannel channel(Path path) throws IOException {
-        return Files.exists(path)
-                ? FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)
-                : FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
     }
 
     /** What the link's clock shows, when the time of day is 1970, ns. */
@@ -158,7 +149,7 @@ public final class Recorder implements AutoCloseable {
     private void write() {
         try {
             if (channel == null) {
-                channel = channel(file.file());
+                channel = OutputFile.open(file.file());
             }
             out.clear();
             Blocks.begin(out, "tlem", file.snapBytes());
@@ -190,8 +181,8 @@ public final class Recorder implements AutoCloseable {
             finishFile();
             complete = true;
         } catch (IOException e) {
-            problems.accept(
-                    "--record " + file.file() + " cannot be written: " + InputFile.reason(e) + "; the link goes on");
+            problems.accept("--record " + file.file() + " cannot be written: " + InputFile.reason(e)
+                    + "; the link goes on; " + (channel == null ? OutputFile.REMOVED : channel.rest()));
         } catch (RuntimeException | Error e) {
             problems.accept("--record " + file.file() + " ends here, by a fault of the emulator: " + e);
         }

@@ -8,11 +8,12 @@ import io.tlem.spec.Value;
 import io.tlem.stats.LatencyRecorder;
 import io.tlem.stats.Sample;
 import io.tlem.stats.TimeHistogram;
+import io.tlem.text.InputFile;
+import io.tlem.text.OutputFile;
 import io.tlem.thread.HiccupMeter;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,7 +55,7 @@ public final class RunReport implements AutoCloseable {
         }
     }
 
-    private record Target(Path file, Form form, OutputStream out) {}
+    private record Target(Path file, Form form, OutputFile out) {}
 
     private final List<Assertion> assertions;
     private final List<Target> targets = new ArrayList<>();
@@ -97,7 +98,7 @@ public final class RunReport implements AutoCloseable {
         try {
             for (int i = 0; i < files.size(); i++) {
                 Path file = files.get(i).value();
-                targets.add(new Target(file, forms.get(i), Files.newOutputStream(file)));
+                targets.add(new Target(file, forms.get(i), OutputFile.open(file)));
             }
         } catch (Throwable e) {
             close();
@@ -159,11 +160,12 @@ public final class RunReport implements AutoCloseable {
         Content content = new Content(end, facts, outcomes, targets.isEmpty() ? Map.of() : MachineFacts.all());
         for (Target target : targets) {
             try {
-                target.out().write(target.form().text.apply(content).getBytes(StandardCharsets.UTF_8));
-                target.out().flush();
+                byte[] text = target.form().text.apply(content).getBytes(StandardCharsets.UTF_8);
+                int ignored = target.out().write(ByteBuffer.wrap(text));
             } catch (IOException e) {
                 complete = false;
-                problems.accept(target.file() + " cannot be written: " + e.getMessage());
+                problems.accept(target.file() + " cannot be written: " + InputFile.reason(e) + "; "
+                        + target.out().rest());
             }
         }
         return outcomes.stream()

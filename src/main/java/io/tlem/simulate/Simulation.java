@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 
@@ -264,6 +265,15 @@ public final class Simulation implements AutoCloseable {
      * @throws IOException when a capture cannot be read for another reason than what is in it
      */
     public void run(Consumer<Sample> interval, DoubleConsumer progress) throws IOException {
+        run(interval, progress, () -> false);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param ends asked often: whether to read no more of the captures, and to let out what is under way
+     */
+    public void run(Consumer<Sample> interval, DoubleConsumer progress, BooleanSupplier ends) throws IOException {
         long tick = arrivals.startNanos() + SECOND;
         long steps = 0;
         for (long until = arrivals.load(NONE, batch); until != NONE; until = arrivals.load(until, batch)) {
@@ -277,11 +287,11 @@ public final class Simulation implements AutoCloseable {
                 progress.accept(arrivals.share());
             }
             long now = until;
-            if (player.filter(playing -> playing.endsLink(now)).isPresent()) {
+            if (player.filter(playing -> playing.endsLink(now)).isPresent() || ends.getAsBoolean()) {
                 break;
             }
         }
-        if (arrivals.changesAsItDid()) { // perhaps once more, behind the last packet
+        if (!ends.getAsBoolean() && arrivals.changesAsItDid()) { // perhaps once more, behind the last packet
             run.runUntil(NONE);
         }
         run.finish();

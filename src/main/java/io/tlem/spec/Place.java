@@ -39,7 +39,7 @@ public sealed interface Place {
 
         @Override
         public String toString() {
-            return document + "#" + pointer;
+            return pointer.isEmpty() ? document : document + "#" + pointer;
         }
     }
 

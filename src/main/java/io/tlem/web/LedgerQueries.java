@@ -10,6 +10,7 @@ import io.tlem.text.Shown;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,13 +45,25 @@ final class LedgerQueries {
         Map<String, String> given = given(query);
         RowFilter filter = new RowFilter(key -> Optional.ofNullable(given.get(key)), "");
         int limit = limit(given.getOrDefault(LIMIT, Integer.toString(USUAL_LIMIT)));
-        Optional<String> after = Optional.ofNullable(given.get(AFTER));
-        try {
-            return new LedgerPage(file.file(), filter, after, limit);
-        } catch (IllegalArgumentException e) {
-            if (after.isPresent()) {
+        LedgerPage page = open(file.file(), filter, limit);
+        if (given.containsKey(AFTER)) {
+            try {
+                page.beginAt(given.get(AFTER));
+            } catch (IllegalArgumentException e) {
+                page.close();
                 throw new IllegalArgumentException(AFTER + " " + e.getMessage(), e);
+            } catch (IOException | RuntimeException e) {
+                page.close();
+                throw e;
             }
+        }
+        return page;
+    }
+
+    private static LedgerPage open(Path file, RowFilter filter, int limit) {
+        try {
+            return new LedgerPage(file, filter, limit);
+        } catch (IllegalArgumentException e) {
             throw Reply.refusal(Reply.CONFLICT, "the ledger " + e.getMessage());
         } catch (IOException e) {
             throw Reply.refusal(Reply.CONFLICT, "the ledger cannot be read: " + e.getMessage());

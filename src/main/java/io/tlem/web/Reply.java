@@ -18,6 +18,7 @@ final class Reply {
     static final int TOO_LARGE = 413;
     static final int UNKNOWN_TYPE = 415;
     static final int TOO_MANY = 429;
+    static final int HEADERS_TOO_LARGE = 431;
     static final int FAULT = 500;
     static final int UNAVAILABLE = 503;
 
@@ -32,6 +33,7 @@ final class Reply {
             Map.entry(TOO_LARGE, "too large"),
             Map.entry(UNKNOWN_TYPE, "not of this type"),
             Map.entry(TOO_MANY, "too many requests"),
+            Map.entry(HEADERS_TOO_LARGE, "headers too large"),
             Map.entry(FAULT, "a fault of the emulator"),
             Map.entry(UNAVAILABLE, "busy"));
 

@@ -7,11 +7,14 @@ import io.tlem.spec.Setting;
 import io.tlem.spec.YamlFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,8 +24,16 @@ final class Request {
     /** As long as a configuration may be. */
     static final int MOST_BYTES = 64 * 1024;
 
+    /** Of the request line and the headers, and of one for its own sake, bytes; and how many there may be. */
+    private static final int MOST_HEADER_BYTES = 16 * 1024;
+
+    private static final int A_HEADER_BYTES = 32;
+    private static final int MOST_HEADERS = 64;
+
     static final String NAME = "request";
 
+    private static final String CONNECTION = "Connection";
+    private static final String CLOSE = "close";
     private static final Pattern VERSION = Pattern.compile("\"(\\d{1,18})\"");
     private static final List<String> JSON = List.of("application/json", "application/merge-patch+json");
     private static final List<String> YAML = List.of("application/yaml", "application/x-yaml", "text/yaml");
@@ -37,11 +48,47 @@ final class Request {
         this.body = body;
     }
 
-    /** Reads the body. */
+    /** The answer to a request that has more ahead of its body than any needs. */
+    static Optional<Reply> tooLong(HttpExchange exchange) {
+        long bytes = exchange.getRequestURI().toString().length();
+        int headers = 0;
+        for (Map.Entry<String, List<String>> header :
+                exchange.getRequestHeaders().entrySet()) {
+            for (String value : header.getValue()) {
+                bytes += A_HEADER_BYTES + header.getKey().length() + value.length();
+                headers++;
+            }
+        }
+        if (bytes <= MOST_HEADER_BYTES && headers <= MOST_HEADERS) {
+            return Optional.empty();
+        }
+        return Optional.of(Reply.problem(
+                        Reply.HEADERS_TOO_LARGE,
+                        "a request has at most " + MOST_HEADERS + " headers, of " + MOST_HEADER_BYTES / 1024
+                                + " KiB together with its path")
+                .with(CONNECTION, CLOSE));
+    }
+
+    /**
+     * Reads the body.
+     *
+     * @throws Reply.Refusal when it is too long, or not whole
+     */
     static Request of(HttpExchange exchange) throws IOException {
-        byte[] body = exchange.getRequestBody().readNBytes(MOST_BYTES + 1);
+        byte[] body;
+        try {
+            body = exchange.getRequestBody().readNBytes(MOST_BYTES + 1);
+        } catch (ClosedChannelException e) {
+            throw e; // nobody is there to be told
+        } catch (IOException | IndexOutOfBoundsException e) { // the latter where a chunk has a length below 0
+            throw new Reply.Refusal(
+                    Reply.problem(Reply.BAD_REQUEST, "the body ends too early, or its chunks are none as HTTP has them")
+                            .with(CONNECTION, CLOSE));
+        }
         if (body.length > MOST_BYTES) {
-            throw Reply.refusal(Reply.TOO_LARGE, "a request has at most " + MOST_BYTES / 1024 + " KiB");
+            throw new Reply.Refusal(
+                    Reply.problem(Reply.TOO_LARGE, "the body of a request has at most " + MOST_BYTES / 1024 + " KiB")
+                            .with(CONNECTION, CLOSE));
         }
         return new Request(exchange, "", body);
     }

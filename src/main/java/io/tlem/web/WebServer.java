@@ -8,6 +8,7 @@ import io.tlem.control.LiveLink;
 import io.tlem.ledger.LedgerPage;
 import io.tlem.spec.ConfigException;
 import io.tlem.spec.HttpAddress;
+import io.tlem.spec.Place;
 import io.tlem.text.Failures;
 import io.tlem.text.InputFile;
 import io.tlem.text.Shown;
@@ -52,8 +53,12 @@ public final class WebServer implements AutoCloseable {
                 "sun.net.httpserver.idleInterval", "30", // s between two requests of a connection
                 "jdk.httpserver.maxConnections", "512",
                 "sun.net.httpserver.maxIdleConnections", "256",
-                "sun.net.httpserver.maxReqHeaders", "64",
-                "sun.net.httpserver.maxReqHeaderSize", "16384", // bytes
+                // Whatever is beyond these two is hung up on without a word, so they leave room for an answer
+                // (Request).
+                "sun.net.httpserver.maxReqHeaders", "4096",
+                "sun.net.httpserver.maxReqHeaderSize", "163840", // bytes
+                // Read of what nobody wants, so that who sends it hears that.
+                "sun.net.httpserver.drainAmount", "1048576", // bytes
                 "sun.net.httpserver.nodelay", "true",
                 // Of all virtual threads: whatever comes in leaves the other CPUs to the link.
                 "jdk.virtualThreadScheduler.parallelism", "1",
@@ -195,6 +200,10 @@ public final class WebServer implements AutoCloseable {
             return Optional.of(Reply.problem(Reply.TOO_MANY, MOST_A_SECOND + " requests a second are answered")
                     .with("Retry-After", "1"));
         }
+        Optional<Reply> tooLong = Request.tooLong(exchange);
+        if (tooLong.isPresent()) {
+            return tooLong;
+        }
         String path = exchange.getRequestURI().getPath();
         boolean open = path != null && (path.equals("/healthz") || Pages.has(path));
         return guard.refusal(exchange.getRequestHeaders(), open);
@@ -227,7 +236,7 @@ public final class WebServer implements AutoCloseable {
             case LiveLink.LostUpdateException lost -> Reply.problem(Reply.LOST_UPDATE, lost.getMessage());
             case ConfigException mistake -> {
                 String message = mistake.getMessage();
-                String place = Request.NAME + "#" + mistake.pointer() + ": ";
+                String place = new Place.InJson(Request.NAME, mistake.pointer()) + ": ";
                 yield Reply.problem(
                         Reply.BAD_REQUEST,
                         message.startsWith(place) ? message.substring(place.length()) : message,
@@ -247,6 +256,7 @@ public final class WebServer implements AutoCloseable {
         } else {
             exchange.sendResponseHeaders(reply.status(), reply.body().length == 0 ? -1 : reply.body().length);
             exchange.getResponseBody().write(reply.body());
+            exchange.getResponseBody().flush(); // before what is left of the request is waited for
         }
     }
 

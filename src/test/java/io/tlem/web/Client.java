@@ -92,7 +92,8 @@ final class Client {
         return ask(method, path, body, all);
     }
 
-    private static Answer answer(InputStream in, boolean hasBody) throws IOException {
+    /** The next answer. */
+    static Answer answer(InputStream in, boolean hasBody) throws IOException {
         String status = line(in);
         Map<String, String> headers = new TreeMap<>();
         for (String line = line(in); !line.isEmpty(); line = line(in)) {

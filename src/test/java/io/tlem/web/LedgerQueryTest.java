@@ -99,6 +99,9 @@ class LedgerQueryTest {
             assertEquals(0, nothing.rows().size());
             assertEquals(page.next(), nothing.next(), "and so for ever, until more is written");
             assertEquals(1000, Page.of(client, "").rows().size());
+            for (String made : List.of("1.0", "70000.0", page.next().replace(".0", "1.0"))) {
+                assertEquals(400, client.get(LEDGER + "?after=" + made).status(), made);
+            }
             long dropped = total(served.link).droppedPackets();
             List<JsonNode> lost = Page.of(client, "?fate=loss&limit=100000").rows();
             assertEquals(dropped, lost.size());
@@ -141,9 +144,10 @@ class LedgerQueryTest {
                 {"?epoch=-1", "epoch '-1'"},
                 {"?limit=0", "limit '0' is not a whole number from 1 to 100000"},
                 {"?limit=1&limit=2", "limit is there twice"},
-                {"?after=x", "after 'x' is no place in a ledger"},
-                {"?after=99999999999.0", "after the ledger does not have the place"},
-                {"?after=3.1", "after the ledger does not have the place"},
+                {"?after=x", "after 'x' is no place in this ledger"},
+                {"?after=99999999999.0", "after '99999999999.0' is no place in this ledger"},
+                {"?after=3.0", "after '3.0' is no place in this ledger"},
+                {"?after=3.1", "after '3.1' is no place in this ledger"},
             }) {
                 Client.Answer answer = served.client.get(LEDGER + one[0]);
                 assertEquals(400, answer.status(), one[0]);

@@ -35,6 +35,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -360,6 +362,46 @@ class WebServerTest {
                 }
             }
             assertTrue(statuses.get(200) >= 300 && statuses.containsKey(429), statuses.toString());
+        }
+    }
+
+    private static String asked(Client client, String request) throws IOException {
+        try (Socket socket = client.connect()) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            Client.Answer answer = Client.answer(socket.getInputStream(), true);
+            assertEquals("application/problem+json", answer.headers().get("content-type"), answer.body());
+            return answer.status() + " " + answer.body();
+        }
+    }
+
+    @Test
+    void whoSendsWhatIsNoRequestIsToldSo() throws Exception {
+        try (ServedLink served = new ServedLink(ServedLink.spec().conclude())) {
+            Client client = served.client;
+            for (int length : new int[] {17_000, 70_000, 140_000}) {
+                String told = asked(
+                        client,
+                        "GET " + LINK + " HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(length) + "\r\n\r\n");
+                assertTrue(told.startsWith("431 ") && told.contains("of 16 KiB together with its path"), told);
+            }
+            String many =
+                    IntStream.range(0, 500).mapToObj(i -> "X" + i + ": y\r\n").collect(Collectors.joining());
+            assertTrue(asked(client, "GET " + LINK + " HTTP/1.1\r\nHost: localhost\r\n" + many + "\r\n")
+                    .startsWith("431 "));
+            assertTrue(asked(client, "GET /" + "a".repeat(17_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    .startsWith("431 "));
+            String chunked = "PATCH " + LINK + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n";
+            assertTrue(asked(client, chunked + "20000\r\n" + " ".repeat(0x20000) + "\r\n0\r\n\r\n")
+                    .startsWith("413 "));
+            for (String body :
+                    List.of("xyz\r\n{}\r\n", "FFFFFFFF\r\n{}\r\n", "2\r\n{}{}\r\n", "11112222333344445\r\n{}")) {
+                String told = asked(client, chunked + body);
+                assertTrue(told.startsWith("400 ") && told.contains("its chunks are none as HTTP has them"), told);
+            }
+            String told = asked(client, chunked + "2\r\n[]\r\n0\r\n\r\n");
+            assertTrue(told.startsWith("400 ") && told.contains("\"detail\":\"expected an object, such as"), told);
+            assertEquals(200, status(client));
         }
     }
 

@@ -3,7 +3,7 @@ package io.tlem.port.pcap;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import io.tlem.text.InputFile;
-import java.io.FileOutputStream;
+import io.tlem.text.OutputFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -24,6 +25,7 @@ public abstract class CaptureWriter implements AutoCloseable {
     /** More than any record has besides its packet. */
     static final int RECORD_BYTES = 64;
 
+    private static final String KIND = "pcap";
     private static final String PACKED = ".gz";
     private static final int BLOCK_BYTES = 1 << 20;
 
@@ -32,14 +34,17 @@ public abstract class CaptureWriter implements AutoCloseable {
     private final MemorySegment block =
             arena.allocate(BLOCK_BYTES + LinkType.MAX_PACKET_BYTES + RECORD_BYTES + LinkType.SPARE_BYTES, 64);
     private final ByteBuffer bytes = block.asByteBuffer();
-    private final WritableByteChannel channel;
+    private final OutputFile file;
+    private final WritableByteChannel channel; // the file, or what packs into it
+    private boolean begun;
     private int filled;
     private long pendingPackets;
     private long pendingBytes;
     private boolean closed;
 
-    CaptureWriter(String name, WritableByteChannel channel) {
+    CaptureWriter(String name, OutputFile file, WritableByteChannel channel) {
         this.name = name;
+        this.file = file;
         this.channel = channel;
     }
 
@@ -67,20 +72,26 @@ public abstract class CaptureWriter implements AutoCloseable {
     @SuppressWarnings("resource") // the writer closes them
     public static CaptureWriter open(String name) {
         try {
-            FileOutputStream file = new FileOutputStream(name);
-            WritableByteChannel channel = file.getChannel();
+            OutputFile file = OutputFile.open(Path.of(name));
+            WritableByteChannel channel = file;
             if (name.endsWith(PACKED)) {
-                OutputStream packed = new GZIPOutputStream(file, BLOCK_BYTES);
+                OutputStream packed = new GZIPOutputStream(Channels.newOutputStream(file), BLOCK_BYTES);
                 channel = Channels.newChannel(packed);
             }
-            return format(name).equals(".pcap") ? new PcapWriter(name, channel) : new PcapngWriter(name, channel);
+            return format(name).equals(".pcap")
+                    ? new PcapWriter(name, file, channel)
+                    : new PcapngWriter(name, file, channel);
         } catch (IOException e) {
-            throw failed(name, e);
+            throw new PortException(PortAddress.of(KIND, name), InputFile.reason(e), e);
         }
     }
 
-    private static PortException failed(String name, IOException e) {
-        return new PortException(PortAddress.of("pcap", name), InputFile.reason(e), e);
+    /** What is packed cannot be cut where a record ends, and goes. */
+    private PortException failed(IOException e) {
+        if (channel != file) {
+            file.discard();
+        }
+        return new PortException(PortAddress.of(KIND, name), InputFile.reason(e) + "; " + file.rest(), e);
     }
 
     /** Its name. */
@@ -167,11 +178,12 @@ public abstract class CaptureWriter implements AutoCloseable {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
+            begun |= filled > 0;
             filled = 0;
             pendingPackets = 0;
             pendingBytes = 0;
         } catch (IOException e) {
-            throw failed(name, e);
+            throw failed(e);
         }
     }
 
@@ -190,18 +202,24 @@ public abstract class CaptureWriter implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw failed(name, e);
+            throw failed(e);
         } finally {
             arena.close();
         }
     }
 
-    /** Closes the file, whatever was written of it, unless it is closed. Does not throw. */
+    /**
+     * Closes the file, with those whole records that were written of it, unless it is closed; without any it is removed. Does not
+     * throw.
+     */
     @Override
     public final void close() {
         if (!closed) {
             closed = true;
             try {
+                if (!begun) {
+                    file.discard();
+                }
                 channel.close();
             } catch (IOException e) {
                 // Something else has failed before.

@@ -1,5 +1,6 @@
 package io.tlem.port.pcap;
 
+import io.tlem.text.OutputFile;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.WritableByteChannel;
 
@@ -12,8 +13,8 @@ final class PcapWriter extends CaptureWriter {
 
     private LinkType type; // null until it is known
 
-    PcapWriter(String name, WritableByteChannel channel) {
-        super(name, channel);
+    PcapWriter(String name, OutputFile file, WritableByteChannel channel) {
+        super(name, file, channel);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.tlem.port.pcap;
 
+import io.tlem.text.OutputFile;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.WritableByteChannel;
@@ -17,8 +18,8 @@ final class PcapngWriter extends CaptureWriter {
     private final IdentityHashMap<CaptureInterface, Integer> numbers =
             new IdentityHashMap<>(); // two captures may describe theirs alike
 
-    PcapngWriter(String name, WritableByteChannel channel) {
-        super(name, channel);
+    PcapngWriter(String name, OutputFile file, WritableByteChannel channel) {
+        super(name, file, channel);
         MemorySegment memory = block();
         long at = room(SECTION_BYTES);
         FileNumbers.setInt(memory, at, PcapngParser.SECTION);
