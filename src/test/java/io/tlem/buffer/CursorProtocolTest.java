@@ -57,7 +57,7 @@ public class CursorProtocolTest {
                 .threads(2)
                 .actorsPerThread(8)
                 .actorsBefore(2)
-                .iterations(20)
+                .iterations(12)
                 .invocationsPerIteration(1_000)
                 .check(CursorProtocolTest.class);
     }

@@ -56,7 +56,7 @@ class DirectionsTest {
 
     /** Rate at which frames arrive while twice the link's rate is sent for two seconds. */
     private static double frameRate(Namespace from, Namespace to, String address, long bitsPerSecond) {
-        long count = 2 * bitsPerSecond / 8 / SIZE;
+        long count = bitsPerSecond / 8 / SIZE;
         Datagrams.Received received = Datagrams.send(from, to, "send", address, count, SIZE, bitsPerSecond);
         assertEquals(0, received.corrupt());
         return received.bitsPerSecond() * FRAME_OVERHEAD;

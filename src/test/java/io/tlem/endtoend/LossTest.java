@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 @Tag("privileged")
 class LossTest {
-    private static final int DATAGRAMS = 40_000;
+    private static final int DATAGRAMS = 20_000;
     private static final int SIZE = 100;
     /** 10 000 datagrams a second. */
     private static final long RATE = 10_000 * SIZE * 8;

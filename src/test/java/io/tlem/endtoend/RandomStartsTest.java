@@ -64,7 +64,7 @@ class RandomStartsTest {
     @Test
     void noneCrashesHangsOrLeavesAnything() throws Exception {
         EmulatedNetwork.require("prlimit", "ping");
-        int starts = Integer.getInteger("tlem.starts", 12);
+        int starts = Integer.getInteger("tlem.starts", 8);
         SplittableRandom random = new SplittableRandom(Long.getLong("tlem.starts.seed", 13));
         TreeMap<Integer, Integer> statuses = new TreeMap<>();
         classPath = classPathOfProduct();

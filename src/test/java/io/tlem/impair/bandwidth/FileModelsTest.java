@@ -167,7 +167,7 @@ class FileModelsTest {
                 new RateModelsTest.Traffic(seed, 100e6));
     }
 
-    @Property(tries = 300)
+    @Property(tries = 120)
     void markovEqualsTheIntegralOfItsDraws(
             @ForAll @LongRange(min = 0, max = 1_000_000_000L) long rate1,
             @ForAll @LongRange(min = 100_000, max = 10_000_000L) long mean1,

@@ -324,7 +324,8 @@ class TapPortTest {
         PacketPort tap = tap();
         PacketSource source = tap.source().orElseThrow();
         int sent = 0;
-        for (int i = 0; i < 600; i++) {
+        int tries = Integer.getInteger("tlem.hostile.packets", 250);
+        for (int i = 0; i < tries; i++) {
             SuperPacket superPacket = PacketPortTest.sendable(random, 5000);
             byte[] frame = PacketPortTest.withPseudoHeaderSum(superPacket);
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
@@ -349,7 +350,7 @@ class TapPortTest {
                 assertTrue(packet.length >= 14 && packet.length <= source.maxPacketBytes(), packet.length + " bytes");
             }
         }
-        assertTrue(sent > 100, sent + " taken by the kernel");
+        assertTrue(sent > tries / 6, sent + " taken by the kernel");
         pass(machine(), tap, List.of(frame(100), frame(1514)));
     }
 

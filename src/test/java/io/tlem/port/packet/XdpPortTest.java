@@ -480,7 +480,8 @@ class XdpPortTest {
         PacketPort xdp = xdp("");
         PacketSource source = xdp.source().orElseThrow();
         int sent = 0;
-        for (int i = 0; i < 600; i++) {
+        int tries = Integer.getInteger("tlem.hostile.packets", 250);
+        for (int i = 0; i < tries; i++) {
             SuperPacket superPacket = PacketPortTest.sendable(random, 5000);
             byte[] frame = PacketPortTest.withPseudoHeaderSum(superPacket);
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
@@ -505,7 +506,7 @@ class XdpPortTest {
                 assertTrue(packet.length >= 14 && packet.length <= source.maxPacketBytes(), packet.length + " bytes");
             }
         }
-        assertTrue(sent > 100, sent + " taken by the kernel");
+        assertTrue(sent > tries / 6, sent + " taken by the kernel");
         while (!Packets.receive(source).isEmpty()) {
             // what is still there
         }
