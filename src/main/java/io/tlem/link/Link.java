@@ -29,6 +29,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -99,6 +100,18 @@ public final class Link implements AutoCloseable, Changing {
      */
     public static Link open(LinkSpec spec, PacketPort a, PacketPort b) {
         return LinkSetup.between(spec, a, b).open();
+    }
+
+    /**
+     * As {@link #open(LinkSpec)}, with other ports made of those that the specification names, such as ones that process packets
+     * as they come in.
+     *
+     * @param arrange is given ports A and B, and returns those that the link joins, which hold nothing that had to be closed
+     * @throws IllegalArgumentException with one line, when it cannot be done as it is specified
+     * @throws PortException with one line, when a port cannot be opened
+     */
+    public static Link open(LinkSpec spec, UnaryOperator<List<PacketPort>> arrange) {
+        return LinkSetup.of(spec, 0).open(arrange);
     }
 
     /** Whether packets may pass. */
