@@ -79,6 +79,7 @@ class WallTest {
             "report",
             "route",
             "screen",
+            "sweep",
             "text",
             "thread",
             "wire");

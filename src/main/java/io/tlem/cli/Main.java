@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ProxyCommand.class,
             ShellCommand.class,
             SimulateCommand.class,
+            SweepCommand.class,
             FitCommand.class,
             GenerateCommand.class,
             ReceiveCommand.class,
@@ -244,7 +245,7 @@ public final class Main implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "missing command; one of run, demo, proxy, shell, simulate, fit, generate, receive, nmreplay, ledger, doctor, ports, models, presets, scenario,"
+                "missing command; one of run, demo, proxy, shell, simulate, fit, sweep, generate, receive, nmreplay, ledger, doctor, ports, models, presets, scenario,"
                         + " config, import, list, show, set, undo, reset, watch, top, wait, stop (tlem --help shows more)");
     }
 }

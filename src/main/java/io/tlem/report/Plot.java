@@ -71,7 +71,8 @@ final class Plot {
         return html.append("</figure>\n").toString();
     }
 
-    private static void svg(StringBuilder html, String title, Axis x, Axis y, boolean logarithmic, List<Line> lines) {
+    /** The picture alone. */
+    static void svg(StringBuilder html, String title, Axis x, Axis y, boolean logarithmic, List<Line> lines) {
         double left = extreme(lines, true, false);
         double right = Math.max(left + 1e-9, extreme(lines, true, true));
         double most = extreme(lines, false, true);

@@ -8,6 +8,7 @@ import io.tlem.link.LinkChanges;
 import io.tlem.link.Pipeline;
 import io.tlem.link.VirtualRun;
 import io.tlem.port.PacketBatch;
+import io.tlem.port.pcap.CaptureInterface;
 import io.tlem.port.pcap.CaptureMerge;
 import io.tlem.port.pcap.CaptureReader;
 import io.tlem.port.pcap.CaptureSink;
@@ -38,6 +39,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
+import java.util.function.IntFunction;
 
 /**
  * A link between captures, on a virtual clock: one thread, and what comes out depends on captures, specification and seed
@@ -119,7 +121,7 @@ public final class Simulation implements AutoCloseable {
      * Begins the captures that are written.
      *
      * @param arrivals what comes, which become the simulation's
-     * @param outputs one for both directions, or one for each
+     * @param outputs one for both directions, or one for each; nothing is written where there is none
      * @throws IllegalArgumentException with one line, when it cannot be done as it is asked for
      * @throws io.tlem.port.PortException with one line, when a capture cannot be written
      */
@@ -219,14 +221,16 @@ public final class Simulation implements AutoCloseable {
         Labels labels = new Labels();
         long zeroNanos = arrivals.zeroNanos();
         CaptureSource source = arrivals.source(direction, labels, merge.isPresent());
-        CaptureSink sink = merge.isPresent()
-                ? CaptureSink.into(merge.get(), direction, arrivals.interfaces(direction), labels, zeroNanos, arena)
-                : CaptureSink.into(
-                        writers.get(Math.min(direction, writers.size() - 1)),
-                        arrivals.interfaces(direction),
-                        labels,
-                        zeroNanos,
-                        arena);
+        IntFunction<CaptureInterface> interfaces = arrivals.interfaces(direction);
+        CaptureSink sink;
+        if (writers.isEmpty()) {
+            sink = CaptureSink.intoNothing(interfaces, labels, arena);
+        } else if (merge.isPresent()) {
+            sink = CaptureSink.into(merge.get(), direction, interfaces, labels, zeroNanos, arena);
+        } else {
+            CaptureWriter writer = writers.get(Math.min(direction, writers.size() - 1));
+            sink = CaptureSink.into(writer, interfaces, labels, zeroNanos, arena);
+        }
         SharedBuffer buffer = SharedBuffer.allocate(arena, bufferBytes, SharedBuffer.Pages.ORDINARY);
         Pipeline pipeline =
                 new Pipeline(direction == 0 ? "a->b" : "b->a", clock, source, sink, buffer, models, 2, batch);

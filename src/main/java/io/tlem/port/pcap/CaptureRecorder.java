@@ -62,4 +62,27 @@ interface CaptureRecorder {
             writer.filled(writer.enclose(to, record, number, nanos, captured, original), type.frameBytes(captured));
         }
     }
+
+    /** Nowhere. */
+    record Nothing() implements CaptureRecorder {
+        @Override
+        public int room() {
+            return Integer.MAX_VALUE;
+        }
+
+        @Override
+        public void describe(CaptureInterface from) {}
+
+        @Override
+        public void add(
+                CaptureInterface from,
+                LinkType type,
+                MemorySegment memory,
+                long frame,
+                long aside,
+                int captured,
+                long original,
+                long nanos,
+                long order) {}
+    }
 }

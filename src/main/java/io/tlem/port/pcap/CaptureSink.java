@@ -67,6 +67,11 @@ public class CaptureSink implements PacketSink {
         return new CaptureSink(merge.way(direction), interfaces, labels, startNanos, arena);
     }
 
+    /** Forgets the packets. */
+    public static CaptureSink intoNothing(IntFunction<CaptureInterface> interfaces, Labels labels, Arena arena) {
+        return new CaptureSink(new CaptureRecorder.Nothing(), interfaces, labels, 0, arena);
+    }
+
     @Override
     public MemorySegment memory() {
         return memory;

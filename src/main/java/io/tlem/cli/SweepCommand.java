@@ -1,0 +1,142 @@
+package io.tlem.cli;
+
+import io.tlem.impair.Units;
+import io.tlem.os.Terminal;
+import io.tlem.sweep.Sweep;
+import io.tlem.sweep.Sweeper;
+import io.tlem.sweep.Table;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code tlem sweep}. */
+@Command(
+        name = "sweep",
+        description =
+                "Simulates captures through a link once for each of many parameters and seeds, on all CPUs, and writes a"
+                        + " table with a row for each run: counters, loss, percentiles of the delay, rates.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "FILE is a YAML file:",
+            "  captures: [in.pcap]",
+            "  seeds: 1-10",
+            "  link: {both: {delay: 20ms}}",
+            "  grid: {both: {bandwidth: [5M, 10M, 20M], loss: [0, 1%%]}}",
+            "",
+            "The same file, captures and seeds make the same bytes, whatever the threads. A sweep that was ended goes on where it"
+                    + " was: what is done is in NAME.done.",
+            "",
+            "Examples:",
+            "  tlem sweep sweep.yaml",
+            "  tlem sweep sweep.yaml -o results/first --threads 4"
+        },
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:All runs are done.",
+            "1:The system failed.",
+            "2:The command line or the file is invalid, or a run cannot be carried out.",
+            "3:A capture is damaged, and what comes before that was simulated."
+        })
+final class SweepCommand implements Callable<Integer> {
+    private static final int DAMAGED = 3;
+    private static final int MOST_THREADS = 1024;
+    private static final long PROGRESS_NANOS = 500_000_000;
+
+    @Parameters(
+            paramLabel = "FILE",
+            description = "What is simulated: captures, seeds, link, and a grid or a list of parameters.")
+    private Path file;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "NAME",
+            description =
+                    "Write NAME.csv, NAME.parquet and NAME.svg, and meanwhile NAME.done; what is there is replaced. Default:"
+                            + " FILE without its ending.")
+    private String name;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Runs at a time. Default: one on each CPU.")
+    private String threads;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print nothing but warnings and errors.")
+    private boolean quiet;
+
+    private long shownNanos;
+
+    @Override
+    public Integer call() throws Exception {
+        int atATime = threads();
+        Sweep sweep = Sweep.read(file);
+        for (String capture : sweep.runs().stream()
+                .flatMap(run -> run.traffic().files().stream())
+                .distinct()
+                .toList()) {
+            if (!Files.isReadable(Path.of(capture)) || Files.isDirectory(Path.of(capture))) {
+                throw new UsageException(file + ": " + capture
+                        + (Files.exists(Path.of(capture)) ? ": cannot be read" : ": there is no such file"));
+            }
+        }
+        String base = Optional.ofNullable(name).orElseGet(() -> file.toString().replaceFirst("\\.(ya?ml|json)$", ""));
+        Sweeper sweeper = new Sweeper(sweep, atATime);
+        boolean live = !quiet && Terminal.columns().isPresent();
+        int all = sweep.runs().size();
+        Table table;
+        try {
+            table = sweeper.run(Path.of(base + ".done"), Main.version(), (done, kept) -> {
+                if (done == kept && kept > 0 && !quiet) {
+                    Output.text(kept + " of " + all + " runs were done before");
+                }
+                if (live) {
+                    show(done, all);
+                }
+            });
+        } finally {
+            if (shownNanos > 0) {
+                System.out.print("\r                              \r");
+                System.out.flush();
+            }
+        }
+        write(table, sweep, base);
+        sweeper.damage().forEach(line -> Output.warn("warning: " + line));
+        if (!quiet) {
+            Output.text(all + " runs: " + base + ".csv, " + base + ".parquet, " + base + ".svg");
+        }
+        return sweeper.damage().isEmpty() ? 0 : DAMAGED;
+    }
+
+    private static void write(Table table, Sweep sweep, String base) throws IOException {
+        table.writeCsv(Path.of(base + ".csv"));
+        table.writeParquet(Path.of(base + ".parquet"));
+        sweep.writePicture(Path.of(base + ".svg"), table);
+    }
+
+    private int threads() {
+        if (threads == null) {
+            return Runtime.getRuntime().availableProcessors();
+        }
+        try {
+            return (int) Units.parseCount(threads, 1, MOST_THREADS);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--threads " + threads + ": " + e.getMessage());
+        }
+    }
+
+    private void show(int done, int all) {
+        long now = System.nanoTime();
+        if (now - shownNanos < PROGRESS_NANOS && shownNanos > 0) {
+            return;
+        }
+        shownNanos = now;
+        System.out.print("\r" + done + " of " + all + " runs");
+        System.out.flush();
+    }
+}
