@@ -2,6 +2,8 @@ package io.tlem.cli;
 
 import io.tlem.impair.Units;
 import io.tlem.os.Terminal;
+import io.tlem.sweep.Cluster;
+import io.tlem.sweep.Simulator;
 import io.tlem.sweep.Sweep;
 import io.tlem.sweep.Sweeper;
 import io.tlem.sweep.Table;
@@ -70,11 +72,19 @@ final class SweepCommand implements Callable<Integer> {
             description = "Print nothing but warnings and errors.")
     private boolean quiet;
 
+    @Option(
+            names = "--master",
+            paramLabel = "MASTER",
+            description =
+                    "Simulate on Apache Spark: local[*], local-cluster[N,CORES,MB], spark://HOST:PORT, yarn or k8s://..."
+                            + " In a checkout, tools/tlem has Maven fetch Spark the first time, about 240 MB.")
+    private String master;
+
     private long shownNanos;
 
     @Override
     public Integer call() throws Exception {
-        int atATime = threads();
+        Simulator simulator = simulator();
         Sweep sweep = Sweep.read(file);
         for (String capture : sweep.runs().stream()
                 .flatMap(run -> run.traffic().files().stream())
@@ -86,7 +96,7 @@ final class SweepCommand implements Callable<Integer> {
             }
         }
         String base = Optional.ofNullable(name).orElseGet(() -> file.toString().replaceFirst("\\.(ya?ml|json)$", ""));
-        Sweeper sweeper = new Sweeper(sweep, atATime);
+        Sweeper sweeper = new Sweeper(sweep, simulator);
         boolean live = !quiet && Terminal.columns().isPresent();
         int all = sweep.runs().size();
         Table table;
@@ -117,6 +127,21 @@ final class SweepCommand implements Callable<Integer> {
         table.writeCsv(Path.of(base + ".csv"));
         table.writeParquet(Path.of(base + ".parquet"));
         sweep.writePicture(Path.of(base + ".svg"), table);
+    }
+
+    private Simulator simulator() {
+        if (master == null) {
+            return Simulator.onThreads(threads());
+        }
+        if (threads != null) {
+            throw new UsageException("--threads and --master exclude each other");
+        }
+        return Cluster.find()
+                .orElseThrow(
+                        () -> new UsageException(
+                                "--master " + master
+                                        + ": Apache Spark is not in this program; tools/tlem of a checkout (of its sources) fetches it"))
+                .at(master);
     }
 
     private int threads() {

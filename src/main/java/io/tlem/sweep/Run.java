@@ -12,6 +12,7 @@ import io.tlem.stats.LinkTimes;
 import io.tlem.stats.Sample;
 import io.tlem.stats.TimeDistribution;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +26,11 @@ import java.util.Optional;
  * @param traffic that comes
  * @param seed of the random models
  * @param values of the sweep's parameters, as they were written; empty for one that is not given
- * @param link specification, as a configuration file
+ * @param link specification, as a configuration file in JSON
  * @param bothDirections whether the sweep's rows have numbers of both
  */
-public record Run(int number, Traffic traffic, long seed, List<String> values, String link, boolean bothDirections) {
+public record Run(int number, Traffic traffic, long seed, List<String> values, String link, boolean bothDirections)
+        implements Serializable {
     private static final List<Double> PERCENTILES = List.of(50.0, 90.0, 99.0, 99.9);
 
     /** Copies the values. */
@@ -42,12 +44,20 @@ public record Run(int number, Traffic traffic, long seed, List<String> values, S
      * @param cells of {@link #columns}
      * @param damage of captures, a line each: what comes before was simulated
      */
-    public record Result(List<Object> cells, List<String> damage) {
+    public record Result(List<Object> cells, List<String> damage) implements Serializable {
         /** Copies both. */
         public Result {
             cells = List.copyOf(cells);
             damage = List.copyOf(damage);
         }
+    }
+
+    /** The same one for other machines, which have the captures at the same places and not this one's current folder. */
+    public Run fromTheRoot() {
+        List<String> files = traffic.files().stream()
+                .map(name -> Path.of(name).toAbsolutePath().toString())
+                .toList();
+        return new Run(number, new Traffic(files, traffic.clients()), seed, values, link, bothDirections);
     }
 
     /** The columns of the numbers, whose names are those of reports. */
@@ -81,7 +91,7 @@ public record Run(int number, Traffic traffic, long seed, List<String> values, S
      * @throws IllegalArgumentException with one line, when it cannot be done as it is asked for
      */
     public Result simulate() throws IOException {
-        LinkSpec spec = SpecReader.parse("run " + number, link, Path.of(""));
+        LinkSpec spec = SpecReader.parse("run " + number + ".json", link, Path.of(""));
         Optional<Clients> clients =
                 traffic.clients().isEmpty() ? Optional.empty() : Optional.of(new Clients(traffic.clients()));
         try (Simulation simulation = new Simulation(spec, seed, Arrivals.of(traffic.files(), clients), List.of())) {

@@ -33,7 +33,7 @@ final class SweepFile {
     private static final Pattern RANGE = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
 
     private final Path file;
-    private final Path folder;
+    private final Path folder; // from the root, for files of models and scenarios
     private final Map<String, Node> given = new LinkedHashMap<>();
 
     /**
@@ -51,7 +51,7 @@ final class SweepFile {
 
     private SweepFile(Path file) {
         this.file = file;
-        this.folder = file.getParent() == null ? Path.of("") : file.getParent();
+        this.folder = file.toAbsolutePath().getParent();
     }
 
     /**
@@ -93,7 +93,7 @@ final class SweepFile {
         List<Run> runs = new ArrayList<>();
         for (Point point : points) {
             LinkSpec spec = at(link, point);
-            String text = SpecWriter.yaml(spec);
+            String text = SpecWriter.json(spec);
             List<String> values = parameters.stream()
                     .map(parameter -> point.values().containsKey(parameter)
                             ? written(point.values().get(parameter).value())
@@ -171,9 +171,9 @@ final class SweepFile {
 
     private String path(Node node) {
         try {
-            return folder.resolve(text(node, "the name of a capture"))
-                    .normalize()
-                    .toString();
+            Path capture = Path.of(text(node, "the name of a capture"));
+            Path beside = file.getParent() == null ? capture : file.resolveSibling(capture);
+            return beside.normalize().toString();
         } catch (InvalidPathException e) {
             throw node.place().wrong(node.description() + " is not the name of a file");
         }

@@ -8,16 +8,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
-/** Runs a sweep on threads of this process. What was done before is not done again. */
+/** Runs a sweep. What was done before is not done again. Used once, by one thread. */
 public final class Sweeper {
     private final Sweep sweep;
-    private final int threads;
+    private final Simulator simulator;
     private final Set<String> damage = new TreeSet<>();
+    private int simulated;
 
     /** Is told how far it is. */
     @FunctionalInterface
@@ -31,10 +28,10 @@ public final class Sweeper {
         void done(int done, int kept);
     }
 
-    /** @param threads at least 1 */
-    public Sweeper(Sweep sweep, int threads) {
+    /** @param simulator has them run */
+    public Sweeper(Sweep sweep, Simulator simulator) {
         this.sweep = sweep;
-        this.threads = threads;
+        this.simulator = simulator;
     }
 
     /**
@@ -42,7 +39,7 @@ public final class Sweeper {
      *
      * @param done file with what is done
      * @param program that simulates, and its version
-     * @param progress told by the thread that calls this
+     * @param progress told one run after the other
      * @return the rows, the same whatever the threads and however often it was ended on the way
      * @throws IOException when a file cannot be read or written
      * @throws IllegalArgumentException with one line, when a run cannot be done as it is asked for
@@ -61,42 +58,16 @@ public final class Sweeper {
             }
             int kept = sweep.runs().size() - left.size();
             progress.done(kept, kept);
-            simulate(left, rows, numbers, kept, progress);
+            simulator.simulate(left, (run, result) -> {
+                if (result.damage().isEmpty()) { // else it is told again the next time
+                    rows.add(run, result.cells());
+                }
+                damage.addAll(result.damage());
+                numbers.set(run.number(), result.cells());
+                progress.done(kept + ++simulated, kept);
+            });
         }
         return sweep.table(numbers);
-    }
-
-    /** One that was simulated. */
-    private record Simulated(Run run, Run.Result result) {}
-
-    private void simulate(List<Run> left, DoneRows rows, List<List<Object>> numbers, int kept, Progress progress)
-            throws IOException, InterruptedException {
-        ExecutorService pool = Executors.newFixedThreadPool(
-                threads, task -> Thread.ofPlatform().name("tlem sweep").daemon().unstarted(task));
-        try {
-            ExecutorCompletionService<Simulated> results = new ExecutorCompletionService<>(pool);
-            left.forEach(run -> {
-                Object ignored = results.submit(() -> new Simulated(run, run.simulate()));
-            });
-            for (int i = 0; i < left.size(); i++) {
-                Simulated one = results.take().get();
-                if (one.result().damage().isEmpty()) { // else it is told again the next time
-                    rows.add(one.run(), one.result().cells());
-                }
-                damage.addAll(one.result().damage());
-                numbers.set(one.run().number(), one.result().cells());
-                progress.done(kept + i + 1, kept);
-            }
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case IOException io -> throw io;
-                case RuntimeException mistake -> throw mistake;
-                case Error error -> throw error;
-                default -> throw new IllegalStateException(e.getCause());
-            }
-        } finally {
-            Object ignored = pool.shutdownNow();
-        }
     }
 
     /** What of captures is damaged, a line each. */

@@ -1,5 +1,6 @@
 package io.tlem.sweep;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,7 +10,7 @@ import java.util.Optional;
  * @param files one capture, or one for each direction
  * @param clients who in one capture sends from A to B; nobody where all do
  */
-public record Traffic(List<String> files, List<String> clients) {
+public record Traffic(List<String> files, List<String> clients) implements Serializable {
     /** Copies both. */
     public Traffic {
         files = List.copyOf(files);

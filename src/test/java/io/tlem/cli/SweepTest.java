@@ -297,6 +297,20 @@ class SweepTest {
     }
 
     @Test
+    void aClusterNeedsSparkAndHasItsOwnThreads() throws IOException {
+        Path file = sweep(SWEEP);
+        assertTrue(run("sweep", file, "--master", "local[2]")
+                .expect(2)
+                .err()
+                .startsWith("tlem: --master local[2]: Apache Spark is not in this program"));
+        assertTrue(run("sweep", file, "--master", "local[2]", "--threads", 2)
+                .expect(2)
+                .err()
+                .contains("exclude each other"));
+        assertTrue(run("sweep", file, "--threads", 0).expect(2).err().contains("--threads 0: "));
+    }
+
+    @Test
     void parquetHasTheSameCells() throws IOException {
         run("sweep", sweep(SWEEP.replace("uniform,", "uniform ,"))).expect(0);
         List<Map<String, String>> rows = rows("s");
