@@ -174,7 +174,7 @@ class FilterTest {
                 "mask ");
         Random random = new Random(4);
         int read = 0;
-        for (int i = 0; i < 200_000; i++) {
+        for (int i = 0; i < 60_000; i++) {
             StringBuilder text = new StringBuilder("drop ");
             for (int length = random.nextInt(12); length > 0; length--) {
                 text.append(words.get(random.nextInt(words.size())));
@@ -186,7 +186,7 @@ class FilterTest {
                 assertTrue(e.getMessage().startsWith("at character "), text + ": " + e);
             }
         }
-        assertTrue(read > 1000, read + " are no mistakes");
+        assertTrue(read > 300, read + " are no mistakes");
         for (String deep : List.of("(", "not ", "!", "-", "tcp[", "tcp and (", "ip[0] + (", "1 + ", "host ")) {
             assertThrows(IllegalArgumentException.class, () -> Filter.parse("drop " + deep.repeat(20_000)));
         }
