@@ -1,11 +1,13 @@
 package io.tlem.cli;
 
+import io.tlem.fit.CaptureFit;
 import io.tlem.fit.KnownLoss;
 import io.tlem.fit.LinkFile;
 import io.tlem.fit.PingFit;
 import io.tlem.fit.PingLog;
 import io.tlem.impair.Models;
 import io.tlem.impair.Units;
+import io.tlem.simulate.Clients;
 import io.tlem.spec.Section;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,18 +22,21 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code tlem fit}. */
 @Command(
         name = "fit",
         description =
                 "Finds the parameters of a link, and writes them as a configuration for run and simulate --config: from"
-                        + " what ping has printed, or from a loss that is known.",
+                        + " captures at both of its ends, from what ping has printed, or from a loss that is known.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
             "",
             "Examples:",
+            "  tlem fit before.pcap after.pcap -o link.yaml --report fit.html",
+            "  tlem fit left.pcapng right.pcapng --client 192.168.1.0/24 -o link.yaml",
             "  tlem fit --loss 2%% --mean-burst 3",
             "  ping -D -i 0.1 -c 6000 example.org >ping.log; tlem fit --ping ping.log -o link.yaml"
         },
@@ -42,6 +47,46 @@ import picocli.CommandLine.Option;
             "2:The command line is invalid, or there is nothing in the input from which a link could be found."
         })
 final class FitCommand implements Callable<Integer> {
+    private static final int USUAL_PACKETS = 1_000_000;
+
+    @Parameters(
+            paramLabel = "CAPTURE",
+            arity = "0..2",
+            description =
+                    "BEFORE and AFTER: captures (pcap or pcapng, packed with gzip or not) where packets enter the link and"
+                            + " where they leave it.")
+    private List<String> captures = List.of();
+
+    @Option(
+            names = "--client",
+            paramLabel = "WHO",
+            description =
+                    "The captures have both directions: packets from WHO go from BEFORE to AFTER, all others back, and"
+                            + " both ways of the link are found. WHO is an IP address or network, an Ethernet address, or the name"
+                            + " or number of an interface. May be repeated.")
+    private List<String> clients = List.of();
+
+    @Option(
+            names = "--base-delay",
+            paramLabel = "TIME",
+            description =
+                    "The least delay of the link behind its bottleneck is known to be TIME: the clocks' offset is what it"
+                            + " seems to be besides. Default: the clocks agree, or, with --client, the least delays both ways are"
+                            + " the same.")
+    private String baseDelay;
+
+    @Option(
+            names = "--packets",
+            paramLabel = "N",
+            description = "Look at most at the first N packets of each direction, 2 to 16777216. Default: 1000000.")
+    private String packets;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE.html",
+            description = "Write a page with all estimates, the models compared, and how well what was found fits.")
+    private Path report;
+
     @Option(
             names = "--ping",
             paramLabel = "LOG",
@@ -103,11 +148,23 @@ final class FitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        long inputs = Stream.of(ping, loss).filter(input -> input != null).count();
-        if (inputs != 1) {
-            throw new UsageException("give --ping LOG, or --loss P with what is known of it: "
-                    + (inputs == 0 ? "neither is there" : "not both"));
+        long inputs = Stream.of(ping != null, loss != null, !captures.isEmpty())
+                .filter(given -> given)
+                .count();
+        if (inputs != 1 || captures.size() == 1) {
+            throw new UsageException(
+                    "give two captures, BEFORE and AFTER, or --ping LOG, or --loss P with what is known of it: "
+                            + (captures.size() == 1
+                                    ? "there is one capture"
+                                    : inputs == 0 ? "none is there" : "one of them"));
         }
+        refuse(
+                captures.isEmpty(),
+                "two captures",
+                clients.isEmpty() ? null : "",
+                baseDelay,
+                packets,
+                report == null ? null : "");
         refuse(loss == null, "--loss", meanBurst, density, isolated, meanGood);
         refuse(ping == null, "--ping", split);
         if (output != null && Files.isDirectory(output)) {
@@ -115,8 +172,10 @@ final class FitCommand implements Callable<Integer> {
         }
         if (loss != null) {
             known();
-        } else {
+        } else if (ping != null) {
             ofPing();
+        } else {
+            ofCaptures();
         }
         return 0;
     }
@@ -150,12 +209,37 @@ final class FitCommand implements Callable<Integer> {
         return Units.parseNumber(text, 0, 1e9);
     }
 
-    private static Optional<Double> value(String option, String text, Function<String, Double> parser) {
+    private static <T> Optional<T> value(String option, String text, Function<String, T> parser) {
         try {
             return Optional.ofNullable(text).map(parser);
         } catch (IllegalArgumentException e) {
             throw new UsageException(option + " " + e.getMessage());
         }
+    }
+
+    private void ofCaptures() throws IOException {
+        requireOutput();
+        int most = value("--packets", packets, text -> (int) Units.parseCount(text, 2, CaptureFit.MOST_PACKETS))
+                .orElse(USUAL_PACKETS);
+        Optional<Long> base = value("--base-delay", baseDelay, Units::parseTime);
+        for (String capture : captures) {
+            for (Path written :
+                    Stream.of(output, report).filter(one -> one != null).toList()) {
+                if (Path.of(capture).equals(written)) {
+                    throw new UsageException(written + " is a capture that is read, and would be replaced");
+                }
+            }
+        }
+        CaptureFit fit = new CaptureFit(
+                captures.get(0),
+                captures.get(1),
+                clients.isEmpty() ? Optional.empty() : Optional.of(new Clients(clients)),
+                most,
+                base);
+        List<Path> written = fit.write(output, Optional.ofNullable(report));
+        fit.remarks().forEach(remark -> Output.warn("note: " + remark));
+        fit.summary().forEach(Output::text);
+        told(written);
     }
 
     private void ofPing() throws IOException {

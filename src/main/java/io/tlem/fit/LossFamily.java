@@ -22,7 +22,8 @@ public enum LossFamily {
     /** Differences of logits and of logarithms that matter no more. */
     private static final double STEP = 0.3;
 
-    private static final double TOLERANCE = 1e-7;
+    private static final double TOLERANCE = 1e-6;
+    private static final double ROUGHLY = 1e-2;
     private static final double DIFFERENCE = 0.02;
     private static final int PREFIX = 100_000; // packets on which starts are compared
 
@@ -196,10 +197,7 @@ public enum LossFamily {
         Likelihood.Top best = null;
         for (double[] start : starts(sequence)) {
             Likelihood.Top top = Likelihood.maximise(
-                    free -> chain(values(free)).logLikelihood(compared),
-                    free(start),
-                    STEP,
-                    compared == sequence ? TOLERANCE : 1e-2);
+                    free -> chain(values(free)).logLikelihood(compared), free(start), STEP, ROUGHLY);
             best = best == null || top.value() > best.value() ? top : best;
         }
         if (best == null) {

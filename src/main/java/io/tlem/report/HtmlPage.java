@@ -7,10 +7,6 @@ import io.tlem.stats.Format;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.TimeDistribution;
 import io.tlem.stats.TimeHistogram;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +46,7 @@ final class HtmlPage {
                 .append("<title>Link between ")
                 .append(Markup.escaped(ports))
                 .append("</title>\n<style>\n")
-                .append(style())
+                .append(Markup.style())
                 .append("</style>\n</head>\n<body>\n<main>\n<h1>Link between ")
                 .append(Markup.escaped(ports))
                 .append("</h1>\n<p class=\"sub\">Ended ")
@@ -69,14 +65,6 @@ final class HtmlPage {
         machine();
         configuration();
         html.append("</main>\n</body>\n</html>\n");
-    }
-
-    private static String style() {
-        try (InputStream in = HtmlPage.class.getResourceAsStream("report.css")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private void heading(String text) {

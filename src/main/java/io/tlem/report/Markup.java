@@ -1,11 +1,25 @@
 package io.tlem.report;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
 /** Text inside XML and HTML. */
-final class Markup {
+public final class Markup {
     private Markup() {}
 
+    /** The style of pages, with the colours of pictures. */
+    public static String style() {
+        try (InputStream in = Markup.class.getResourceAsStream("report.css")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A text as content, or as an attribute between double quotes; what XML cannot have at all is a question mark. */
-    static String escaped(String text) {
+    public static String escaped(String text) {
         StringBuilder escaped = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             switch (c) {

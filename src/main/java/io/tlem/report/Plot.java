@@ -7,7 +7,7 @@ import java.util.function.DoubleFunction;
 import java.util.function.DoubleUnaryOperator;
 
 /** A picture of lines over two axes, as SVG within a page whose style gives the colours. */
-final class Plot {
+public final class Plot {
     private static final int WIDTH = 520;
     private static final int HEIGHT = 250;
     private static final int LEFT = 92;
@@ -25,7 +25,7 @@ final class Plot {
      * @param ys as many
      */
     @SuppressWarnings("ArrayRecordComponent") // which nobody compares
-    record Line(String name, int style, double[] xs, double[] ys) {}
+    public record Line(String name, int style, double[] xs, double[] ys) {}
 
     /**
      * An axis.
@@ -34,8 +34,9 @@ final class Plot {
      * @param shown makes a value one for people
      * @param ticks where values are shown; empty for round ones
      */
-    record Axis(String label, DoubleFunction<String> shown, List<Double> ticks) {
-        Axis(String label, DoubleFunction<String> shown) {
+    public record Axis(String label, DoubleFunction<String> shown, List<Double> ticks) {
+        /** An axis with round values. */
+        public Axis(String label, DoubleFunction<String> shown) {
             this(label, shown, List.of());
         }
     }
@@ -47,7 +48,7 @@ final class Plot {
      *
      * @param logarithmic whether equal factors are as high; values below the least above 0 are drawn there
      */
-    static String figure(String title, String note, Axis x, Axis y, boolean logarithmic, List<Line> lines) {
+    public static String figure(String title, String note, Axis x, Axis y, boolean logarithmic, List<Line> lines) {
         List<Line> drawn = lines.stream().filter(line -> line.xs().length > 0).toList();
         StringBuilder html = new StringBuilder("<figure><figcaption><b>")
                 .append(Markup.escaped(title))
@@ -74,12 +75,12 @@ final class Plot {
     /** The picture alone. */
     static void svg(StringBuilder html, String title, Axis x, Axis y, boolean logarithmic, List<Line> lines) {
         double left = extreme(lines, true, false);
-        double right = Math.max(left + 1e-9, extreme(lines, true, true));
+        double right = Math.max(left + Math.max(1e-9, 1e-6 * Math.abs(left)), extreme(lines, true, true));
         double most = extreme(lines, false, true);
-        double least = logarithmic ? leastAbove0(lines) : 0;
+        double least = logarithmic ? leastAbove0(lines) : Math.min(0, extreme(lines, false, false));
         double top = logarithmic ? Math.max(least * 10, most) : most <= 0 ? 1 : most;
-        List<Double> yTicks = logarithmic ? decades(least, top) : round(0, top);
-        double low = logarithmic ? Math.log10(yTicks.getFirst()) : 0;
+        List<Double> yTicks = logarithmic ? decades(least, top) : round(least, top);
+        double low = logarithmic ? Math.log10(yTicks.getFirst()) : least;
         double high = logarithmic ? Math.log10(yTicks.getLast()) : yTicks.getLast();
         DoubleUnaryOperator across = value -> LEFT + (value - left) / (right - left) * (WIDTH - LEFT - RIGHT);
         DoubleUnaryOperator up = value -> {

@@ -152,7 +152,8 @@ public final class CaptureReader implements AutoCloseable {
         return name.equals(CaptureBytes.STANDARD_INPUT) ? "standard input" : name;
     }
 
-    MemorySegment memory() {
+    /** Where packets lie. */
+    public MemorySegment memory() {
         return bytes.memory();
     }
 
@@ -302,12 +303,12 @@ public final class CaptureReader implements AutoCloseable {
     }
 
     /** Number of the first packet that is loaded, among all of the capture, in the order of their times. */
-    long first() {
+    public long first() {
         return head;
     }
 
     /** Behind the last packet that is loaded. */
-    long end() {
+    public long end() {
         return ready;
     }
 
@@ -322,22 +323,22 @@ public final class CaptureReader implements AutoCloseable {
     }
 
     /** When a packet was captured, ns since 1970. */
-    long nanos(long packet) {
+    public long nanos(long packet) {
         return nanos[(int) packet & MASK];
     }
 
     /** Where it lies in the memory. */
-    int data(long packet) {
+    public int data(long packet) {
         return data[(int) packet & MASK];
     }
 
     /** Bytes of it that are there. */
-    int captured(long packet) {
+    public int captured(long packet) {
         return captured[(int) packet & MASK];
     }
 
     /** Bytes that it had, as the capture says. */
-    long original(long packet) {
+    public long original(long packet) {
         return Integer.toUnsignedLong(original[(int) packet & MASK]);
     }
 
@@ -346,12 +347,13 @@ public final class CaptureReader implements AutoCloseable {
         return from[(int) packet & MASK];
     }
 
-    LinkType typeOf(long packet) {
+    /** What it begins with. */
+    public LinkType typeOf(long packet) {
         return types[from[(int) packet & MASK]];
     }
 
     /** 0 or 1. */
-    int direction(long packet) {
+    public int direction(long packet) {
         return direction[(int) packet & MASK];
     }
 

@@ -87,7 +87,7 @@ public enum LinkType {
     }
 
     /** Length of the frame of a packet; short of its header it has zeros there. */
-    int frameBytes(int packetBytes) {
+    public int frameBytes(int packetBytes) {
         return Math.max(packetBytes + moreBytes, isPlain() ? moreBytes : Ethernet.HEADER_BYTES);
     }
 

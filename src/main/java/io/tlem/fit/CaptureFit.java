@@ -1,0 +1,179 @@
+package io.tlem.fit;
+
+import io.tlem.impair.Role;
+import io.tlem.port.pcap.CaptureReader;
+import io.tlem.spec.Section;
+import io.tlem.text.Escapes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A link of captures at both of its ends: one direction, or both where captures have them. At most so many packets are kept as
+ * were asked for, at about 30 bytes each, and {@link CaptureMatch#WINDOW} digests of packets.
+ */
+public final class CaptureFit {
+    /** Most packets that can be looked at. */
+    public static final int MOST_PACKETS = 1 << 24;
+
+    private static final String SAMPLES = ".delays.txt";
+
+    /** A direction: what was found of it. */
+    private static final class Way {
+        final Section section;
+        final CaptureMatch.Result match;
+        Passage passage;
+        LinkFit fit;
+        FitCheck check;
+
+        Way(Section section, CaptureMatch.Result match) {
+            this.section = section;
+            this.match = match;
+            this.passage = match.passage();
+        }
+    }
+
+    private final List<String> captures;
+    private final List<Way> ways = new ArrayList<>();
+    private final List<String> assumptions = new ArrayList<>();
+
+    /**
+     * Reads the captures and finds the link.
+     *
+     * @param before the capture where packets enter
+     * @param after the capture where they leave
+     * @param clients tells whose packets enter there (direction 0); empty where all packets go the same way
+     * @param most packets of each direction that are looked at, 2 to {@link #MOST_PACKETS}
+     * @param baseDelay the least delay of the link, where it is known, ns; by it the offset of the clocks is found
+     * @throws IllegalArgumentException with one line, when there is no link to be found in them
+     */
+    public CaptureFit(
+            String before, String after, Optional<CaptureReader.Splitter> clients, int most, Optional<Long> baseDelay)
+            throws IOException {
+        captures = List.of(before, after);
+        CaptureReader.Splitter all = (from, type, memory, packet, captured) -> 0;
+        ways.add(new Way(Section.A_TO_B, CaptureMatch.of(before, after, most, clients.orElse(all))));
+        if (clients.isPresent()) {
+            CaptureReader.Splitter theirs = clients.get();
+            CaptureReader.Splitter others = (from, type, memory, packet, captured) ->
+                    1 - theirs.direction(from, type, memory, packet, captured);
+            ways.add(new Way(Section.B_TO_A, CaptureMatch.of(after, before, most, others)));
+        }
+        if (ways.size() == 2 && baseDelay.isEmpty()) {
+            sameLeastDelay();
+        }
+        for (Way way : ways) {
+            way.fit = new LinkFit(way.passage, baseDelay);
+        }
+    }
+
+    /** With both directions the clocks' offset is half of the difference of the least times, if those are the same. */
+    private void sameLeastDelay() {
+        long there = least(ways.get(0).passage);
+        long back = least(ways.get(1).passage);
+        if (there + back < 0) {
+            throw new IllegalArgumentException(
+                    "there and back packets take less than no time: the captures are swapped,"
+                            + " or --client names those at the other end");
+        }
+        long offset = (there - back) / 2;
+        ways.get(0).passage = shifted(ways.get(0).passage, -offset);
+        ways.get(1).passage = shifted(ways.get(1).passage, offset);
+        assumptions.add("clocks       offset " + Digits.shown(Estimate.Unit.NANOS, (double) offset)
+                + ", removed: the least times there and back are taken to be the same");
+    }
+
+    private static long least(Passage passage) {
+        return Arrays.stream(FitCheck.delays(passage)).min().orElse(0);
+    }
+
+    private static Passage shifted(Passage passage, long by) {
+        return passage.withOut(
+                Arrays.stream(passage.out())
+                        .map(t -> t == Passage.LOST ? t : t + by)
+                        .toArray(),
+                Arrays.stream(passage.again())
+                        .map(t -> t == Passage.LOST ? t : t + by)
+                        .toArray());
+    }
+
+    /**
+     * Writes the configuration, its tables, and the report.
+     *
+     * @param file of the configuration
+     * @param report a page to be written
+     * @return the files that were written
+     */
+    public List<Path> write(Path file, Optional<Path> report) throws IOException {
+        List<Path> written = new ArrayList<>(List.of(file));
+        Map<Section, List<LinkFile.Model>> sections = new EnumMap<>(Section.class);
+        for (Way way : ways) {
+            Path samples = Beside.file(file, middle(way) + SAMPLES);
+            Path dist = Beside.file(file, middle(way) + ".dist");
+            Map<Role, LinkFile.Model> models = way.fit.models("samples," + Beside.quoted(samples));
+            Optional<DelayTable> table = way.fit.table();
+            if (table.isPresent()) {
+                table.get().writeSamples(samples);
+                table.get().writeDist(dist, Beside.stem(dist));
+                written.addAll(List.of(samples, dist));
+            }
+            Map<Role, String> found = new EnumMap<>(Role.class);
+            way.fit
+                    .models("samples," + Escapes.part(samples.toAbsolutePath().toString()))
+                    .forEach((role, model) -> found.put(role, model.specification()));
+            way.check = FitCheck.of(way.fit.passage(), found);
+            sections.put(way.section, List.copyOf(models.values()));
+        }
+        Files.writeString(
+                file,
+                LinkFile.yaml(
+                        List.of("Found by tlem fit of " + captures.get(0) + " and " + captures.get(1) + "."),
+                        sections));
+        if (report.isPresent()) {
+            Files.writeString(report.get(), page(file));
+            written.add(report.get());
+        }
+        return written;
+    }
+
+    private String middle(Way way) {
+        return ways.size() == 1 ? "" : "." + way.section.key();
+    }
+
+    private String page(Path file) throws IOException {
+        FitPage page = new FitPage(captures, assumptions);
+        for (Way way : ways) {
+            page.direction(way.section.key(), way.fit, way.check, way.match.remarks());
+        }
+        return page.text(Files.readString(file));
+    }
+
+    /** For people, after the configuration was written. */
+    public List<String> summary() {
+        List<String> lines = new ArrayList<>(assumptions);
+        for (Way way : ways) {
+            if (ways.size() > 1) {
+                lines.add(way.section.key() + ":");
+            }
+            lines.addAll(way.fit.summary());
+            if (way.check != null) {
+                lines.addAll(way.check.summary());
+            }
+        }
+        return lines;
+    }
+
+    /** What about the captures is not as one would expect, a line each. */
+    public List<String> remarks() {
+        return ways.stream()
+                .flatMap(way -> way.match.remarks().stream())
+                .distinct()
+                .toList();
+    }
+}
