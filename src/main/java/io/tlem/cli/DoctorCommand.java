@@ -2,8 +2,10 @@ package io.tlem.cli;
 
 import io.tlem.os.doctor.Doctor;
 import io.tlem.os.doctor.Finding;
+import io.tlem.os.doctor.Mending;
 import io.tlem.spec.JsonText;
 import io.tlem.text.Shown;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,21 +18,35 @@ import picocli.CommandLine.Parameters;
 /** {@code tlem doctor}. */
 @Command(
         name = "doctor",
-        description = "Tells what of this machine spoils timing or traffic, why, and how to mend it. Changes nothing.",
+        description =
+                "Tells what of this machine spoils timing or traffic, why, and how to mend it. Changes nothing without --fix.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "The exit status is 3 when something is bad.",
+            "The exit status is 3 when something is bad; with --fix and --undo, 1 when a change could not be made or taken back.",
             "",
             "Examples:",
             "  tlem doctor",
-            "  sudo tlem doctor eth1 eth2"
+            "  sudo tlem doctor eth1 eth2",
+            "  sudo tlem doctor --fix eth1 eth2"
         })
 final class DoctorCommand implements Callable<Integer> {
     private static final int BAD = 3;
+    private static final long LOOK_NANOS = 1_000_000_000;
 
     @Option(names = "--json", description = "Print one JSON object instead of text.")
     private boolean json;
+
+    @Option(
+            names = "--fix",
+            description =
+                    "Change what can be put back: governor, sleep states, real-time throttling, clock source, transparent huge"
+                            + " pages, and of each IFACE rp_filter, forwarding, offloads and interrupt moderation. It says what it changes,"
+                            + " waits for Ctrl-C or SIGTERM, and puts everything back.")
+    private boolean fix;
+
+    @Option(names = "--undo", description = "Put back what a --fix has changed that was killed.")
+    private boolean undo;
 
     @Parameters(
             arity = "0..*",
@@ -39,7 +55,23 @@ final class DoctorCommand implements Callable<Integer> {
     private List<String> interfaces = List.of();
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException, InterruptedException {
+        if ((fix ? 1 : 0) + (undo ? 1 : 0) + (json ? 1 : 0) > 1) {
+            throw new UsageException("--fix, --undo and --json exclude each other");
+        }
+        if (undo) {
+            if (!interfaces.isEmpty()) {
+                throw new UsageException("--undo takes no interface: it knows what was changed");
+            }
+            int changes = Mending.undo(Output::text);
+            if (changes == 0) {
+                Output.text("nothing is left to be put back");
+            }
+            return changes < 0 ? 1 : 0;
+        }
+        if (fix) {
+            return fix();
+        }
         List<Finding> findings = Doctor.look(interfaces);
         if (json) {
             Output.text(json(findings));
@@ -47,6 +79,29 @@ final class DoctorCommand implements Callable<Integer> {
             findings.forEach(DoctorCommand::print);
         }
         return bad(findings) > 0 ? BAD : 0;
+    }
+
+    private int fix() throws IOException, InterruptedException {
+        Shutdown.listen();
+        Mending mending = Mending.begin(interfaces, Output::text);
+        try {
+            if (mending.count() == 0) {
+                Output.text("nothing is changed");
+            } else {
+                Doctor.look(interfaces).stream()
+                        .filter(finding ->
+                                finding.state() == Finding.State.WARN || finding.state() == Finding.State.BAD)
+                        .forEach(finding -> Output.text(
+                                "for you   " + Shown.text(finding.name()) + ": " + Shown.text(finding.mend())));
+                Output.text("in force until Ctrl-C or SIGTERM; after kill -9, tlem doctor --undo puts it back");
+            }
+            while (mending.count() > 0 && !Shutdown.awaitRequest(LOOK_NANOS)) {
+                // It is held.
+            }
+        } finally {
+            mending.close();
+        }
+        return mending.isComplete() ? 0 : 1;
     }
 
     static long bad(List<Finding> findings) {

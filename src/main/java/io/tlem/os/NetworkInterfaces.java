@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -71,9 +72,35 @@ public final class NetworkInterfaces {
     private static final int ETHTOOL_GGRO = 0x2b;
     private static final int ETH_FLAG_LRO = 1 << 15;
     private static final int ETHTOOL_GCOALESCE = 0xe;
+    // The same, to be set
+    private static final int ETHTOOL_STSO = 0x1f;
+    private static final int ETHTOOL_SGSO = 0x24;
+    private static final int ETHTOOL_SGRO = 0x2c;
+    private static final int ETHTOOL_SFLAGS = 0x26;
+    private static final int ETHTOOL_SCOALESCE = 0xf;
     private static final int COALESCE_BYTES = 256; // it has 92, and a kernel to come may have more
     private static final long COALESCE_RECEIVE_MICROS = 4;
     private static final long COALESCE_RECEIVE_ADAPTIVE = 40;
+
+    private record Offload(int get, int set, int flag) {
+        boolean isOn(int value) {
+            return flag == 0 ? value != 0 : (value & flag) != 0;
+        }
+
+        int with(int value, boolean on) {
+            return flag == 0 ? (on ? 1 : 0) : on ? value | flag : value & ~flag;
+        }
+    }
+
+    private static final Map<String, Offload> OFFLOADS = Map.of(
+            "gro", new Offload(ETHTOOL_GGRO, ETHTOOL_SGRO, 0),
+            "gso", new Offload(ETHTOOL_GGSO, ETHTOOL_SGSO, 0),
+            "tso", new Offload(ETHTOOL_GTSO, ETHTOOL_STSO, 0),
+            "lro", new Offload(Linux.ETHTOOL_GFLAGS(), ETHTOOL_SFLAGS, ETH_FLAG_LRO));
+
+    /** Settings of how a card waits, by their names, and where they are. */
+    private static final Map<String, Long> WAITS =
+            Map.of("rx-usecs", COALESCE_RECEIVE_MICROS, "adaptive-rx", COALESCE_RECEIVE_ADAPTIVE);
 
     private NetworkInterfaces() {}
 
@@ -216,6 +243,64 @@ public final class NetworkInterfaces {
                             ? OptionalInt.of(info.get(ValueLayout.JAVA_INT, COALESCE_RECEIVE_MICROS))
                             : OptionalInt.empty(),
                     told && info.get(ValueLayout.JAVA_INT, COALESCE_RECEIVE_ADAPTIVE) != 0));
+        }
+    }
+
+    /**
+     * A setting of an interface's driver.
+     *
+     * @param setting {@code gro}, {@code gso}, {@code tso}, {@code lro} or {@code adaptive-rx}, whose values are {@code on} and
+     *     {@code off}, or {@code rx-usecs}
+     * @return empty when it does not tell
+     */
+    public static Optional<String> driverSetting(String name, String setting) {
+        Offload offload = OFFLOADS.get(setting);
+        if (offload != null) {
+            OptionalInt value = driverValue(name, offload.get());
+            return value.isEmpty() ? Optional.empty() : Optional.of(onOff(offload.isOn(value.getAsInt())));
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(COALESCE_BYTES, 8);
+            info.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GCOALESCE);
+            if (!askDriver(name, info)) {
+                return Optional.empty();
+            }
+            int value = info.get(ValueLayout.JAVA_INT, WAITS.get(setting));
+            return Optional.of(setting.equals("rx-usecs") ? Integer.toString(value) : onOff(value != 0));
+        }
+    }
+
+    private static String onOff(boolean on) {
+        return on ? "on" : "off";
+    }
+
+    /**
+     * Gives such a setting a value.
+     *
+     * @param value as {@link #driverSetting} tells it
+     * @return whether the system has taken it; a driver may still have kept the old one
+     */
+    public static boolean setDriverSetting(String name, String setting, String value) {
+        Offload offload = OFFLOADS.get(setting);
+        try (Arena arena = Arena.ofConfined()) {
+            if (offload != null) {
+                OptionalInt now = driverValue(name, offload.get());
+                MemorySegment info = arena.allocate(ethtool_value.layout());
+                ethtool_value.cmd(info, offload.set());
+                ethtool_value.data(info, offload.with(now.orElse(0), value.equals("on")));
+                return now.isPresent() && askDriver(name, info);
+            }
+            MemorySegment info = arena.allocate(COALESCE_BYTES, 8);
+            info.set(ValueLayout.JAVA_INT, 0, ETHTOOL_GCOALESCE);
+            if (!askDriver(name, info)) {
+                return false;
+            }
+            info.set(ValueLayout.JAVA_INT, 0, ETHTOOL_SCOALESCE);
+            info.set(
+                    ValueLayout.JAVA_INT,
+                    WAITS.get(setting),
+                    value.equals("on") ? 1 : value.equals("off") ? 0 : Integer.parseInt(value));
+            return askDriver(name, info);
         }
     }
 

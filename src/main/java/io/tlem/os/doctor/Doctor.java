@@ -24,7 +24,7 @@ public final class Doctor {
      */
     public static List<Finding> look(List<String> interfaces) {
         Tree tree = new Tree(Path.of("/"));
-        boolean linux = System.getProperty("os.name").equals("Linux");
+        boolean linux = isLinux();
         List<Finding> findings = new ArrayList<>();
         if (linux) {
             findings.addAll(new LinuxTiming(tree).all());
@@ -43,9 +43,27 @@ public final class Doctor {
         return findings;
     }
 
+    static boolean isLinux() {
+        return System.getProperty("os.name").equals("Linux");
+    }
+
+    /** Of this machine. */
+    static Settings settings() {
+        return new Settings(
+                new Tree(Path.of("/")),
+                Doctor::sysctl,
+                (name, value) -> run(name + "=" + value).isPresent());
+    }
+
     private static Optional<String> sysctl(String name) {
+        return run("-n", name);
+    }
+
+    private static Optional<String> run(String... words) {
+        List<String> command = new ArrayList<>(List.of("/sbin/sysctl"));
+        command.addAll(List.of(words));
         try {
-            Process process = new ProcessBuilder("/sbin/sysctl", "-n", name)
+            Process process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             process.getOutputStream().close();

@@ -43,7 +43,7 @@ final class FreeBsdMachine {
                 look(
                         "clock source",
                         "kern.timecounter.hardware",
-                        clock -> !clock.matches("(HPET|ACPI-.*|i8254)"),
+                        clock -> !isSlowClock(clock),
                         State.BAD,
                         "Reading a clock outside the CPU takes a microsecond or more, for each batch of packets.",
                         "sysctl kern.timecounter.hardware=TSC-low"),
@@ -92,6 +92,11 @@ final class FreeBsdMachine {
                                 .collect(Collectors.joining("; "))),
                 Finding.unknown(
                         name + ": offloads", "Offloads join packets, so that several come or leave at one time."));
+    }
+
+    /** Whether reading that clock takes long. */
+    static boolean isSlowClock(String name) {
+        return name.matches("(HPET|ACPI-.*|i8254)");
     }
 
     private Finding look(String name, String of, Predicate<String> ok, State otherwise, String why, String mend) {

@@ -51,10 +51,9 @@ final class LinuxTiming {
             for (String state : tree.names(CPUS + cpu + "/cpuidle", "state[0-9]+")) {
                 String folder = CPUS + cpu + "/cpuidle/" + state;
                 told = true;
-                long micros = number(tree.text(folder + "/latency")).orElse(0L);
-                if (micros > LONG_SLEEP_MICROS
-                        && !tree.text(folder + "/disable").equals(Optional.of("1"))) {
-                    deep.add(tree.text(folder + "/name").orElse(state) + " takes " + micros + " us to leave");
+                if (isDeep(tree, folder)) {
+                    deep.add(tree.text(folder + "/name").orElse(state) + " takes "
+                            + tree.text(folder + "/latency").orElse("") + " us to leave");
                 }
             }
         }
@@ -67,6 +66,17 @@ final class LinuxTiming {
                         why,
                         "cpupower idle-set -D " + LONG_SLEEP_MICROS)
                 : Finding.unknown(name, why);
+    }
+
+    /** Whether a state that a CPU may sleep in takes long to leave; its folder says so. */
+    static boolean isDeep(Tree tree, String folder) {
+        return number(tree.text(folder + "/latency")).orElse(0L) > LONG_SLEEP_MICROS
+                && !tree.text(folder + "/disable").equals(Optional.of("1"));
+    }
+
+    /** Whether reading that clock takes long. */
+    static boolean isSlowClock(String name) {
+        return SLOW_CLOCKS.contains(name);
     }
 
     private Finding siblings() {
@@ -116,7 +126,7 @@ final class LinuxTiming {
         return tree.text("sys/devices/system/clocksource/clocksource0/current_clocksource")
                 .map(clock -> Finding.of(
                         name,
-                        !SLOW_CLOCKS.contains(clock),
+                        !isSlowClock(clock),
                         State.BAD,
                         clock,
                         why,
