@@ -27,6 +27,14 @@ public final class SvgDrawing {
     private static final String POINT = "#d55e00"; // of the same
     private static final String FAINT = "#d0d0d0";
 
+    /** Other colours where the viewer prefers dark ones; the rest is as readable there. Who knows no style sees the light ones. */
+    private static final String DARK = "<style>@media (prefers-color-scheme: dark) {"
+            + " rect[fill='#ffffff'] { fill: #1e2329; } text[fill='#000000'] { fill: #e6eaf0; }"
+            + " rect[fill='" + BAND + "'] { fill: #1d3a4d; } [stroke='" + FAINT + "'] { stroke: #3d4653; }"
+            + " polyline[stroke='" + LINE + "'] { stroke: #56b4e9; }"
+            + " line[stroke='" + POINT + "'] { stroke: #f0a860; } text[fill='" + POINT
+            + "'] { fill: #f0a860; } }</style>";
+
     private final Picture picture;
     private final Marks marks;
     private final int top;
@@ -53,6 +61,7 @@ public final class SvgDrawing {
                 height,
                 WIDTH,
                 height));
+        add(DARK);
         add(String.format(Locale.ROOT, "<rect width='%d' height='%d' fill='#ffffff'/>", WIDTH, height));
         text(LEFT, 22, "start", "#000000", title);
         axis(height - 30 - ROW + CHART + 8);

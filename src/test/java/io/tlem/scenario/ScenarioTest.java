@@ -442,6 +442,7 @@ class ScenarioTest {
         assertTrue(plain.stream()
                 .allMatch(line -> line.length() <= 200 && line.chars().allMatch(c -> c < 128)));
         String svg = SvgDrawing.of(picture, "a & b");
+        assertTrue(svg.contains("@media (prefers-color-scheme: dark) { rect[fill='#ffffff'] { fill: #1e2329; }"), svg);
         assertTrue(svg.startsWith("<svg ") && svg.contains("a &amp; b") && svg.contains("<polyline"), svg);
         assertEquals(
                 List.of("nothing changes"),
