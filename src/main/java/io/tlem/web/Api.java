@@ -149,7 +149,8 @@ final class Api {
     }
 
     private Reply metrics(Request request) throws InterruptedException {
-        return metrics.reply(worker.call(worker::recent), live.version(), request.header("Accept"));
+        // Not on this thread, which is virtual: there Java's writers start small and grow with each word, 19 MB a page.
+        return worker.call(() -> metrics.reply(worker.recent(), live.version(), request.header("Accept")));
     }
 
     private Reply statistics(Request request) throws InterruptedException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_36_2.Metrics.BucketSpan;
 import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_36_2.Metrics.Histogram;
 import io.prometheus.metrics.expositionformats.generated.com_google_protobuf_4_36_2.Metrics.MetricFamily;
@@ -22,6 +23,7 @@ import io.tlem.testing.Await;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
@@ -109,6 +111,24 @@ class WebServerTest {
                 assertEquals(401, status(served.client, "Authorization: " + wrong), wrong);
             }
             assertEquals(200, status(served.client, "Authorization: Bearer " + TOKEN));
+        }
+    }
+
+    /** What answers leave behind has to be collected, and packets wait meanwhile. */
+    @Test
+    void answersTakeLittleMemory() throws Exception {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (ServedLink served = new ServedLink(ServedLink.spec().conclude())) {
+            for (String path :
+                    List.of("/metrics", LINK, "/api/v1/statistics", "/api/v1/journal", "/api/v1/models", "/")) {
+                long before = 0;
+                for (int i = -2; i < 10; i++) { // first twice, for what is made once
+                    before = i == 0 ? threads.getTotalThreadAllocatedBytes() : before;
+                    assertEquals(200, served.client.get(path).status(), path);
+                }
+                long bytes = (threads.getTotalThreadAllocatedBytes() - before) / 10;
+                assertTrue(bytes < 2_000_000, path + " takes " + bytes + " bytes an answer");
+            }
         }
     }
 
