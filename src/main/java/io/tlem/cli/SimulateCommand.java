@@ -5,7 +5,6 @@ import io.tlem.impair.Role;
 import io.tlem.ledger.Ledger;
 import io.tlem.link.Opened;
 import io.tlem.link.Pipeline;
-import io.tlem.os.Terminal;
 import io.tlem.port.pcap.CaptureInterface;
 import io.tlem.port.pcap.CaptureReader;
 import io.tlem.port.pcap.CaptureWriter;
@@ -29,7 +28,6 @@ import io.tlem.stats.Traffic;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -74,7 +72,6 @@ import picocli.CommandLine.Spec;
         })
 final class SimulateCommand implements Callable<Integer> {
     private static final int NOT_AS_EXPECTED = 3;
-    private static final long PROGRESS_NANOS = 500_000_000;
 
     private static final List<Setting<?>> BESIDES_MODELS = List.of(
             Setting.PRESET,
@@ -123,10 +120,6 @@ final class SimulateCommand implements Callable<Integer> {
                             + " interface of the capture. May be repeated. Default: all packets go from A to B.")
     private List<String> clients = List.of();
 
-    private boolean onTerminal;
-    private boolean progressShown;
-    private long progressNanos;
-
     /** Adds the options of a link that matter where there is neither a clock nor a port. */
     static void addOptions(CommandSpec simulate) {
         SpecOptions.addFile(simulate);
@@ -169,20 +162,19 @@ final class SimulateCommand implements Callable<Integer> {
             reporter.describe(description(spec, seed, simulation));
             reporter.started();
             boolean intervals = spec.get(Setting.JSON) || spec.verbosity() > 1;
-            onTerminal =
-                    spec.verbosity() > 0 && !intervals && Terminal.columns().isPresent();
-            progressNanos = System.nanoTime() + PROGRESS_NANOS;
+            boolean quiet = spec.verbosity() == 0 || intervals;
             simulation
                     .pipelines()
                     .forEach(pipeline -> report.watchers(pipeline.name()).ifPresent(pipeline::keep));
-            simulation.run(
-                    sample -> {
-                        reporter.interval(sample, intervals);
-                        report.interval(sample);
-                    },
-                    this::showProgress,
-                    Shutdown::requested);
-            endProgress();
+            try (ProgressBar progress = ProgressBar.onTerminal(!quiet)) {
+                simulation.run(
+                        sample -> {
+                            reporter.interval(sample, intervals);
+                            report.interval(sample);
+                        },
+                        share -> progress.show(share, "simulating"),
+                        Shutdown::requested);
+            }
             if (Shutdown.requested()) {
                 Output.warn("ended by " + Shutdown.signal() + ": " + String.join(" and ", outputs)
                         + " is whole, of the first packets of what was to be read, "
@@ -214,8 +206,6 @@ final class SimulateCommand implements Callable<Integer> {
                 return Shutdown.signalStatus();
             }
             return failed ? 1 : damaged || !asExpected ? NOT_AS_EXPECTED : 0;
-        } finally {
-            endProgress();
         }
     }
 
@@ -314,24 +304,6 @@ final class SimulateCommand implements Callable<Integer> {
 
     private static String named(CaptureInterface from) {
         return from.number() + (from.name().isEmpty() ? "" : " (" + from.name() + ")");
-    }
-
-    private void showProgress(double share) {
-        if (!onTerminal || System.nanoTime() < progressNanos) {
-            return;
-        }
-        progressNanos = System.nanoTime() + PROGRESS_NANOS;
-        progressShown = true;
-        System.out.print(share < 0 ? "\rreading ..." : String.format(Locale.ROOT, "\r%3.0f %%", share * 100));
-        System.out.flush();
-    }
-
-    private void endProgress() {
-        if (progressShown) {
-            progressShown = false;
-            System.out.print("\r           \r");
-            System.out.flush();
-        }
     }
 
     private RunDescription description(LinkSpec spec, long seed, Simulation simulation) {

@@ -1,7 +1,6 @@
 package io.tlem.cli;
 
 import io.tlem.impair.Units;
-import io.tlem.os.Terminal;
 import io.tlem.sweep.Cluster;
 import io.tlem.sweep.Simulator;
 import io.tlem.sweep.Sweep;
@@ -49,7 +48,6 @@ import picocli.CommandLine.Parameters;
 final class SweepCommand implements Callable<Integer> {
     private static final int DAMAGED = 3;
     private static final int MOST_THREADS = 1024;
-    private static final long PROGRESS_NANOS = 500_000_000;
 
     @Parameters(
             paramLabel = "FILE",
@@ -80,8 +78,6 @@ final class SweepCommand implements Callable<Integer> {
                             + " In a checkout, tools/tlem has Maven fetch Spark the first time, about 240 MB.")
     private String master;
 
-    private long shownNanos;
-
     @Override
     public Integer call() throws Exception {
         Simulator simulator = simulator();
@@ -97,23 +93,15 @@ final class SweepCommand implements Callable<Integer> {
         }
         String base = Optional.ofNullable(name).orElseGet(() -> file.toString().replaceFirst("\\.(ya?ml|json)$", ""));
         Sweeper sweeper = new Sweeper(sweep, simulator);
-        boolean live = !quiet && Terminal.columns().isPresent();
         int all = sweep.runs().size();
         Table table;
-        try {
+        try (ProgressBar progress = ProgressBar.onTerminal(!quiet)) {
             table = sweeper.run(Path.of(base + ".done"), Main.version(), (done, kept) -> {
                 if (done == kept && kept > 0 && !quiet) {
                     Output.text(kept + " of " + all + " runs were done before");
                 }
-                if (live) {
-                    show(done, all);
-                }
+                progress.show((double) done / all, done + " of " + all + " runs");
             });
-        } finally {
-            if (shownNanos > 0) {
-                System.out.print("\r                              \r");
-                System.out.flush();
-            }
         }
         write(table, sweep, base);
         sweeper.damage().forEach(line -> Output.warn("warning: " + line));
@@ -153,15 +141,5 @@ final class SweepCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new UsageException("--threads " + threads + ": " + e.getMessage());
         }
-    }
-
-    private void show(int done, int all) {
-        long now = System.nanoTime();
-        if (now - shownNanos < PROGRESS_NANOS && shownNanos > 0) {
-            return;
-        }
-        shownNanos = now;
-        System.out.print("\r" + done + " of " + all + " runs");
-        System.out.flush();
     }
 }
