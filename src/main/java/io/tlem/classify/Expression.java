@@ -21,7 +21,9 @@ import java.util.stream.Stream;
  * number without a word in front of it has those of the one before ({@code port 80 or 443}). Used by one thread.
  */
 final class Expression {
-    private static final int MAX_DEPTH = 200;
+    // What reads an expression, and what asks for it, may have little stack.
+    private static final int MAX_DEPTH = 50;
+    private static final int MAX_CALCULATIONS = 100;
     private static final int MAX_PORT = 0xffff;
 
     private static final Map<String, Comparison> COMPARISONS = Map.of(
@@ -244,9 +246,7 @@ final class Expression {
     }
 
     private static boolean isOfNumbers(Token token) {
-        return token.kind() == Token.Kind.SIGN
-                && (COMPARISONS.containsKey(token.text())
-                        || OPERATORS.stream().anyMatch(operators -> operators.containsKey(token.text())));
+        return token.kind() == Token.Kind.SIGN && (COMPARISONS.containsKey(token.text()) || level(token) >= 0);
     }
 
     /** Whether what stands in parentheses is a number: behind it, something is done with it. */
@@ -294,21 +294,34 @@ final class Expression {
 
     /** @param level of the operators that bind least */
     private Value value(int level) {
-        if (level == OPERATORS.size()) {
-            return factor();
-        }
-        Value a = value(level + 1);
-        while (peek().kind() == Token.Kind.SIGN && OPERATORS.get(level).containsKey(peek().text())) {
+        Value a = factor();
+        int calculations = 0;
+        for (int its = level(peek()); its >= level; its = level(peek())) {
             Token sign = take();
-            Operator operator = OPERATORS.get(level).get(sign.text());
-            Value b = value(level + 1);
+            Operator operator = OPERATORS.get(its).get(sign.text());
+            Value b = value(its + 1);
             boolean divides = operator == Operator.DIVIDE || operator == Operator.REMAINDER;
             if (divides && b.operand.constant() == 0) {
                 throw sign.wrong("division by zero");
             }
+            if (++calculations > MAX_CALCULATIONS) { // each is inside the next
+                throw sign.wrong("more than " + MAX_CALCULATIONS + " calculations are in a row");
+            }
             a = new Value(Operand.calculated(operator, a.operand, b.operand), both(a, b));
         }
         return a;
+    }
+
+    /** The higher, the more it binds; -1 of what is no operator. */
+    private static int level(Token token) {
+        if (token.kind() == Token.Kind.SIGN) {
+            for (int level = 0; level < OPERATORS.size(); level++) {
+                if (OPERATORS.get(level).containsKey(token.text())) {
+                    return level;
+                }
+            }
+        }
+        return -1;
     }
 
     private Value factor() {

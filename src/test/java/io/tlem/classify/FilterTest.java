@@ -3,6 +3,7 @@ package io.tlem.classify;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,8 @@ import java.lang.management.ManagementFactory;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -189,6 +192,31 @@ class FilterTest {
         assertTrue(read > 300, read + " are no mistakes");
         for (String deep : List.of("(", "not ", "!", "-", "tcp[", "tcp and (", "ip[0] + (", "1 + ", "host ")) {
             assertThrows(IllegalArgumentException.class, () -> Filter.parse("drop " + deep.repeat(20_000)));
+        }
+        String many = "len + ".repeat(20_000) + "1 > 5";
+        assertThrows(IllegalArgumentException.class, () -> Filter.parse("drop " + many));
+    }
+
+    /** Whoever changes a link by its socket has it read by a thread with half a megabyte. */
+    @Test
+    void whatMayBeInOneAnotherFitsASmallStack() throws Exception {
+        byte[] frame = HexFormat.of().parseHex("020000000002" + "020000000001" + UDP);
+        for (String text : List.of(
+                "ip[".repeat(50) + "0" + "]".repeat(50) + " = 69",
+                "(".repeat(50) + "udp" + ")".repeat(50),
+                "not (".repeat(50) + "tcp" + ")".repeat(50),
+                "len + ".repeat(100) + "1 > 5",
+                "1 + (".repeat(50) + "len" + ")".repeat(50) + " > 5")) {
+            CompletableFuture<Verdict> verdict = new CompletableFuture<>();
+            Thread reader = Thread.ofPlatform().stackSize(512 * 1024).start(() -> {
+                try {
+                    verdict.complete(Filter.parse("drop " + text).judge(MemorySegment.ofArray(frame), 0, frame.length));
+                } catch (Throwable e) {
+                    verdict.completeExceptionally(e);
+                }
+            });
+            reader.join(10_000);
+            assertNotNull(verdict.get(1, TimeUnit.SECONDS), text);
         }
     }
 

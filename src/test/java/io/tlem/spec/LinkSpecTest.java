@@ -88,8 +88,8 @@ class LinkSpecTest {
                 "{\"a/b~\": 1} | link.json#/a~1b~0: 'a/b~' is not a key",
                 "{\"json\": null} | link.json#/json: json takes one value, found nothing",
                 "{\"seed\": 1, \"seed\": 1} | link.json#/seed: the key is there twice",
-                "{\"seed\": 1} {} | link.json#: more than one value",
-                "[] | link.json#: expected an object",
+                "{\"seed\": 1} {} | link.json: more than one value",
+                "[] | link.json: expected an object",
                 "{\"seed\": | link.json:1:9: not JSON",
                 "{\"both\": {\"order\": \"delay-first\", \"queue\": \"codel\"}} | link.json#/both/order: order delay-first: with"
             })
