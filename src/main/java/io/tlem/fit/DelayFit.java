@@ -58,7 +58,8 @@ record DelayFit(
         Estimate correlation = correlation(delays, waited, curve);
         boolean correlated = correlation.low() > LEAST_CORRELATION;
         double rho = correlated ? Math.min(0.9999, correlation.value()) : 0;
-        double worth = Math.max(8, curve.known() * (1 - rho) / (1 + rho));
+        // Those that waited for the one ahead are mostly the short ones: the low end is known from few of the others.
+        double worth = Math.max(8, curve.known() * (1 - share) * (1 - rho) / (1 + rho));
         DelayFamily.Groups groups = DelayFamily.Groups.of(curve, worth);
         List<DelayFamily.Fit> fits = new ArrayList<>();
         for (DelayFamily family : DelayFamily.values()) {
