@@ -1,8 +1,13 @@
 package io.tlem.fit;
 
+import io.tlem.impair.LinkModels;
+import io.tlem.impair.RandomStreams;
+import io.tlem.impair.Role;
+import io.tlem.impair.SpecException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.statistics.distribution.NormalDistribution;
 
@@ -63,7 +68,9 @@ record DelayFit(
         DelayFamily.Groups groups = DelayFamily.Groups.of(curve, worth);
         List<DelayFamily.Fit> fits = new ArrayList<>();
         for (DelayFamily family : DelayFamily.values()) {
-            fits.addAll(family.fit(curve, groups, worth));
+            family.fit(curve, groups, worth).stream()
+                    .filter(fit -> isPossible(family.specification(fit)))
+                    .forEach(fits::add);
         }
         double largest = DelayFamily.largestDistance(worth);
         Optional<DelayFamily.Fit> best = fits.stream()
@@ -72,6 +79,15 @@ record DelayFit(
         double distance =
                 best.map(fit -> DelayFamily.distance(curve, fit.upTo())).orElse(0.0);
         return new DelayFit(curve, best, Optional.empty(), correlation, correlated, distance, largest, share);
+    }
+
+    /** Whether a link takes such a model: it has limits to what it can do. */
+    private static boolean isPossible(String specification) {
+        try {
+            return LinkModels.of(Map.of(Role.DELAY, specification), new RandomStreams(0, 0)) != null;
+        } catch (SpecException e) {
+            return false;
+        }
     }
 
     /**
