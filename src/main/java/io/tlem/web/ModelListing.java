@@ -28,9 +28,12 @@ final class ModelListing {
         }
         List<Object> settings = new ArrayList<>();
         for (Setting<?> setting : Setting.all()) {
+            // Not a folder of models: a field is checked while it is written, and would load whatever is half written
+            // there.
             if (setting.mayChange() && setting.role().isEmpty() && !setting.isFile()) {
                 Map<String, Object> one = new LinkedHashMap<>();
                 one.put("setting", setting.key());
+                one.put("parameter", setting.parameter());
                 one.put("description", setting.description());
                 one.put("each_way", setting.isEachWay());
                 settings.add(one);

@@ -18,9 +18,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,14 +84,15 @@ class DashboardTest {
                     "a phone shows all of its width");
             whatIsAppliedIsInForce(browser, served, spec);
             badInputIsRefusedNextToItsField(browser, served);
+            whatElseCanChangeHasAField(browser, served);
             pagesOfOthersAreRefused(browser, served);
             browser.go("http://localhost:" + served.client.port() + "/");
             browser.await("live again", "return document.getElementById('state').textContent === 'live'");
             browser.click("#undo");
             browser.await(
-                    "undone", "return document.getElementById('answer').textContent.startsWith('Version 2: a->b')");
-            assertEquals(spec, served.link.spec());
-            browser.await("the journal tells of it", "return document.querySelectorAll('#steps tr').length === 2");
+                    "undone", "return document.getElementById('answer').textContent.startsWith('Version 4: a->b')");
+            assertEquals(spec.with(delay(), "25ms").with(Setting.FILTER, "drop udp port 9"), served.link.spec());
+            browser.await("the journal tells of it", "return document.querySelectorAll('#steps tr').length === 4");
             assertTrue(ticking.cancel(false));
         }
     }
@@ -255,6 +260,39 @@ class DashboardTest {
                 "return document.querySelector('[id^=delay-]:not(select)').getAttribute('aria-invalid') === null");
     }
 
+    /** All that {@code tlem set} takes, but for folders of models. */
+    private static void whatElseCanChangeHasAField(Browser browser, ServedLink served)
+            throws IOException, InterruptedException {
+        Set<String> options = Setting.all().stream()
+                .filter(setting -> setting.mayChange() && !setting.equals(Setting.MODEL_PATH))
+                .map(Setting::key)
+                .collect(Collectors.toCollection(TreeSet::new));
+        String forms = browser.run(
+                        "document.querySelectorAll('#roles details').forEach(form => { form.open = true; });"
+                                + "return [...document.querySelectorAll('#roles summary')].map(one => one.firstChild.data).join()")
+                .textValue();
+        assertEquals(options, new TreeSet<>(List.of(forms.split(","))));
+        browser.write("#filter-value", "drop udp prt 9");
+        browser.await(
+                "refused next to the field",
+                "const field = document.getElementById('filter-value');"
+                        + "return field.getAttribute('aria-invalid') === 'true'"
+                        + " && field.nextElementSibling.textContent.includes('prt')");
+        browser.write("#filter-value", "drop udp port 9\n");
+        browser.await("in force", ANSWERED, "answer", "Version 2: a->b");
+        assertEquals(
+                "drop udp port 9",
+                served.link
+                        .spec()
+                        .direction(0)
+                        .find(Setting.FILTER)
+                        .orElseThrow()
+                        .toString());
+        browser.write("#exempt-value", "arp,nd\n"); // of the whole link
+        browser.await("in force", ANSWERED, "answer", "Version 3: a->b");
+        assertEquals(Optional.of("arp,nd"), served.link.spec().find(Setting.EXEMPT));
+    }
+
     private static void pagesOfOthersAreRefused(Browser browser, ServedLink served)
             throws IOException, InterruptedException {
         LinkSpec before = served.link.spec();
@@ -284,7 +322,7 @@ class DashboardTest {
                     browser.run("return fetch(arguments[0]).then(answer => answer.text(), failure => 'failed')", link)
                             .textValue());
             assertEquals(before, served.link.spec());
-            assertTrue(served.client.get("/api/v1/link").headers().get("etag").equals("\"1\""), "nothing has changed");
+            assertTrue(served.client.get("/api/v1/link").headers().get("etag").equals("\"3\""), "nothing has changed");
         } finally {
             other.stop(0);
         }

@@ -1,4 +1,4 @@
-// A form for each role, made of the models' own descriptions.
+// A form for each role, made of the models' own descriptions, and for what else can change.
 import {send} from './api.js';
 
 const element = (name, text, attributes = {}) => {
@@ -11,30 +11,27 @@ const element = (name, text, attributes = {}) => {
 /** As the command line does: at commas without a backslash before them. */
 const words = spec => (spec.match(/(\\.|[^,\\])+|(?<=,|^)(?=,|$)/gs) ?? []).map(word => word.trim());
 
-/** One role: which kind of model, and its parameters. */
-class RoleForm {
-  constructor(role, change) {
-    this.role = role;
-    this.change = change;
+/** Something that can change: what it is, what is in force, fields, and what is wrong in them. */
+class Form {
+  /** @param whole whether it goes for the whole link, not for a direction */
+  constructor(name, description, whole) {
+    this.name = name;
+    this.whole = whole;
+    this.inputs = [];
     this.box = element('details');
-    const head = this.box.appendChild(element('summary', role.role));
+    const head = this.box.appendChild(element('summary', name));
     this.shown = head.appendChild(element('code', 'none'));
-    this.box.append(element('p', role.description, {class: 'note'}));
+    this.box.append(element('p', description, {class: 'note'}));
     const form = this.box.appendChild(element('form', '', {novalidate: ''}));
-    this.kind = this.field(form, `${role.role}-kind`, 'model', element('select'));
-    this.kind.append(new Option('none', ''), ...role.kinds.map(kind => new Option(kind.kind, kind.kind)));
-    this.summary = form.appendChild(element('p', '', {class: 'note'}));
     this.fields = form.appendChild(element('div', '', {class: 'fields'}));
-    this.error = form.appendChild(element('p', '', {class: 'error', role: 'alert', id: `${role.role}-error`}));
+    this.error = form.appendChild(element('p', '', {class: 'error', role: 'alert', id: `${name}-error`}));
     form.append(element('button', 'Apply', {class: 'main'}));
-    this.kind.addEventListener('change', () => { this.choose([]); this.checkSoon(); });
     form.addEventListener('input', () => this.checkSoon());
     form.addEventListener('submit', event => {
       event.preventDefault();
       clearTimeout(this.timer);
-      this.change({[role.role]: this.spec()}).then(() => this.clear(), refused => this.refuse(refused));
+      this.change(this.spec()).then(() => this.clear(), refused => this.refuse(refused));
     });
-    this.choose([]);
   }
 
   field(parent, id, label, input, note) {
@@ -49,6 +46,60 @@ class RoleForm {
     return input;
   }
 
+  /** What is in force. */
+  show(spec) {
+    if (this.shown.textContent === spec && this.filled) return;
+    this.shown.textContent = spec;
+    if (this.box.contains(document.activeElement) && this.filled) return; // somebody is writing there
+    this.filled = true;
+    this.fill(spec);
+  }
+
+  clear() {
+    this.error.textContent = '';
+    this.fields.after(this.error);
+    for (const input of this.inputs) {
+      input.removeAttribute('aria-invalid');
+      input.removeAttribute('aria-errormessage');
+    }
+  }
+
+  /** Shows a mistake next to the field that it is in. */
+  refuse(refused) {
+    this.clear();
+    const wrong = this.wrong(refused.message);
+    this.error.textContent = refused.message;
+    if (wrong) {
+      wrong.setAttribute('aria-invalid', 'true');
+      wrong.setAttribute('aria-errormessage', this.error.id);
+      wrong.after(this.error);
+    }
+  }
+
+  checkSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.check(this.spec()).then(() => this.clear(), refused => this.refuse(refused));
+    }, 300);
+  }
+}
+
+const text = () => element('input', '', {type: 'text', autocomplete: 'off', spellcheck: 'false'});
+
+/** One role: which kind of model, and its parameters. */
+class RoleForm extends Form {
+  constructor(role) {
+    super(role.role, role.description, false);
+    this.role = role;
+    const top = element('div');
+    this.fields.before(top);
+    this.kind = this.field(top, `${role.role}-kind`, 'model', element('select'));
+    this.kind.append(new Option('none', ''), ...role.kinds.map(kind => new Option(kind.kind, kind.kind)));
+    this.summary = top.appendChild(element('p', '', {class: 'note'}));
+    this.kind.addEventListener('change', () => { this.choose([]); this.checkSoon(); });
+    this.choose([]);
+  }
+
   /** Fields for the kind that is chosen, with values. */
   choose(values) {
     const kind = this.role.kinds.find(one => one.kind === this.kind.value);
@@ -56,7 +107,7 @@ class RoleForm {
     this.fields.replaceChildren();
     this.inputs = (kind?.parameters ?? []).map((parameter, i) => {
       const fallback = parameter.default ? `, default ${parameter.default}` : '';
-      const input = element('input', '', {type: 'text', autocomplete: 'off', spellcheck: 'false'});
+      const input = text();
       if (parameter.required) input.required = true;
       input.value = values[i] ?? '';
       return this.field(this.fields, `${this.role.role}-${parameter.name}`,
@@ -80,12 +131,7 @@ class RoleForm {
     return (kind.kind === this.role.usual_kind && /^[0-9.]/.test(all[1] ?? '') ? all.slice(1) : all).join(',');
   }
 
-  /** What is in force. */
-  show(spec) {
-    if (this.shown.textContent === spec && this.filled) return;
-    this.shown.textContent = spec;
-    if (this.box.contains(document.activeElement) && this.filled) return; // somebody is writing there
-    this.filled = true;
+  fill(spec) {
     const all = spec === 'none' ? [] : words(spec);
     const named = this.role.kinds.find(kind => kind.kind === all[0]);
     const kind = named ?? this.role.kinds.find(one => all.length > 0 && one.kind === this.role.usual_kind);
@@ -101,34 +147,34 @@ class RoleForm {
     this.choose(values);
   }
 
-  clear() {
-    this.error.textContent = '';
-    this.fields.after(this.error);
-    for (const input of this.inputs) {
-      input.removeAttribute('aria-invalid');
-      input.removeAttribute('aria-errormessage');
-    }
-  }
-
-  /** Shows a mistake next to the field whose value the message quotes. */
-  refuse(refused) {
-    this.clear();
-    const quoted = /: '([^']*)'/.exec(refused.message)?.[1];
-    const wrong = this.inputs.find(input => input.value.trim() === quoted)
+  /** The field whose value the message quotes, or that should have one. */
+  wrong(message) {
+    const quoted = /: '([^']*)'/.exec(message)?.[1];
+    return this.inputs.find(input => input.value.trim() === quoted)
       ?? this.inputs.find(input => input.required && !input.value.trim());
-    this.error.textContent = refused.message;
-    if (wrong) {
-      wrong.setAttribute('aria-invalid', 'true');
-      wrong.setAttribute('aria-errormessage', this.error.id);
-      wrong.after(this.error);
-    }
+  }
+}
+
+/** What else can change: one field. */
+class SettingForm extends Form {
+  constructor(setting) {
+    super(setting.setting, setting.description, !setting.each_way);
+    this.value = this.field(this.fields, `${setting.setting}-value`,
+      `${setting.parameter}${setting.each_way ? '' : ', for both directions'}; empty for none`, text());
+    this.inputs = [this.value];
   }
 
-  checkSoon() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.check(this.spec()).then(() => this.clear(), refused => this.refuse(refused));
-    }, 300);
+  spec() {
+    return this.value.value.trim() || 'none';
+  }
+
+  fill(spec) {
+    this.value.value = spec === 'none' ? '' : spec;
+    this.clear();
+  }
+
+  wrong() {
+    return this.value;
   }
 }
 
@@ -137,11 +183,12 @@ export class Controls {
   constructor(models, changed) {
     this.way = 'both';
     this.changed = changed;
-    this.forms = models.roles.map(role => {
-      const form = new RoleForm(role, part => this.set({[this.way]: part}));
-      form.check = spec => send('POST', 'link/check', {[this.way]: {[role.role]: spec}});
-      return form;
-    });
+    this.forms = [...models.roles.map(role => new RoleForm(role)), ...models.settings.map(one => new SettingForm(one))];
+    for (const form of this.forms) {
+      const part = spec => (form.whole ? {[form.name]: spec} : {[this.way]: {[form.name]: spec}});
+      form.change = spec => this.set(part(spec));
+      form.check = spec => send('POST', 'link/check', part(spec));
+    }
     document.getElementById('roles').replaceChildren(...this.forms.map(form => form.box));
   }
 
@@ -174,7 +221,7 @@ export class Controls {
     const name = {'a-to-b': 'a->b', 'b-to-a': 'b->a'}[this.way];
     const ways = name ? [inForce[name] ?? {}] : Object.values(inForce);
     for (const form of this.forms) {
-      const specs = new Set(ways.map(way => way[form.role.role] ?? 'none'));
+      const specs = new Set(ways.map(way => way[form.name] ?? 'none'));
       if (specs.size === 1) {
         form.show([...specs][0]);
       } else {
