@@ -8,6 +8,8 @@ import io.tlem.stats.Sample;
 import io.tlem.thread.HiccupMeter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /**
  * What the samples of a run show, and pauses of the machine, as events: {@code tlem.DropBurst}, {@code tlem.Overrun}, {@code
@@ -18,9 +20,10 @@ public final class RunEvents implements AutoCloseable {
     private static final long LATE_NANOS = HiccupMeter.LONG_NANOS;
 
     private final String link;
+    private final Function<LongConsumer, Runnable> watch;
     private final List<Way> ways = new ArrayList<>();
-    private HiccupMeter meter; // null while nobody records pauses
-    private MachinePauseEvent pause; // of the meter's thread
+    private Runnable unwatch; // null while nobody records pauses
+    private MachinePauseEvent pause; // of the thread that watches
 
     /**
      * Begins when the link does.
@@ -29,7 +32,13 @@ public final class RunEvents implements AutoCloseable {
      * @param directions such as {@code a->b}, in the order of the samples
      */
     public RunEvents(String link, List<String> directions) {
+        this(link, directions, each -> new HiccupMeter(each)::close);
+    }
+
+    /** @param watch begins to tell how much too late the machine wakes an idle thread, ns; what it returns ends that */
+    RunEvents(String link, List<String> directions, Function<LongConsumer, Runnable> watch) {
         this.link = link;
+        this.watch = watch;
         directions.forEach(direction -> ways.add(new Way(link, direction)));
         lookForPauses(false);
     }
@@ -44,10 +53,10 @@ public final class RunEvents implements AutoCloseable {
 
     private void lookForPauses(boolean last) {
         boolean wanted = !last && new MachinePauseEvent().isEnabled();
-        if (wanted && meter == null) {
+        if (wanted && unwatch == null) {
             pause = new MachinePauseEvent();
             pause.begin();
-            meter = new HiccupMeter(this::woke);
+            unwatch = watch.apply(this::woke);
         } else if (!wanted) {
             close();
         }
@@ -65,9 +74,9 @@ public final class RunEvents implements AutoCloseable {
 
     @Override
     public void close() {
-        if (meter != null) {
-            meter.close();
-            meter = null;
+        if (unwatch != null) {
+            unwatch.run();
+            unwatch = null;
         }
     }
 
