@@ -6,7 +6,6 @@ import io.tlem.os.Errno;
 import io.tlem.os.NetworkInterfaces;
 import io.tlem.os.OwnProgram;
 import io.tlem.os.PrivateNetwork;
-import io.tlem.os.Signals;
 import io.tlem.os.SystemCallException;
 import io.tlem.os.SystemThreads;
 import io.tlem.os.SystemThreads.Capability;
@@ -30,7 +29,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -71,7 +69,6 @@ import picocli.CommandLine.Spec;
         })
 final class ShellCommand implements Callable<Integer> {
     private static final int CAP_SYS_ADMIN = 21;
-    private static final int NO_SUCH_PROGRAM = 127;
     private static final int PATIENCE_SECONDS = 2;
     private static final int MOST_SHELLS = 256;
     private static final String IN_USER_NAMESPACE = "TLEM_SHELL_IN_USER_NAMESPACE";
@@ -319,11 +316,13 @@ final class ShellCommand implements Callable<Integer> {
         try (LinkRun run = new LinkRun(spec, LinkSetup.between(spec, a, b), ports -> ports)) {
             int linkStatus = run.run(() -> {
                 started.set(startOrSay(inner, all, base));
-                signalsAreFor(started.get());
+                if (started.get() != null) {
+                    OtherProgram.signalsAreFor(started.get());
+                }
             });
             Process process = started.get();
             if (process == null) {
-                return linkStatus == 0 ? NO_SUCH_PROGRAM : linkStatus;
+                return linkStatus == 0 ? OtherProgram.NOT_RUN : linkStatus;
             }
             boolean endedByItself = !process.isAlive();
             if (!endedByItself) { // the link has failed, or its time is over
@@ -343,25 +342,9 @@ final class ShellCommand implements Callable<Integer> {
             var ignored = process.onExit().thenRun(Shutdown::request);
             return process;
         } catch (IOException e) {
-            Output.warn("shell: " + all.getFirst() + " cannot be run: " + reason(String.valueOf(e.getMessage())));
+            OtherProgram.warn("shell", all, e);
             Shutdown.request();
             return null;
-        }
-    }
-
-    /** Of what Java says: {@code Cannot run program "x": error=2, No such file}, or {@code ... error: 2 (No such file)}. */
-    private static String reason(String message) {
-        Matcher found = Pattern.compile("error[:=] ?\\d+[, ]+\\(?([^()]+)").matcher(message);
-        return found.find() ? found.group(1) : message;
-    }
-
-    /** A signal of the terminal reaches the command by itself, and it decides what comes of it. */
-    private static void signalsAreFor(Process process) {
-        if (process != null) {
-            boolean ignored = Signals.handle("INT", () -> {});
-            for (String name : List.of("TERM", "HUP")) {
-                ignored = Signals.handle(name, process::destroy);
-            }
         }
     }
 }

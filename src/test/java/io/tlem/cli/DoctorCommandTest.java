@@ -30,5 +30,13 @@ class DoctorCommandTest {
     @Test
     void anUnknownInterface() {
         assertEquals(2, Main.execute("doctor", "no-such-if"));
+        assertEquals(2, Main.execute("doctor", "--fix", "no-such-if", "--", "true"));
+    }
+
+    @Test
+    void aCommandIsForFixAlone() {
+        assertEquals(2, Main.execute("doctor", "--", "true"));
+        assertEquals(2, Main.execute("doctor", "--undo", "--", "true"));
+        assertEquals(2, Main.execute("doctor", "--fix", "--"));
     }
 }

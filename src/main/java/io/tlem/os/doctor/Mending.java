@@ -29,6 +29,7 @@ public final class Mending implements AutoCloseable {
     private final Consumer<String> told;
     private final List<Change> inForce;
     private boolean complete = true;
+    private boolean undone = true;
     private boolean closed;
 
     private Mending(Settings settings, Path file, HeldLock lock, Consumer<String> told, List<Change> inForce) {
@@ -146,7 +147,12 @@ public final class Mending implements AutoCloseable {
 
     /** Whether everything that was to be changed, or taken back, was. */
     public boolean isComplete() {
-        return complete;
+        return complete && undone;
+    }
+
+    /** After {@link #close}: whether everything that was changed was taken back. */
+    public boolean isUndone() {
+        return undone;
     }
 
     /** Puts back all that is still as it was made, the last change first. A second time does nothing. */
@@ -156,17 +162,15 @@ public final class Mending implements AutoCloseable {
             return;
         }
         closed = true;
-        boolean all = true;
         for (Change change : inForce.reversed()) {
-            all &= takeBack(change);
+            undone &= takeBack(change);
         }
-        complete &= all;
         try {
-            if (all) {
+            if (undone) {
                 boolean ignored = Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            complete = false;
+            undone = false;
             told.accept(file + " cannot be removed: " + e.getMessage());
         } finally {
             lock.close();
