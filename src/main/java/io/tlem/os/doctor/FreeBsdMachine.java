@@ -1,12 +1,13 @@
 package io.tlem.os.doctor;
 
 import io.tlem.os.InterfaceFacts;
+import io.tlem.os.InterfaceTrouble;
+import io.tlem.os.InterfaceTrouble.Topic;
 import io.tlem.os.doctor.Finding.State;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /** What spoils timing or traffic on FreeBSD, as its sysctls tell. */
 final class FreeBsdMachine {
@@ -72,26 +73,11 @@ final class FreeBsdMachine {
 
     /** Of an interface: state and addresses; FreeBSD tells the rest by no sysctl. */
     static List<Finding> ofInterface(String name, InterfaceFacts facts) {
+        List<InterfaceTrouble> all = InterfaceTrouble.of(name, facts, true);
         return List.of(
-                Finding.of(
-                        name + ": state",
-                        facts.up(),
-                        State.BAD,
-                        facts.up() ? "up" : "down",
-                        "Nothing passes an interface that is down.",
-                        "ifconfig " + name + " up"),
-                Finding.of(
-                        name + ": addresses",
-                        facts.addresses().isEmpty(),
-                        State.BAD,
-                        facts.addresses().isEmpty() ? "none" : String.join(", ", facts.addresses()),
-                        "The host's stack sees the packets, too, answers them and sends its own.",
-                        facts.addresses().stream()
-                                .map(address -> "ifconfig " + name + (address.contains(":") ? " inet6 " : " inet ")
-                                        + address.replaceFirst("/.*", "") + " -alias")
-                                .collect(Collectors.joining("; "))),
-                Finding.unknown(
-                        name + ": offloads", "Offloads join packets, so that several come or leave at one time."));
+                Finding.of(name + ": state", all, List.of(Topic.DOWN), "up"),
+                Finding.of(name + ": addresses", all, List.of(Topic.ADDRESSES), "none"),
+                Finding.unknown(name + ": offloads", LinuxInterface.OFFLOADS));
     }
 
     /** Whether reading that clock takes long. */

@@ -1,6 +1,8 @@
 package io.tlem.os.doctor;
 
 import io.tlem.os.InterfaceFacts;
+import io.tlem.os.InterfaceTrouble;
+import io.tlem.os.InterfaceTrouble.Topic;
 import io.tlem.os.NetworkInterfaces;
 import io.tlem.os.doctor.Finding.State;
 import java.util.ArrayList;
@@ -9,6 +11,9 @@ import java.util.Optional;
 
 /** What about an interface changes, doubles or delays packets. */
 final class LinuxInterface {
+    /** Why they matter. */
+    static final String OFFLOADS = "Offloads join packets, so that several come or leave at one time.";
+
     private final String name;
     private final List<Finding> findings = new ArrayList<>();
 
@@ -27,36 +32,12 @@ final class LinuxInterface {
     }
 
     private void surroundings(InterfaceFacts facts) {
-        add(
-                "state",
-                facts.running(),
-                State.BAD,
-                facts.running() ? "up" : facts.up() ? "no carrier" : "down",
-                "Nothing passes an interface that is down or has no carrier.",
-                facts.up() ? "" : "ip link set " + name + " up");
-        boolean addresses = !facts.addresses().isEmpty();
-        add(
-                "addresses",
-                !addresses,
-                State.BAD,
-                addresses ? String.join(", ", facts.addresses()) : "none",
-                "The host's stack sees the packets, too, answers them and sends its own.",
-                "ip address flush dev " + name);
-        add(
-                "forwarding",
-                !facts.forwards(),
-                State.BAD,
-                facts.forwards() ? "on" : "not of its packets",
-                "The host sends packets on beside the emulator, or a second time.",
-                "sysctl net.ipv4.conf." + name + ".forwarding=0 net.ipv6.conf." + name + ".forwarding=0");
-        Optional<String> master = facts.bridge().or(facts::bond);
-        add(
-                "bridge or bond",
-                master.isEmpty(),
-                State.BAD,
-                master.map(other -> "in " + other).orElse("none"),
-                "What has the interface as a member takes its packets, or forwards them as well.",
-                "ip link set " + name + " nomaster");
+        List<InterfaceTrouble> all = InterfaceTrouble.of(name, facts);
+        findings.add(Finding.of(name + ": state", all, List.of(Topic.DOWN, Topic.CARRIER), "up"));
+        findings.add(Finding.of(name + ": addresses", all, List.of(Topic.ADDRESSES), "none"));
+        findings.add(Finding.of(name + ": forwarding", all, List.of(Topic.FORWARDING), "not of its packets"));
+        findings.add(Finding.of(name + ": bridge or bond", all, List.of(Topic.MASTER), "none"));
+        findings.add(Finding.of(name + ": kind", all, List.of(Topic.KIND), "passes all packets"));
     }
 
     private void reversePath(Tree tree) {
@@ -80,11 +61,10 @@ final class LinuxInterface {
     }
 
     private void driver(Optional<NetworkInterfaces.DriverSettings> driver) {
-        String offloadsWhy = "Offloads join packets, so that several come or leave at one time.";
         String moderationWhy =
                 "A card that waits before it interrupts makes packets late, and lets them come in heaps.";
         if (driver.isEmpty()) {
-            findings.add(Finding.unknown(name + ": offloads", offloadsWhy));
+            findings.add(Finding.unknown(name + ": offloads", OFFLOADS));
         } else {
             List<String> on = driver.get().offloads();
             add(
@@ -92,7 +72,7 @@ final class LinuxInterface {
                     on.isEmpty(),
                     State.WARN,
                     on.isEmpty() ? "off" : String.join(", ", on) + " on",
-                    offloadsWhy,
+                    OFFLOADS,
                     "ethtool -K " + name + " " + String.join(" off ", on) + " off");
         }
         if (driver.isEmpty() || driver.get().receiveWaitMicros().isEmpty()) {

@@ -142,7 +142,7 @@ class DoctorTest {
         Tree tree = new Tree(root);
         Map<String, Finding> good = byName(LinuxInterface.of(
                 tree, "eth7", facts(true), Optional.of(new DriverSettings(List.of(), OptionalInt.of(0), false))));
-        assertEquals(7, good.size());
+        assertEquals(8, good.size());
         assertAll(State.OK, good);
 
         put("proc/sys/net/ipv4/conf/all/rp_filter", "2"); // the greater counts
@@ -157,9 +157,9 @@ class DoctorTest {
                 bad,
                 "eth7: forwarding",
                 State.BAD,
-                "on",
+                "by this host",
                 "sysctl net.ipv4.conf.eth7.forwarding=0 net.ipv6.conf.eth7.forwarding=0");
-        assertFound(bad, "eth7: bridge or bond", State.BAD, "in br0", "ip link set eth7 nomaster");
+        assertFound(bad, "eth7: bridge or bond", State.BAD, "the bridge br0", "ip link set eth7 nomaster");
         assertFound(
                 bad,
                 "eth7: rp_filter",
@@ -173,6 +173,37 @@ class DoctorTest {
                 State.WARN,
                 "50 us, adaptive",
                 "ethtool -C eth7 adaptive-rx off rx-usecs 0");
+    }
+
+    /** What a warning of a running link says, its words and its command. */
+    @Test
+    void whatPassesNotAllPacketsIsBad() {
+        InterfaceFacts radio = new InterfaceFacts(
+                true,
+                true,
+                false,
+                "",
+                true,
+                Optional.empty(),
+                Optional.of("bond0"),
+                List.of(),
+                false,
+                Optional.empty());
+        Map<String, Finding> all = byName(LinuxInterface.of(new Tree(root), "wlan7", radio, Optional.empty()));
+        assertFound(all, "wlan7: kind", State.BAD, "wireless", "use Ethernet, or route with -r");
+        assertFound(all, "wlan7: bridge or bond", State.BAD, "the bond bond0", "ip link set wlan7 nomaster");
+        InterfaceFacts unplugged = new InterfaceFacts(
+                true, false, false, "", false, Optional.empty(), Optional.empty(), List.of(), false, Optional.empty());
+        all = byName(LinuxInterface.of(new Tree(root), "eth7", unplugged, Optional.empty()));
+        assertFound(
+                all,
+                "eth7: state",
+                State.BAD,
+                "no carrier",
+                "look at the cable, the switch, or the peer of a veth pair");
+        assertEquals(
+                "Nothing passes until its other end is up.",
+                all.get("eth7: state").why());
     }
 
     @Test

@@ -114,7 +114,7 @@ class InterfaceChecksTest {
         VethPair.ip("address", "add", "198.18.79.1/24", "dev", veth.a);
         Finding addresses = diagnosis("addresses");
         assertEquals(State.BAD, addresses.state());
-        assertEquals("198.18.79.1/24", addresses.found());
+        assertEquals("an address of this host, 198.18.79.1/24", addresses.found());
         VethPair.run(List.of("sh", "-c", addresses.mend()));
         assertEquals(State.OK, diagnosis("addresses").state(), "its command mends");
         VethPair.run(List.of("ethtool", "-K", veth.a, "gro", "off", "gso", "off", "tso", "off"));
@@ -139,7 +139,7 @@ class InterfaceChecksTest {
         PacketPort port = open(veth.a);
         List<String> warnings = port.takeWarnings(true);
         assertEquals(1, warnings.size(), warnings.toString());
-        assertTrue(warnings.get(0).contains("this host forwards"), warnings.get(0));
+        assertTrue(warnings.get(0).contains(veth.a + " is forwarded by this host"), warnings.get(0));
         assertTrue(warnings.get(0).contains("sysctl net.ipv4.conf." + veth.a + ".forwarding=0"), warnings.get(0));
     }
 
