@@ -230,13 +230,18 @@ final class FitCommand implements Callable<Integer> {
                 }
             }
         }
-        CaptureFit fit = new CaptureFit(
-                captures.get(0),
-                captures.get(1),
-                clients.isEmpty() ? Optional.empty() : Optional.of(new Clients(clients)),
-                most,
-                base);
-        List<Path> written = fit.write(output, Optional.ofNullable(report));
+        CaptureFit fit;
+        List<Path> written;
+        try (ProgressBar progress = ProgressBar.onTerminal(true)) {
+            fit = new CaptureFit(
+                    captures.get(0),
+                    captures.get(1),
+                    clients.isEmpty() ? Optional.empty() : Optional.of(new Clients(clients)),
+                    most,
+                    base,
+                    (what, share) -> progress.show(share, what));
+            written = fit.write(output, Optional.ofNullable(report));
+        }
         fit.remarks().forEach(remark -> Output.warn("note: " + remark));
         fit.summary().forEach(Output::text);
         told(written);

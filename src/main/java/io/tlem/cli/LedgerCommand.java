@@ -7,6 +7,7 @@ import io.tlem.ledger.RowPrinter;
 import io.tlem.ledger.RowSummary;
 import io.tlem.stats.Format;
 import io.tlem.text.InputFile;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -107,18 +108,10 @@ final class LedgerCommand implements Callable<Integer> {
         try (LedgerReader reader = open()) {
             reader.between(filter.fromNanos(), filter.untilNanos());
             RowSummary summary = new RowSummary();
-            RowPrinter printer = new RowPrinter(
-                    System.out,
-                    csv ? RowPrinter.Style.CSV : json || summaryOnly ? RowPrinter.Style.JSON : RowPrinter.Style.TEXT);
-            for (Row row = reader.next(); row != null && !Output.isClosedByReader(); row = reader.next()) {
-                if (filter.has(row)) {
-                    summary.add(row);
-                    if (!summaryOnly) {
-                        printer.print(row);
-                    }
-                }
+            try (ProgressBar progress = ProgressBar.onTerminal(true)) {
+                reader.tell(share -> progress.show(share, "reading"));
+                read(reader, filter, summary, progress);
             }
-            printer.flush();
             if (!csv) {
                 Output.text(json ? json(reader, summary) : text(reader, summary).stripTrailing());
             }
@@ -128,6 +121,28 @@ final class LedgerCommand implements Callable<Integer> {
             }
             return 0;
         }
+    }
+
+    private void read(LedgerReader reader, RowFilter filter, RowSummary summary, ProgressBar progress)
+            throws IOException {
+        RowPrinter printer = new RowPrinter(
+                new FilterOutputStream(System.out) {
+                    @Override
+                    public void write(byte[] bytes, int from, int length) throws IOException {
+                        progress.close(); // until there are no rows for a while
+                        out.write(bytes, from, length);
+                    }
+                },
+                csv ? RowPrinter.Style.CSV : json || summaryOnly ? RowPrinter.Style.JSON : RowPrinter.Style.TEXT);
+        for (Row row = reader.next(); row != null && !Output.isClosedByReader(); row = reader.next()) {
+            if (filter.has(row)) {
+                summary.add(row);
+                if (!summaryOnly) {
+                    printer.print(row);
+                }
+            }
+        }
+        printer.flush();
     }
 
     private LedgerReader open() throws IOException {

@@ -13,6 +13,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ObjDoubleConsumer;
 
 /**
  * A link of captures at both of its ends: one direction, or both where captures have them. At most so many packets are kept as
@@ -39,7 +40,10 @@ public final class CaptureFit {
         }
     }
 
+    private static final double UNKNOWN = -1;
+
     private final List<String> captures;
+    private final ObjDoubleConsumer<String> progress;
     private final List<Way> ways = new ArrayList<>();
     private final List<String> assumptions = new ArrayList<>();
 
@@ -51,26 +55,44 @@ public final class CaptureFit {
      * @param clients tells whose packets enter there (direction 0); empty where all packets go the same way
      * @param most packets of each direction that are looked at, 2 to {@link #MOST_PACKETS}
      * @param baseDelay the least delay of the link, where it is known, ns; by it the offset of the clocks is found
+     * @param progress told now and then what is done, and how much of that has been, 0 to 1; negative where that is not known
      * @throws IllegalArgumentException with one line, when there is no link to be found in them
      */
     public CaptureFit(
-            String before, String after, Optional<CaptureReader.Splitter> clients, int most, Optional<Long> baseDelay)
+            String before,
+            String after,
+            Optional<CaptureReader.Splitter> clients,
+            int most,
+            Optional<Long> baseDelay,
+            ObjDoubleConsumer<String> progress)
             throws IOException {
         captures = List.of(before, after);
+        this.progress = progress;
+        double parts = clients.isPresent() ? 2 : 1;
         CaptureReader.Splitter all = (from, type, memory, packet, captured) -> 0;
-        ways.add(new Way(Section.A_TO_B, CaptureMatch.of(before, after, most, clients.orElse(all))));
+        ways.add(new Way(
+                Section.A_TO_B,
+                CaptureMatch.of(before, after, most, clients.orElse(all), share -> matched(share / parts))));
         if (clients.isPresent()) {
             CaptureReader.Splitter theirs = clients.get();
             CaptureReader.Splitter others = (from, type, memory, packet, captured) ->
                     1 - theirs.direction(from, type, memory, packet, captured);
-            ways.add(new Way(Section.B_TO_A, CaptureMatch.of(after, before, most, others)));
+            ways.add(new Way(
+                    Section.B_TO_A,
+                    CaptureMatch.of(
+                            after, before, most, others, share -> matched(share < 0 ? share : (1 + share) / parts))));
         }
         if (ways.size() == 2 && baseDelay.isEmpty()) {
             sameLeastDelay();
         }
         for (Way way : ways) {
+            progress.accept("finding models", UNKNOWN);
             way.fit = new LinkFit(way.passage, baseDelay);
         }
+    }
+
+    private void matched(double share) {
+        progress.accept("matching packets", share);
     }
 
     /** With both directions the clocks' offset is half of the difference of the least times, if those are the same. */
@@ -127,6 +149,7 @@ public final class CaptureFit {
             way.fit
                     .models("samples," + Escapes.part(samples.toAbsolutePath().toString()))
                     .forEach((role, model) -> found.put(role, model.specification()));
+            progress.accept("simulating", UNKNOWN);
             way.check = FitCheck.of(way.fit.passage(), found);
             sections.put(way.section, List.copyOf(models.values()));
         }

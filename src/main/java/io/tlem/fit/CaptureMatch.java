@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleConsumer;
 
 /**
  * Finds the packets of one capture in another. Both are read once, side by side: of the first capture {@link #WINDOW} packets are
@@ -28,6 +29,7 @@ public final class CaptureMatch {
     private final String after;
     private final int most;
     private final CaptureReader.Splitter splitter;
+    private final DoubleConsumer progress;
     private final PacketDigest digest = new PacketDigest();
 
     // Of the packets that are remembered, by their numbers.
@@ -62,11 +64,13 @@ public final class CaptureMatch {
      */
     record Result(Passage passage, List<String> remarks) {}
 
-    private CaptureMatch(String before, String after, int most, CaptureReader.Splitter splitter) {
+    private CaptureMatch(
+            String before, String after, int most, CaptureReader.Splitter splitter, DoubleConsumer progress) {
         this.before = before;
         this.after = after;
         this.most = most;
         this.splitter = splitter;
+        this.progress = progress;
         forget();
     }
 
@@ -78,7 +82,17 @@ public final class CaptureMatch {
      * @throws IllegalArgumentException with one line, when one cannot be read or they have too little in common
      */
     static Result of(String before, String after, int most, CaptureReader.Splitter splitter) throws IOException {
-        CaptureMatch match = new CaptureMatch(before, after, most, splitter);
+        return of(before, after, most, splitter, share -> {});
+    }
+
+    /**
+     * As the other.
+     *
+     * @param progress told now and then how much has been looked at, 0 to 1, or a negative number where that is not known
+     */
+    static Result of(String before, String after, int most, CaptureReader.Splitter splitter, DoubleConsumer progress)
+            throws IOException {
+        CaptureMatch match = new CaptureMatch(before, after, most, splitter, progress);
         match.run();
         return match.result();
     }
@@ -217,7 +231,12 @@ public final class CaptureMatch {
 
     private void look(Feed entering, Feed leaving) throws IOException {
         long missed = 0;
+        long looked = 0;
         for (long packet = leaving.next(); packet >= 0 && missed < HALF; packet = leaving.next()) {
+            if ((++looked & BLOCK - 1) == 0) {
+                double share = leaving.reader.share();
+                progress.accept(share < 0 ? share : Math.max(share, (double) last / most));
+            }
             leaving.digest(digest, packet);
             long nanos = leaving.reader.nanos(packet);
             int found = take();

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
@@ -28,6 +29,7 @@ public final class LedgerReader implements AutoCloseable {
     private static final String NO_PLACE = " is no place in this ledger where a page has ended";
 
     private final DataInputStream in;
+    private final long fileBytes; // when it was opened
     private final Row row = new Row();
     private final long every;
     private final long originNanos;
@@ -47,6 +49,7 @@ public final class LedgerReader implements AutoCloseable {
     private Optional<long[]> end = Optional.empty();
     private long fromNanos = Long.MIN_VALUE;
     private long untilNanos = Long.MAX_VALUE;
+    private DoubleConsumer progress = share -> {};
 
     /**
      * Opens a file.
@@ -55,10 +58,15 @@ public final class LedgerReader implements AutoCloseable {
      * @throws IllegalArgumentException with one line, when it is no ledger
      */
     public LedgerReader(Path file) throws IOException {
-        this(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES));
+        this(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES), Files.size(file));
     }
 
     LedgerReader(InputStream from) throws IOException {
+        this(from, 0);
+    }
+
+    private LedgerReader(InputStream from, long fileBytes) throws IOException {
+        this.fileBytes = fileBytes;
         in = new DataInputStream(from);
         try {
             byte[] magic = in.readNBytes(BinaryFormat.MAGIC.length());
@@ -137,6 +145,15 @@ public final class LedgerReader implements AutoCloseable {
     /** How much of the file has been read, bytes. */
     long bytes() {
         return read;
+    }
+
+    /**
+     * Has somebody told how far it is.
+     *
+     * @param told with each block how much of the file has been read, 0 to 1; negative where its length is not known
+     */
+    public void tell(DoubleConsumer told) {
+        progress = told;
     }
 
     /** Whether it has no end, and rows may follow. Once {@link #next} has returned null. */
@@ -226,6 +243,7 @@ public final class LedgerReader implements AutoCloseable {
             return false;
         }
         read += head.length + bytes;
+        progress.accept(fileBytes == 0 ? -1 : Math.min(1, (double) read / fileBytes));
         block = ByteBuffer.wrap(body, 0, bytes);
         try {
             if (tag == BinaryFormat.END) {
