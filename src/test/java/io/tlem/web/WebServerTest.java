@@ -425,6 +425,40 @@ class WebServerTest {
         }
     }
 
+    /** By Java's own server, before it asks anybody: in its own words, and without a word where that is all too long. */
+    @Test
+    void whatIsNoHttpIsRefused() throws Exception {
+        try (ServedLink served = new ServedLink(ServedLink.spec().conclude())) {
+            String get = "GET " + LINK + " HTTP/1.1\r\nHost: localhost\r\n";
+            for (Map.Entry<String, Integer> request : Map.of(
+                            "nonsense\r\n\r\n",
+                            400,
+                            "GET /%%% HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                            400,
+                            get + "a b: c\r\n\r\n",
+                            400,
+                            get + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                            400,
+                            get + "Transfer-Encoding: gzip\r\n\r\n",
+                            501)
+                    .entrySet()) {
+                try (Socket socket = served.client.connect()) {
+                    socket.getOutputStream().write(request.getKey().getBytes(StandardCharsets.US_ASCII));
+                    Client.Answer answer = Client.answer(socket.getInputStream(), true);
+                    assertEquals(request.getValue(), answer.status(), request.getKey());
+                    assertTrue(answer.body().startsWith("<h1>" + request.getValue()), answer.body());
+                }
+            }
+            try (Socket socket = served.client.connect()) {
+                socket.getOutputStream().write((get + "X: " + "x".repeat(170_000)).getBytes(StandardCharsets.US_ASCII));
+                assertEquals(-1, socket.getInputStream().read());
+            } catch (SocketException e) {
+                assertTrue(e.getMessage().contains("reset") || e.getMessage().contains("pipe"), e.getMessage());
+            }
+            assertEquals(200, status(served.client));
+        }
+    }
+
     /** Half requests, of which nothing more comes: others are answered meanwhile, and those are hung up on. */
     @Test
     void whoTakesTooLongIsHungUpOn() throws Exception {
