@@ -78,7 +78,7 @@ final class Shutdown {
     }
 
     /**
-     * As {@link #listen}, where more than one signal cannot wait for the command.
+     * As {@link #listen}, where more than one signal cannot wait for the command; the first is said.
      *
      * @param atOnce says on the second signal how the command ends, which the process then does
      */
@@ -152,6 +152,9 @@ final class Shutdown {
         }
         first = first == null ? signal : first;
         REQUESTED.countDown();
+        if (ending != null) { // the command may take its time, as where it waits for what it reads
+            Output.warn("stopping: SIG" + signal.name() + "; another signal ends at once");
+        }
     }
 
     /** Asks for the end as the first signal does. */

@@ -80,9 +80,17 @@ class WholeFilesTest {
     }
 
     private void await(String text) {
+        await(text, "stdout");
+    }
+
+    private void awaitComplaint(String text) {
+        await(text, "stderr");
+    }
+
+    private void await(String text, String file) {
         Await.until(text, PATIENCE, () -> {
             try {
-                return Files.readString(folder.resolve("stdout")).contains(text);
+                return Files.readString(folder.resolve(file)).contains(text);
             } catch (IOException e) {
                 throw new AssertionError(e);
             }
@@ -163,7 +171,7 @@ class WholeFilesTest {
             in.flush();
             Await.until("a file", PATIENCE, () -> out.toFile().length() > 1_000_000);
             kill("TERM");
-            Thread.sleep(200);
+            awaitComplaint("stopping: SIGTERM");
             sendRest(in, bytes, bytes.length / 4 * 3);
             String said = finish(143);
             assertTrue(said.contains("ended by SIGTERM: " + out + " is whole, of the first packets"), said);
@@ -178,7 +186,7 @@ class WholeFilesTest {
             in.flush();
             Await.until("a file", PATIENCE, () -> out.toFile().length() > 1_000_000);
             kill("TERM");
-            Thread.sleep(200);
+            awaitComplaint("stopping: SIGTERM");
             kill("TERM");
             assertTrue(finish(143).contains("ended at once: " + out + " has less than what was read"));
         }
