@@ -1,13 +1,11 @@
 package io.tlem.cli;
 
+import static io.tlem.cli.Ran.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.testing.Captures;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,37 +21,8 @@ class FitTest {
     @TempDir
     Path folder;
 
-    /** How a command ended. */
-    private record Result(int status, String out, String err) {
-        Result expect(int expected) {
-            assertEquals(expected, status, err);
-            return this;
-        }
-    }
-
-    private static Result run(Object... words) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            String[] all = new String[words.length];
-            for (int i = 0; i < all.length; i++) {
-                all[i] = words[i].toString();
-            }
-            int status = Main.execute(all);
-            return new Result(
-                    status, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
-
     private static void refused(String part, Object... words) {
-        Result result = run(words).expect(2);
+        Ran result = run(words).expect(2);
         assertTrue(result.err().contains(part), result.err());
         assertEquals(1, result.err().lines().count(), result.err());
         assertEquals("", result.out());
@@ -76,7 +45,7 @@ class FitTest {
                 64 bytes from 10.0.0.1: icmp_seq=3 ttl=64 time=21.5 ms
                 """);
         Path file = folder.resolve("a b,c.yaml");
-        Result result = run("fit", "--ping", log, "-o", file).expect(0);
+        Ran result = run("fit", "--ping", log, "-o", file).expect(0);
         assertTrue(result.out().contains("3 sent, 2 answered"), result.out());
         String config = run("config", "--config", file).expect(0).out();
         assertTrue(config.contains("delay: "), config);
@@ -96,7 +65,7 @@ class FitTest {
                 .expect(0);
         Path file = folder.resolve("link.yaml");
         Path page = folder.resolve("fit.html");
-        Result result = run("fit", before, after, "-o", file, "--report", page).expect(0);
+        Ran result = run("fit", before, after, "-o", file, "--report", page).expect(0);
         assertTrue(result.out().contains("within the"), result.out());
         String config = run("config", "--config", file).expect(0).out();
         assertTrue(config.contains("samples,") && config.contains("bandwidth: "), config);
@@ -148,7 +117,7 @@ class FitTest {
             one.sort(Comparator.comparingLong(Captures.Packet::nanos));
         }
         Path file = folder.resolve("link.yaml");
-        Result result = run(
+        Ran result = run(
                         "fit",
                         Captures.write(folder.resolve("left.pcap"), left),
                         Captures.write(folder.resolve("right.pcap"), right),

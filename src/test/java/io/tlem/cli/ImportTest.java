@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import static io.tlem.cli.Ran.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,10 +20,8 @@ import io.tlem.spec.importer.Imported;
 import io.tlem.spec.importer.Tables;
 import io.tlem.spec.importer.TcScript;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -313,7 +312,7 @@ class ImportTest {
 
     @Test
     void twoDevicesAndTwoPipesAreTwoDirections() {
-        Result result = run(
+        Ran result = run(
                 "import",
                 "tc",
                 "tc qdisc add dev eth0 root netem delay 1ms seed 5",
@@ -827,29 +826,9 @@ class ImportTest {
         judge(false, choice, DUMMYNET_WORDS);
     }
 
-    private record Result(int status, String out, String err) {}
-
-    private static Result run(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            return new Result(
-                    Main.execute(arguments),
-                    outBytes.toString(StandardCharsets.UTF_8),
-                    errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
-
     @Test
     void wordsMayBeApartAndBeginWithAHyphen() {
-        Result result = run(("import tc " + ROOT + "rate 5kbit -14").split(" "));
+        Ran result = run((Object[]) ("import tc " + ROOT + "rate 5kbit -14").split(" "));
         assertEquals(0, result.status(), result.err());
         assertTrue(result.out().contains("  bandwidth: netem,5k,-14\n"), result.out());
         assertTrue(run("import", "dnctl", "--direction=both", PIPE + "delay 5")
@@ -859,12 +838,12 @@ class ImportTest {
 
     @Test
     void whatIsNotPossibleIsALineEachAndNothingIsPrinted() {
-        Result result = run("import", "tc", ROOT + "rate 50% limit 0");
+        Ran result = run("import", "tc", ROOT + "rate 50% limit 0");
         assertEquals(2, result.status());
         assertEquals("", result.out());
         assertEquals(2, result.err().lines().count(), result.err());
         assertTrue(result.err().lines().allMatch(line -> line.startsWith("tlem: not possible here: ")), result.err());
-        Result lenient = run("import", "tc", "--lenient", ROOT + "rate 50% limit 0");
+        Ran lenient = run("import", "tc", "--lenient", ROOT + "rate 50% limit 0");
         assertEquals(0, lenient.status(), lenient.err());
         assertEquals("", lenient.err());
         assertTrue(lenient.out().contains("# Left out:\n#   rate 50%: "), lenient.out());
@@ -879,7 +858,7 @@ class ImportTest {
                 "import tc --direction=up netem",
                 "import tc netem fly",
                 "import dnctl pipe")) {
-            Result result = run(line.split(" "));
+            Ran result = run((Object[]) line.split(" "));
             assertEquals(2, result.status(), line);
             assertEquals("", result.out());
             assertEquals(1, result.err().lines().count(), result.err());

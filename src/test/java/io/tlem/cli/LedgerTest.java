@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import static io.tlem.cli.Ran.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -54,22 +55,6 @@ class LedgerTest {
     @TempDir
     Path folder;
 
-    /** How a command ended. */
-    private record Result(int status, String out, String err) {
-        Result expect(int expected) {
-            assertEquals(expected, status, err);
-            return this;
-        }
-
-        JsonNode summary() throws IOException {
-            return new ObjectMapper()
-                    .readTree(out.lines()
-                            .filter(line -> line.contains("\"type\":\"summary\""))
-                            .findFirst()
-                            .orElseThrow());
-        }
-    }
-
     /** A line of a ledger as CSV. */
     private record Row(List<String> fields) {
         static Row of(String line) {
@@ -109,21 +94,13 @@ class LedgerTest {
         }
     }
 
-    private static Result run(Object... words) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int status = Main.execute(Arrays.stream(words).map(Object::toString).toArray(String[]::new));
-            return new Result(
-                    status, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
+    private static JsonNode summary(Ran ended) throws IOException {
+        return new ObjectMapper()
+                .readTree(ended.out()
+                        .lines()
+                        .filter(line -> line.contains("\"type\":\"summary\""))
+                        .findFirst()
+                        .orElseThrow());
     }
 
     private static List<Row> rows(Path csv) throws IOException {
@@ -134,7 +111,7 @@ class LedgerTest {
         return Captures.write(folder.resolve("in.pcap"), Captures.random(PACKETS, 11));
     }
 
-    private Result simulate(Path in, String options, String ledger) {
+    private Ran simulate(Path in, String options, String ledger) {
         List<Object> words = new ArrayList<>(List.of("simulate", in, "-o", folder.resolve("out.pcap"), "--seed", 3));
         words.addAll(List.of(options.split(" ")));
         words.addAll(List.of("--json", "--ledger", folder.resolve(ledger)));
@@ -156,7 +133,7 @@ class LedgerTest {
             })
     void eachPacketIsThereOnceAndTheCountersAreTheSums(String options) throws IOException {
         Path in = in();
-        JsonNode summary = simulate(in, options, "l.csv").summary();
+        JsonNode summary = summary(simulate(in, options, "l.csv"));
         List<Row> rows = rows(folder.resolve("l.csv"));
         assertEquals(rows.size(), summary.get("ledger").get("rows").asLong());
         assertEquals(0, summary.get("ledger").get("lost_entries").asLong());
@@ -247,11 +224,11 @@ class LedgerTest {
                         .toList(),
                 query(ledger, "--flow", "10.0.0.2>"));
         assertTrue(all.stream().anyMatch(row -> row.fields().get(5).contains("10.0.0.2>")));
-        Result summary = run("ledger", ledger, "--summary", "--json").expect(0);
+        Ran summary = run("ledger", ledger, "--summary", "--json").expect(0);
         assertEquals(1, summary.out().lines().count());
         assertEquals(
                 all.stream().filter(Row::sent).count(),
-                summary.summary().at("/directions/a->b/fates/sent").asLong());
+                summary(summary).at("/directions/a->b/fates/sent").asLong());
         assertTrue(run("ledger", ledger, "-s").expect(0).out().contains("dropped loss: "));
     }
 
@@ -273,7 +250,7 @@ class LedgerTest {
                 run("ledger", ledger, "--csv").expect(0).out().lines().toList();
         for (int length = bytes.length - 1; length > 200; length = length * 2 / 3) {
             Files.write(ledger, Arrays.copyOf(bytes, length));
-            Result cut = run("ledger", ledger, "--csv").expect(3);
+            Ran cut = run("ledger", ledger, "--csv").expect(3);
             assertTrue(
                     cut.err().startsWith("tlem: warning: ") && cut.err().lines().count() == 1, cut.err());
             List<String> lines = cut.out().lines().toList();
@@ -282,7 +259,7 @@ class LedgerTest {
         byte[] flipped = bytes.clone();
         flipped[bytes.length / 2] ^= 0x10;
         Files.write(ledger, flipped);
-        Result damaged = run("ledger", ledger, "--csv").expect(3);
+        Ran damaged = run("ledger", ledger, "--csv").expect(3);
         assertTrue(damaged.err().contains("is damaged behind byte"), damaged.err());
         assertTrue(damaged.out().lines().count() > 1000, "what comes before");
         Files.write(ledger, "no ledger at all".getBytes(StandardCharsets.UTF_8));
@@ -297,7 +274,7 @@ class LedgerTest {
                 List.of("--csv", "--json"))) {
             List<Object> words = new ArrayList<>(List.of("ledger", ledger));
             words.addAll(wrong);
-            Result refused = run(words.toArray()).expect(2);
+            Ran refused = run(words.toArray()).expect(2);
             assertEquals(1, refused.err().lines().count(), refused.err());
             assertEquals("", refused.out());
         }
@@ -314,12 +291,12 @@ class LedgerTest {
                         "x,often", "a comma in a name",
                         ",every=2", "names no file")
                 .entrySet()) {
-            Result refused = run("simulate", in, "-o", folder.resolve("o.pcap"), "--ledger", wrong.getKey())
+            Ran refused = run("simulate", in, "-o", folder.resolve("o.pcap"), "--ledger", wrong.getKey())
                     .expect(2);
             assertEquals(1, refused.err().lines().count(), refused.err());
             assertTrue(refused.err().contains(wrong.getValue()), refused.err());
         }
-        Result nowhere = run("simulate", in, "-o", folder.resolve("o.pcap"), "--ledger", folder + "/no/such")
+        Ran nowhere = run("simulate", in, "-o", folder.resolve("o.pcap"), "--ledger", folder + "/no/such")
                 .expect(1);
         assertTrue(nowhere.err().contains("/no/such: there is no such file"), nowhere.err());
     }
@@ -591,7 +568,7 @@ class LedgerTest {
         Path pipe = folder.resolve("pipe");
         assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
         int packets = 300_000;
-        Result ended = run(
+        Ran ended = run(
                 "run",
                 "-i",
                 "generator:size=60,rate=max,count=" + packets,
@@ -608,7 +585,7 @@ class LedgerTest {
                 "--ledger",
                 pipe);
         assertEquals(1, ended.status(), "not everything could be written");
-        JsonNode summary = ended.summary();
+        JsonNode summary = summary(ended);
         JsonNode direction = summary.get("directions").get(0);
         assertEquals(packets, direction.get("received_packets").asLong());
         assertEquals(packets, direction.get("transmitted_packets").asLong());

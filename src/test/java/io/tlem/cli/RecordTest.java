@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import static io.tlem.cli.Ran.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,9 +19,7 @@ import io.tlem.testing.Await;
 import io.tlem.testing.Captures;
 import io.tlem.testing.Captures.Packet;
 import io.tlem.testing.ModelExamples;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,35 +66,10 @@ class RecordTest {
     private Path a;
     private Path b;
 
-    /** How a command ended. */
-    private record Result(int status, String out, String err) {
-        Result expect(int expected) {
-            assertEquals(expected, status, err + out);
-            return this;
-        }
-    }
-
     @BeforeEach
     void packets() throws IOException {
         a = Captures.write(folder.resolve("a.pcap"), Captures.random(PACKETS, 1));
         b = Captures.write(folder.resolve("b.pcap"), Captures.random(PACKETS, 2));
-    }
-
-    private static Result run(Object... words) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int status = Main.execute(Arrays.stream(words).map(Object::toString).toArray(String[]::new));
-            return new Result(
-                    status, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
     }
 
     private String port(Path capture) {
@@ -229,7 +203,7 @@ class RecordTest {
         }
     }
 
-    private Result simulate(Path recording, Object... more) {
+    private Ran simulate(Path recording, Object... more) {
         return run(Stream.concat(
                         Stream.of(
                                 "simulate",
@@ -340,7 +314,7 @@ class RecordTest {
         List<Object> words = new ArrayList<>(List.of("run", "-i", port(a), "-i", port(b), "--no-control", "--nice", 0));
         words.addAll(List.of("--record", recording, "--ledger", folder.resolve("live.csv"), "--json"));
         words.addAll(List.of("--scenario", scenario, "--seed", 9));
-        Result ran = run(words.toArray()).expect(0);
+        Ran ran = run(words.toArray()).expect(0);
         assertTrue(
                 ran.out().contains("\"recording\":{\"file\":\"" + recording + "\",\"packets\":" + 2 * PACKETS),
                 ran.out());
@@ -387,7 +361,7 @@ class RecordTest {
         int simulated = 0;
         for (int length : new int[] {bytes.length - 1, bytes.length * 9 / 10, bytes.length / 20}) {
             Files.write(cut, Arrays.copyOf(bytes, length));
-            Result result = simulate(cut).expect(3);
+            Ran result = simulate(cut).expect(3);
             assertTrue(result.err().contains("is damaged: at byte "), result.err());
             assertTrue(result.err().contains("the recording is complete up to packet "), result.err());
             Map<String, String> found = decisions(folder.resolve("simulated.csv"));
@@ -412,7 +386,7 @@ class RecordTest {
                 List.of(recording, "-o", recording))) {
             List<Object> words = new ArrayList<>(List.of("simulate"));
             words.addAll(wrong);
-            Result refused = run(words.toArray()).expect(2);
+            Ran refused = run(words.toArray()).expect(2);
             assertEquals(1, refused.err().lines().count(), refused.err());
         }
         byte[] bytes = Files.readAllBytes(recording);
@@ -420,11 +394,11 @@ class RecordTest {
         Files.write(other, text.replace("TLEM_RECORDING=1", "TLEM_RECORDING=2").getBytes(StandardCharsets.ISO_8859_1));
         assertTrue(simulate(other).expect(2).err().contains("version 2"));
         for (String wrong : List.of("x,snap=63", "x,snap=1G", "x,every=2", ",snap=100")) {
-            Result refused =
+            Ran refused =
                     run("run", "-i", port(a), "-i", port(b), "--record", wrong).expect(2);
             assertEquals(1, refused.err().lines().count(), refused.err());
         }
-        Result nowhere = run("run", "-i", port(a), "-i", port(b), "--no-control", "--record", folder + "/no/such")
+        Ran nowhere = run("run", "-i", port(a), "-i", port(b), "--no-control", "--record", folder + "/no/such")
                 .expect(1);
         assertTrue(nowhere.err().contains("/no/such: there is no such file"), nowhere.err());
     }

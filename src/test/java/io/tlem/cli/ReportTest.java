@@ -8,9 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tlem.testing.Captures;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,41 +33,16 @@ class ReportTest {
 
     private Path in;
 
-    /** How a command ended. */
-    private record Result(int status, String out, String err) {
-        Result expect(int expected) {
-            assertEquals(expected, status, err);
-            return this;
-        }
-    }
-
     @BeforeEach
     void write() throws IOException {
         in = Captures.write(folder.resolve("in.pcap"), Captures.random(PACKETS, 1));
     }
 
-    private Result simulate(String... words) {
+    private Ran simulate(String... words) {
         List<String> all = new ArrayList<>(List.of("simulate", in.toString(), "--seed", "1"));
         all.addAll(List.of(words));
         all.addAll(List.of("-o", folder.resolve("out.pcap").toString()));
-        return execute(all);
-    }
-
-    private static Result execute(List<String> words) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int status = Main.execute(words.toArray(String[]::new));
-            return new Result(
-                    status, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
+        return Ran.run(all.toArray());
     }
 
     private String file(String name) {
@@ -80,7 +53,7 @@ class ReportTest {
     void anAssertionThatDoesNotHoldIsNamedWithWhatWasMeasured() {
         simulate("-L", "2%", "--assert", "a-b.loss<3%", "--assert", "a-b.loss>1%", "--assert", "a-b.lateness.max=0")
                 .expect(0);
-        Result failed = simulate("-L", "2%", "--assert", "a-b.loss<1%", "--assert", "a-b.received.packets>=20k")
+        Ran failed = simulate("-L", "2%", "--assert", "a-b.loss<1%", "--assert", "a-b.received.packets>=20k")
                 .expect(3);
         assertTrue(
                 failed.err().matches("(?s).*tlem: a-b.loss<1% does not hold: a-b.loss is [12]\\.[0-9]+ %\n.*"),
@@ -91,7 +64,7 @@ class ReportTest {
     /** With the numbers, where they are read, and nothing went wrong: a machine that others use may take what it wants. */
     @Test
     void latenessThatSpoilsARunIsToldWithItsNumbers() {
-        Result run = execute(List.of(
+        Ran run = Ran.run(
                 "run",
                 "-i",
                 "generator:pps=2000,count=1000",
@@ -101,7 +74,7 @@ class ReportTest {
                 "100ns",
                 "--nice",
                 "0",
-                "--no-control"));
+                "--no-control");
         run.expect(0);
         assertTrue(run.out().contains("  warning: a->b: lateness makes this run worthless: "), run.out());
         assertFalse(run.err().contains("warning"), run.err());
@@ -109,20 +82,20 @@ class ReportTest {
 
     @Test
     void whatWasNotMeasuredholdsNothing() {
-        Result failed = simulate("--assert", "b-a.loss<1%").expect(3);
+        Ran failed = simulate("--assert", "b-a.loss<1%").expect(3);
         assertTrue(failed.err().contains("b-a.loss<1% does not hold: b-a.loss is none"), failed.err());
     }
 
     @Test
     void whatCannotBeMeantIsRefusedBeforeAnythingIsWritten() {
-        Result refused = simulate("--assert", "a-b.latenes.p99<1ms", "--report", file("r.json"))
+        Ran refused = simulate("--assert", "a-b.latenes.p99<1ms", "--report", file("r.json"))
                 .expect(2);
         assertTrue(refused.err().startsWith("tlem: --assert a-b.latenes.p99<1ms: "), refused.err());
         assertTrue(refused.err().contains("did you mean 'lateness.p99'?"), refused.err());
         assertFalse(Files.exists(folder.resolve("r.json")));
-        Result form = simulate("--report", file("report.txt")).expect(2);
+        Ran form = simulate("--report", file("report.txt")).expect(2);
         assertTrue(form.err().contains("report.txt: the name of a report ends in"), form.err());
-        Result twice =
+        Ran twice =
                 simulate("--report", file("r.json"), "--report", file("r.json")).expect(2);
         assertTrue(twice.err().contains("is given twice"), twice.err());
         simulate("--report", file("no/such/folder.json")).expect(1);
@@ -305,7 +278,7 @@ class ReportTest {
     /** As {@code run} does, with threads and a clock that goes. */
     @Test
     void aLiveLinkIsJudgedToo() throws IOException {
-        Result result = execute(List.of(
+        Ran result = Ran.run(
                 "run",
                 "-i",
                 "generator:size=200,pps=5k,count=2000",
@@ -320,7 +293,7 @@ class ReportTest {
                 "--assert",
                 "a-b.lateness.p50<0",
                 "--report",
-                file("live.json")));
+                file("live.json"));
         result.expect(3);
         assertTrue(result.err().contains("a-b.lateness.p50<0 does not hold"), result.err());
         JsonNode numbers = new ObjectMapper()

@@ -8,13 +8,10 @@ import io.tlem.testing.Captures;
 import io.tlem.testing.Captures.Blocks;
 import io.tlem.testing.Captures.Packet;
 import io.tlem.testing.Privileged;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,31 +38,8 @@ class SimulateTest {
     @TempDir
     Path folder;
 
-    /** How a command ended. */
-    private record Result(int status, String out, String err) {
-        Result expect(int expected) {
-            assertEquals(expected, status, err);
-            return this;
-        }
-    }
-
-    private static Result run(Object... words) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            List<String> all = new ArrayList<>(List.of("simulate"));
-            Stream.of(words).map(Object::toString).forEach(all::add);
-            int status = Main.execute(all.toArray(String[]::new));
-            return new Result(
-                    status, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
+    private static Ran run(Object... words) {
+        return Ran.run(Stream.concat(Stream.of("simulate"), Stream.of(words)).toArray());
     }
 
     private Path write(List<Packet> packets) throws IOException {
@@ -252,10 +226,10 @@ class SimulateTest {
     @Test
     void reportsAreThoseOfALink() throws IOException {
         Path in = write(Captures.random(PACKETS, 7));
-        Result text = run(in, "-L", "every,4", "-D", "5ms", "-o", out(".pcap")).expect(0);
+        Ran text = run(in, "-L", "every,4", "-D", "5ms", "-o", out(".pcap")).expect(0);
         assertTrue(text.out().contains("dropped: loss") && text.out().contains(" 5,000\n"), text.out());
         assertTrue(text.out().contains("  delay          5ms                5.00 ms on average"), text.out());
-        Result json = run(in, "-L", "every,4", "-D", "5ms", "--json", "-o", out(".pcap"))
+        Ran json = run(in, "-L", "every,4", "-D", "5ms", "--json", "-o", out(".pcap"))
                 .expect(0);
         List<String> lines = json.out().lines().toList();
         assertTrue(lines.getFirst().startsWith("{\"type\":\"start\""), lines.getFirst());
@@ -322,7 +296,7 @@ class SimulateTest {
                                 : p.nanos() - first < 100_000_000 ? 3_000_000 : 9_000_000)))
                 .toList();
         for (int batch : List.of(1, 7, 512)) {
-            Result done = run(write(packets), "-D", "1ms", "--scenario", scenario, "-b", batch, "-o", out(".pcap"))
+            Ran done = run(write(packets), "-D", "1ms", "--scenario", scenario, "-b", batch, "-o", out(".pcap"))
                     .expect(3);
             assertTrue(done.err().contains("loss"), done.err());
             assertEquals(expected, Captures.read(out(".pcap")));
@@ -337,7 +311,7 @@ class SimulateTest {
                 new Packet(2_500_000_000L, new byte[60]),
                 new Packet(1_600_000_000_000_000_000L, new byte[60]),
                 new Packet(1_600_000_000_700_000_000L, new byte[60]));
-        Result json =
+        Ran json =
                 run(write(packets), "--json", "-D", "10ms", "-o", out(".pcap")).expect(0);
         assertEquals(packets.stream().map(p -> p.at(p.nanos() + 10_000_000)).toList(), Captures.read(out(".pcap")));
         assertEquals(6, json.out().lines().count(), json.out());
@@ -348,7 +322,7 @@ class SimulateTest {
         List<Packet> packets = Captures.random(1000, 8);
         byte[] whole = Captures.pcap(ByteOrder.LITTLE_ENDIAN, true, 1, packets);
         Path in = Files.write(folder.resolve("cut.pcap"), Arrays.copyOf(whole, whole.length - 1));
-        Result cut = run(in, "-D", "1ms", "-o", out(".pcap")).expect(3);
+        Ran cut = run(in, "-D", "1ms", "-o", out(".pcap")).expect(3);
         int last = whole.length - packets.getLast().data().length - 16;
         assertTrue(cut.err().contains("cut.pcap: is damaged: at byte " + last + " it ends within"), cut.err());
         assertEquals(
@@ -378,14 +352,14 @@ class SimulateTest {
         assertRefused("-D x", in, "-D", "x", "-o", out(".pcap"));
         assertEquals(Captures.read(in), Captures.read(kept));
         run("-o", out(".pcap"), in).expect(0); // in this order too
-        Result wrong = run(in, "-o", folder.resolve("nosuch/out.pcap")).expect(1);
+        Ran wrong = run(in, "-o", folder.resolve("nosuch/out.pcap")).expect(1);
         assertTrue(wrong.err().contains("nosuch/out.pcap"), wrong.err());
-        Result none = run(in, "--client", "eth7", "-o", out(".pcap")).expect(0);
+        Ran none = run(in, "--client", "eth7", "-o", out(".pcap")).expect(0);
         assertTrue(none.err().contains("no packet goes a->b, by --client eth7"), none.err());
     }
 
     private static void assertRefused(String reason, Object... words) {
-        Result refused = run(words).expect(2);
+        Ran refused = run(words).expect(2);
         assertEquals(1, refused.err().lines().count(), refused.err());
         assertTrue(refused.err().contains(reason), refused.err());
     }
@@ -452,7 +426,7 @@ class SimulateTest {
     }
 
     private long sizeOf(Path capture) throws IOException {
-        Result done = run(capture, "-o", out(".pcapng")).expect(0);
+        Ran done = run(capture, "-o", out(".pcapng")).expect(0);
         assertTrue(done.err().contains("were put into the order of their times"), done.err());
         return Captures.read(out(".pcapng")).size();
     }

@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import static io.tlem.cli.Ran.run;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -9,9 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tlem.testing.Captures;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -55,35 +54,10 @@ class SweepTest {
     @TempDir
     Path folder;
 
-    /** How a command ended. */
-    private record Result(int status, String out, String err) {
-        Result expect(int expected) {
-            assertEquals(expected, status, err + out);
-            return this;
-        }
-    }
-
     @BeforeEach
     void captures() throws IOException {
         Captures.write(folder.resolve("one.pcap"), Captures.random(PACKETS, 1));
         Captures.write(folder.resolve("two.pcap"), Captures.random(PACKETS / 2, 2));
-    }
-
-    private static Result run(Object... words) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            int status = Main.execute(Arrays.stream(words).map(Object::toString).toArray(String[]::new));
-            return new Result(
-                    status, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
     }
 
     private Path sweep(String text) throws IOException {
@@ -135,7 +109,7 @@ class SweepTest {
     @Test
     void rowsAreThoseOfSimulationsWhateverTheThreads() throws IOException {
         Path file = sweep(SWEEP);
-        Result result = run("sweep", file).expect(0);
+        Ran result = run("sweep", file).expect(0);
         assertTrue(result.out().contains("48 runs: " + folder.resolve("s") + ".csv"), result.out());
         run("sweep", file, "-o", folder.resolve("t"), "--threads", 3).expect(0);
         run("sweep", file, "-o", folder.resolve("u"), "--threads", 1, "-q").expect(0);
@@ -196,7 +170,7 @@ class SweepTest {
             Files.write(done, Arrays.copyOf(all, Math.min(all.length, end + 100)));
             ENDINGS.forEach(
                     ending -> assertTrue(folder.resolve("s" + ending).toFile().delete()));
-            Result result = run("sweep", file).expect(0);
+            Ran result = run("sweep", file).expect(0);
             assertEquals(kept > 0, result.out().contains(kept + " of 48 runs were done before\n"), result.out());
             assertSameFiles("s", "first");
             assertEquals(48, Files.readAllLines(done).size());
@@ -260,8 +234,7 @@ class SweepTest {
         byte[] bytes = Files.readAllBytes(one);
         Files.write(one, Arrays.copyOf(bytes, bytes.length / 2));
         for (int i = 0; i < 2; i++) {
-            Result result =
-                    run("sweep", sweep("captures: [one.pcap, two.pcap]\n")).expect(3);
+            Ran result = run("sweep", sweep("captures: [one.pcap, two.pcap]\n")).expect(3);
             assertTrue(result.err().contains("one.pcap: is damaged: at byte "), result.err());
             assertEquals(2, rows("s").size());
             assertEquals(i > 0, result.out().contains("1 of 2 runs were done before"), result.out());

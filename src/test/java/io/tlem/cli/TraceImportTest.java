@@ -1,5 +1,6 @@
 package io.tlem.cli;
 
+import static io.tlem.cli.Ran.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,10 +13,7 @@ import io.tlem.spec.LinkSpec;
 import io.tlem.spec.importer.Phantomlink;
 import io.tlem.spec.importer.Theaterq;
 import io.tlem.spec.importer.TraceTable;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -161,40 +159,20 @@ class TraceImportTest {
         assertTrue(said.startsWith(file + ":" + message), said);
     }
 
-    private record Result(int status, String out, String err) {}
-
-    private static Result run(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-        try {
-            return new Result(
-                    Main.execute(arguments),
-                    outBytes.toString(StandardCharsets.UTF_8),
-                    errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
-
     @Test
     void theCommandsPrintTheTableOrOneLineEach() throws IOException {
         String trace = file("1000,20,0,0,100").toString();
         assertEquals(
-                new Result(
+                new Ran(
                         2,
                         "",
                         "tlem: not possible here: LIMIT where RATE is 0: without a rate packets wait in no queue\n"),
                 run("import", "theaterq", trace));
-        Result lenient = run("import", "theaterq", "--lenient", trace);
+        Ran lenient = run("import", "theaterq", "--lenient", trace);
         assertEquals(0, lenient.status(), lenient.err());
         assertTrue(lenient.out().endsWith("\n0,20,0,0,0,jitter\n"), lenient.out());
         assertEquals(
-                new Result(2, "", "tlem: import phantomlink: " + trace + ":1: the column Time[ms] is missing\n"),
+                new Ran(2, "", "tlem: import phantomlink: " + trace + ":1: the column Time[ms] is missing\n"),
                 run("import", "phantomlink", trace));
         for (String line : List.of(
                 "import theaterq",
@@ -202,7 +180,7 @@ class TraceImportTest {
                 "import theaterq nosuch.csv",
                 "import theaterq " + Files.writeString(folder.resolve("names.csv"), "time,delay\n"),
                 "import phantomlink --buffer-size-multiplier=-1 " + trace)) {
-            Result result = run(line.split(" "));
+            Ran result = run((Object[]) line.split(" "));
             assertEquals(2, result.status(), line);
             assertEquals("", result.out());
             assertEquals(1, result.err().lines().count(), result.err());
