@@ -125,10 +125,17 @@ public record LinkView(String name, LiveLink live, Supplier<RunDescription> desc
     private static Map<String, Object> picture(Picture picture) {
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("shown_ns", picture.nanos());
-        object.put("width", SvgDrawing.WIDTH);
-        object.put("left", SvgDrawing.LEFT);
-        object.put("right", SvgDrawing.RIGHT);
+        edges(object, SvgDrawing.WIDTH, false);
+        Map<String, Object> narrow = new LinkedHashMap<>();
+        edges(narrow, SvgDrawing.NARROW, true);
+        object.put("narrow", narrow);
         return object;
+    }
+
+    private static void edges(Map<String, Object> object, int width, boolean narrow) {
+        object.put("width", width);
+        object.put("left", SvgDrawing.left(narrow));
+        object.put("right", SvgDrawing.right(narrow));
     }
 
     private static Map<String, Object> scenario(Playback.Situation situation) {

@@ -5,22 +5,26 @@ import io.tlem.stats.Format;
 import java.util.List;
 import java.util.Locale;
 
-/** A picture as SVG: a chart over time for each row. */
+/**
+ * A picture as SVG: a chart over time for each row. In a wide drawing names and ranges stand beside the charts, in a narrow one, as
+ * for a phone, above them.
+ */
 public final class SvgDrawing {
-    /** Of the picture, in its units. */
+    /** Of the usual picture, in its units. */
     public static final int WIDTH = 960;
 
-    /** Where time begins, from the left. */
-    public static final int LEFT = 170;
+    /** The least that a picture can have. */
+    public static final int LEAST_WIDTH = 240;
 
-    /** Where what is shown of it ends, from the right. */
-    public static final int RIGHT = 100;
+    /** Up to which it is a narrow one. */
+    public static final int NARROW = 640;
 
     private static final int TOP = 40;
     private static final int NAMES = 16; // a line of points' names
-    private static final int ROW = 76;
     private static final int CHART = 48;
-    private static final int TICKS = 6;
+    private static final int ABOVE = 18; // a chart of a narrow drawing
+    private static final int BELOW = 28; // a chart
+    private static final int BOTTOM = 30;
     private static final int LETTER = 7; // as wide as one is, about
     private static final String LINE = "#0072b2"; // of a palette that all eyes tell apart
     private static final String BAND = "#cfe5f3";
@@ -36,46 +40,80 @@ public final class SvgDrawing {
             + "'] { fill: #f0a860; } }</style>";
 
     private final Picture picture;
+    private final int width;
+    private final boolean narrow;
+    private final int left;
+    private final int right;
+    private final int rowHeight;
     private final Marks marks;
     private final int top;
     private final StringBuilder svg = new StringBuilder();
 
-    private SvgDrawing(Picture picture) {
+    private SvgDrawing(Picture picture, int width) {
         this.picture = picture;
-        this.marks = new Marks(picture.points(), point -> x(point.nanos()), LETTER, WIDTH);
-        this.top = TOP + NAMES * marks.lines();
+        this.width = width;
+        this.narrow = width <= NARROW;
+        this.left = left(narrow);
+        this.right = right(narrow);
+        this.rowHeight = CHART + BELOW + (narrow ? ABOVE : 0);
+        this.marks = new Marks(picture.points(), point -> x(point.nanos()), LETTER, width);
+        this.top = TOP + NAMES * marks.lines() + (narrow ? ABOVE : 0);
     }
 
-    /** Draws. */
+    /** Where time begins, from the left, in the picture's units. */
+    public static int left(boolean narrow) {
+        return narrow ? 12 : 170;
+    }
+
+    /** Where what is shown of it ends, from the right, in the picture's units. */
+    public static int right(boolean narrow) {
+        return narrow ? 12 : 100;
+    }
+
+    /** Draws it as wide as usual. */
     public static String of(Picture picture, String title) {
-        return new SvgDrawing(picture).draw(title);
+        return of(picture, title, WIDTH);
+    }
+
+    /**
+     * Draws it in another width.
+     *
+     * @param width in the picture's units, {@link #LEAST_WIDTH} or more; letters are 12 high
+     */
+    public static String of(Picture picture, String title, int width) {
+        return new SvgDrawing(picture, width).draw(title);
     }
 
     private String draw(String title) {
-        int height = top + ROW * Math.max(1, picture.rows().size()) + 30;
+        int height = top + rowHeight * Math.max(1, picture.rows().size()) + BOTTOM;
         add(String.format(
                 Locale.ROOT,
                 "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'"
                         + " font-family='sans-serif' font-size='12'>",
-                WIDTH,
+                width,
                 height,
-                WIDTH,
+                width,
                 height));
         add(DARK);
-        add(String.format(Locale.ROOT, "<rect width='%d' height='%d' fill='#ffffff'/>", WIDTH, height));
-        text(LEFT, 22, "start", "#000000", title);
-        axis(height - 30 - ROW + CHART + 8);
+        add(String.format(Locale.ROOT, "<rect width='%d' height='%d' fill='#ffffff'/>", width, height));
+        text(left, 22, "start", "#000000", cut(title, width - left));
+        int bottom = height - BOTTOM - rowHeight + CHART + 8;
+        axis(bottom);
         int rowTop = top;
         for (Picture.Row row : picture.rows()) {
-            text(LEFT - 10, rowTop + CHART / 2 + 4, "end", "#000000", row.name());
+            if (narrow) {
+                text(left, rowTop - 5, "start", "#000000", row.name());
+            } else {
+                text(left - 10, rowTop + CHART / 2 + 4, "end", "#000000", row.name());
+            }
             if (row.numbers()) {
                 numbers(row, rowTop);
             } else {
                 words(row, rowTop);
             }
-            rowTop += ROW;
+            rowTop += rowHeight;
         }
-        marks.all().forEach(mark -> point(mark, height - 30 - ROW + CHART + 8));
+        marks.all().forEach(mark -> point(mark, bottom));
         return svg.append("</svg>\n").toString();
     }
 
@@ -99,16 +137,22 @@ public final class SvgDrawing {
     }
 
     private double x(long nanos) {
-        return LEFT + (double) (WIDTH - LEFT - RIGHT) * nanos / picture.nanos();
+        return left + (double) (width - left - right) * nanos / picture.nanos();
+    }
+
+    /** The start of a text where there is no room for all of it. */
+    private static String cut(String text, double room) {
+        int letters = Math.max(1, (int) (room / LETTER));
+        return text.length() <= letters ? text : text.substring(0, letters - 1) + "…";
     }
 
     private void numbers(Picture.Row row, int top) {
         add(String.format(
                 Locale.ROOT,
                 "<rect x='%d' y='%d' width='%d' height='%d' fill='none' stroke='%s'/>",
-                LEFT,
+                left,
                 top,
-                WIDTH - LEFT - RIGHT,
+                width - left - right,
                 CHART,
                 FAINT));
         StringBuilder points = new StringBuilder();
@@ -127,9 +171,13 @@ public final class SvgDrawing {
                 "<polyline fill='none' stroke='%s' stroke-width='2' points='%s'/>",
                 LINE,
                 points.toString().strip()));
-        text(WIDTH - RIGHT + 8, top + 10, "start", "#000000", row.extreme(true));
+        if (narrow) {
+            text(width - right, top - 5, "end", "#000000", row.range());
+            return;
+        }
+        text(width - right + 8, top + 10, "start", "#000000", row.extreme(true));
         text(
-                WIDTH - RIGHT + 8,
+                width - right + 8,
                 top + CHART,
                 "start",
                 "#000000",
@@ -154,10 +202,8 @@ public final class SvgDrawing {
             int letters = (int) ((to - from - 8) / LETTER);
             String text = values.get(i).text();
             String colour = fill(text).equals(LINE) ? "#ffffff" : "#000000";
-            if (text.length() <= letters) {
-                text(from + 4, top + CHART / 2 + 4, "start", colour, text);
-            } else if (letters > 3) {
-                text(from + 4, top + CHART / 2 + 4, "start", colour, text.substring(0, letters - 1) + "…");
+            if (text.length() <= letters || letters > 3) {
+                text(from + 4, top + CHART / 2 + 4, "start", colour, cut(text, to - from - 8));
             }
         }
     }
@@ -189,8 +235,9 @@ public final class SvgDrawing {
     }
 
     private void axis(int bottom) {
-        for (int tick = 0; tick <= TICKS; tick++) {
-            long nanos = (long) ((double) picture.nanos() * tick / TICKS);
+        int ticks = narrow ? 2 : 6;
+        for (int tick = 0; tick <= ticks; tick++) {
+            long nanos = (long) ((double) picture.nanos() * tick / ticks);
             add(String.format(
                     Locale.ROOT,
                     "<line x1='%.1f' x2='%.1f' y1='%d' y2='%d' stroke='%s'/>",
@@ -202,9 +249,9 @@ public final class SvgDrawing {
             text(
                     x(nanos),
                     bottom + 16,
-                    "middle",
+                    !narrow || tick == 1 ? "middle" : tick == 0 ? "start" : "end",
                     "#000000",
-                    Format.nanos(nanos) + (tick == TICKS && picture.goesOn() ? " ..." : ""));
+                    Format.nanos(nanos) + (tick == ticks && picture.goesOn() ? " ..." : ""));
         }
     }
 }

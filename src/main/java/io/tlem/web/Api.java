@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 final class Api {
     static final String PREFIX = "/api/v1/";
 
+    private static final String WIDTH = "width";
     private static final String NO_SCENARIO = "the link has no scenario";
     private static final String DIRECTION = "{direction}";
     private static final List<String> READING = List.of("GET", "HEAD");
@@ -83,14 +84,7 @@ final class Api {
         add("GET", PREFIX + "journal", request -> worker.call(() -> Reply.json(Map.of("steps", view.history()))));
         add("GET", PREFIX + "statistics", this::statistics);
         add("GET", PREFIX + "models", request -> Reply.json(ModelListing.models()));
-        add(
-                "GET",
-                PREFIX + "scenario",
-                request -> live.playback()
-                        .score()
-                        .flatMap(score -> score.picture().map(picture -> SvgDrawing.of(picture, score.name())))
-                        .map(svg -> Reply.of("image/svg+xml", Reply.bytes(svg)))
-                        .orElseGet(() -> Reply.problem(Reply.NOT_FOUND, NO_SCENARIO)));
+        add("GET", PREFIX + "scenario", this::drawing);
         add("POST", PREFIX + "scenario/start", this::start);
         add("POST", PREFIX + "scenario/stop", request -> moved(() -> live.stopScenario(request.onlyVersion())));
         add("POST", PREFIX + "scenario/seek", this::seek);
@@ -151,6 +145,22 @@ final class Api {
     private Reply metrics(Request request) throws InterruptedException {
         // Not on this thread, which is virtual: there Java's writers start small and grow with each word, 19 MB a page.
         return worker.call(() -> metrics.reply(worker.recent(), live.version(), request.header("Accept")));
+    }
+
+    private Reply drawing(Request request) {
+        String text = Query.of(request.query(), List.of(WIDTH)).getOrDefault(WIDTH, Integer.toString(SvgDrawing.WIDTH));
+        int width = text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
+        if (width < SvgDrawing.LEAST_WIDTH) {
+            throw Reply.refusal(
+                    Reply.BAD_REQUEST,
+                    WIDTH + " " + Shown.quoted(text) + " is not a whole number from " + SvgDrawing.LEAST_WIDTH
+                            + " to 9999");
+        }
+        return live.playback()
+                .score()
+                .flatMap(score -> score.picture().map(picture -> SvgDrawing.of(picture, score.name(), width)))
+                .map(svg -> Reply.of("image/svg+xml", Reply.bytes(svg)))
+                .orElseGet(() -> Reply.problem(Reply.NOT_FOUND, NO_SCENARIO));
     }
 
     private Reply statistics(Request request) throws InterruptedException {

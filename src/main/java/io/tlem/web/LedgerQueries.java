@@ -5,14 +5,10 @@ import io.tlem.ledger.RowFilter;
 import io.tlem.spec.LedgerFile;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
-import io.tlem.text.Nearest;
 import io.tlem.text.Shown;
 import java.io.IOException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +38,9 @@ final class LedgerQueries {
                     "the ledger is written as " + file.format().label()
                             + "; only one in the format binary can be asked");
         }
-        Map<String, String> given = given(query);
+        List<String> possible = new ArrayList<>(RowFilter.KEYS);
+        possible.addAll(List.of(LIMIT, AFTER));
+        Map<String, String> given = Query.of(query, possible);
         RowFilter filter = new RowFilter(key -> Optional.ofNullable(given.get(key)), "");
         int limit = limit(given.getOrDefault(LIMIT, Integer.toString(USUAL_LIMIT)));
         LedgerPage page = open(file.file(), filter, limit);
@@ -76,34 +74,5 @@ final class LedgerQueries {
                     LIMIT + " " + Shown.quoted(text) + " is not a whole number from 1 to " + MOST_ROWS);
         }
         return Integer.parseInt(text);
-    }
-
-    private static Map<String, String> given(String query) {
-        List<String> possible = new ArrayList<>(RowFilter.KEYS);
-        possible.addAll(List.of(LIMIT, AFTER));
-        Map<String, String> given = new HashMap<>();
-        for (String part : (query == null ? "" : query).split("&", -1)) {
-            int equals = part.indexOf('=');
-            String key = decoded(equals < 0 ? part : part.substring(0, equals));
-            if (part.isEmpty()) {
-                continue;
-            }
-            if (!possible.contains(key)) {
-                throw new IllegalArgumentException(
-                        Shown.quoted(key) + " is nothing to be asked by" + Nearest.hint(key, possible));
-            }
-            if (given.put(key, equals < 0 ? "" : decoded(part.substring(equals + 1))) != null) {
-                throw new IllegalArgumentException(key + " is there twice");
-            }
-        }
-        return given;
-    }
-
-    private static String decoded(String text) {
-        try {
-            return URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(Shown.quoted(text) + " is no part of a query", e);
-        }
     }
 }

@@ -107,6 +107,11 @@ final class Request {
         return String.valueOf(exchange.getRequestURI().getPath());
     }
 
+    /** What stands behind the path, as it came; null for nothing. */
+    String query() {
+        return exchange.getRequestURI().getRawQuery();
+    }
+
     /** The direction that is named in the path; empty when none is. */
     String direction() {
         return direction;

@@ -15,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -475,10 +477,21 @@ class ScenarioTest {
 
         String svg = SvgDrawing.of(picture, "points");
         assertEquals(5, svg.split("stroke-dasharray", -1).length - 1, svg);
-        double x = SvgDrawing.LEFT + (SvgDrawing.WIDTH - SvgDrawing.LEFT - SvgDrawing.RIGHT) * 0.51;
-        assertTrue(svg.contains(String.format(java.util.Locale.ROOT, "<line x1='%.1f' x2='%.1f' y1='40'", x, x)), svg);
+        double x = 170 + (960 - 170 - 100) * 0.51;
+        assertTrue(svg.contains(String.format(Locale.ROOT, "<line x1='%.1f' x2='%.1f' y1='40'", x, x)), svg);
         assertTrue(svg.contains("<title>pass, 51.0 s</title>"), svg);
         assertTrue(svg.contains(">soon-after</text>") && svg.contains(">ends</text>"), svg);
+
+        String narrow = SvgDrawing.of(picture, "points", 300);
+        double at = 12 + (300 - 2 * 12) * 0.51;
+        assertTrue(narrow.contains(String.format(Locale.ROOT, "<line x1='%.1f' x2='%.1f' y1='40'", at, at)), narrow);
+        assertTrue(narrow.contains("text-anchor='end' fill='#000000'>1.00 ms to 2.00 ms</text>"), narrow);
+        assertTrue(
+                Pattern.compile(" x='([0-9.]+)'")
+                        .matcher(narrow)
+                        .results()
+                        .allMatch(place -> Double.parseDouble(place.group(1)) <= 300),
+                narrow);
 
         lines = TextDrawing.of(
                 Picture.of(scenario("steps: [{at: 1s, point: alone}]"), link()), 80, StandardCharsets.UTF_8);

@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -174,6 +175,29 @@ public final class Browser implements AutoCloseable {
         String field = element(selector);
         JsonNode ignored = ask("POST", field + "/clear", Map.of());
         ignored = ask("POST", field + "/value", Map.of("text", text));
+    }
+
+    /** Gives the page another size, and the colours that its viewer prefers. */
+    public void look(int width, int height, boolean dark) throws IOException, InterruptedException {
+        JsonNode ignored = ask(
+                "POST",
+                session + "/goog/cdp/execute",
+                Map.of(
+                        "cmd",
+                        "Emulation.setDeviceMetricsOverride",
+                        "params",
+                        Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false)));
+        Map<String, String> colours = Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light");
+        ignored = ask(
+                "POST",
+                session + "/goog/cdp/execute",
+                Map.of("cmd", "Emulation.setEmulatedMedia", "params", Map.of("features", List.of(colours))));
+    }
+
+    /** A picture of what is shown, PNG. */
+    public byte[] picture() throws IOException, InterruptedException {
+        return Base64.getDecoder()
+                .decode(ask("GET", session + "/screenshot", null).textValue());
     }
 
     /** What the page's console has said since the last call. */

@@ -184,6 +184,9 @@ class ContractTest {
             asked(client, "POST", start, "x".repeat(70_000));
             check("POST", start, client.ask("POST", start, "{}"));
             asked(client, "GET", "/api/v1/scenario", "");
+            for (String width : List.of("width=300", "width=239", "width=wide", "height=9")) {
+                check("GET", "/api/v1/scenario", client.get("/api/v1/scenario?" + width));
+            }
             asked(client, "GET", "/api/v1/scenario/state", "");
             asked(client, "GET", LINK, "");
             asked(client, "POST", seek, "{\"to\":\"b\"}");

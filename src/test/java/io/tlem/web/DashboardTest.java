@@ -144,9 +144,27 @@ class DashboardTest {
             browser.await(
                     "stopped",
                     "return document.getElementById('scenario-state').textContent.includes(': stopped, at 10')");
+            itFitsAPhone(browser);
             assertEquals(List.of(), browser.complaints());
             assertTrue(ticking.cancel(false));
         }
+    }
+
+    /** It is drawn again as wide as there is room, and can be dragged there. */
+    private static void itFitsAPhone(Browser browser) throws IOException, InterruptedException {
+        browser.look(390, 844, false);
+        browser.await(
+                "a narrow drawing",
+                "const picture = document.getElementById('timeline');"
+                        + "return picture.naturalWidth < 390 && picture.naturalWidth === document.getElementById('timeline-box').clientWidth");
+        assertTrue(
+                browser.run("return document.documentElement.scrollWidth <= innerWidth && innerWidth === 390")
+                        .asBoolean(),
+                "nothing scrolls sideways");
+        browser.drag("#scrub", -100, 0);
+        browser.await(
+                "half of it is in the middle",
+                "return /at (49|50)\\d.* s of/.test(document.getElementById('scenario-state').textContent)");
     }
 
     /** A link that needs a token is shown nothing of without it; then a preset and a configuration from a file. */

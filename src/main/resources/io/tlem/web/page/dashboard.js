@@ -6,7 +6,7 @@ import {Timeline} from './scenario.js';
 const $ = id => document.getElementById(id);
 const charts = new Charts();
 const timeline = new Timeline(
-  async () => URL.createObjectURL(await api.blob('scenario')), nanos => move('seek', {to: `${nanos}ns`}));
+  async width => URL.createObjectURL(await api.blob(`scenario?width=${width}`)), nanos => move('seek', {to: `${nanos}ns`}));
 let controls;
 let inForce = {};
 let version = -1;

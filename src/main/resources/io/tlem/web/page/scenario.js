@@ -4,10 +4,11 @@ import {time} from './charts.js';
 const $ = id => document.getElementById(id);
 const STEP = 0.01; // of all that is shown, an arrow key
 const PAGE = 0.1;
+const LEAST = 240; // pixels
 
 export class Timeline {
   /**
-   * @param load makes an URL of the picture
+   * @param load makes an URL of the picture, of a width
    * @param seek goes to a time, ns
    */
   constructor(load, seek) {
@@ -28,31 +29,43 @@ export class Timeline {
     scrub.addEventListener('pointerup', event => this.go(this.at(event)));
     scrub.addEventListener('pointercancel', () => { this.dragged = false; });
     scrub.addEventListener('keydown', event => this.key(event));
+    new ResizeObserver(() => this.draw()).observe($('timeline-box'));
   }
 
   /** Shows where the scenario is; nothing of it when there is none. */
   show(scenario) {
     $('scenario-section').hidden = !scenario?.picture;
     if (!scenario?.picture) return;
-    const {width, left, right, shown_ns} = scenario.picture;
+    const {shown_ns} = scenario.picture;
     this.most = Math.min(shown_ns, scenario.length_ns ?? shown_ns);
     this.all = shown_ns;
-    const name = `${scenario.name} ${shown_ns}`;
-    if (name !== this.shown) {
-      this.shown = name;
-      this.load().then(url => {
-        URL.revokeObjectURL($('timeline').src);
-        $('timeline').src = url;
-      }, () => { this.shown = ''; });
-      $('scrub').style.left = `${left}px`;
-      $('scrub').style.width = `${width - left - right}px`;
-      $('scrub').setAttribute('aria-valuemax', String(this.most / 1e9));
-    }
+    this.picture = scenario.picture;
+    this.name = `${scenario.name} ${shown_ns}`;
+    this.draw();
     const passed = scenario.points.filter(point => point.passed).at(-1);
     $('scenario-state').textContent = `${scenario.name}: ${scenario.state}, at ${time(scenario.position_ns)}`
       + (scenario.length_ns === undefined ? '' : ` of ${time(scenario.length_ns)}`) + (passed ? `, past ${passed.point}` : '');
     $('scenario-stop').disabled = scenario.state === 'stopped' || scenario.state === 'ended';
     if (!this.dragged) this.point(scenario.position_ns);
+  }
+
+  /** As wide as there is room; again when that, or the scenario, is another one. */
+  draw() {
+    const room = $('timeline-box').clientWidth;
+    if (!this.picture || room === 0) return;
+    const width = Math.max(LEAST, Math.min(this.picture.width, room));
+    const name = `${width} ${this.name}`;
+    if (name === this.shown) return;
+    this.shown = name;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load(width).then(url => {
+      URL.revokeObjectURL($('timeline').src);
+      $('timeline').src = url;
+      const {left, right} = width <= this.picture.narrow.width ? this.picture.narrow : this.picture;
+      $('scrub').style.left = `${left}px`;
+      $('scrub').style.width = `${width - left - right}px`;
+      $('scrub').setAttribute('aria-valuemax', String(this.most / 1e9));
+    }, () => { this.shown = ''; }), 50);
   }
 
   point(nanos) {
