@@ -10,31 +10,11 @@ final class Correlation {
     private Correlation() {}
 
     /** Each value by its rank, as if they were normally distributed; equal values have the same. */
-    static double[] scores(long[] values) {
-        long[] sorted = values.clone();
-        Arrays.sort(sorted);
-        double[] scores = new double[values.length];
-        for (int i = 0; i < values.length; i++) {
-            int below = lower(sorted, values[i]);
-            int to = lower(sorted, values[i] + 1);
-            scores[i] = NORMAL.inverseCumulativeProbability((below + to) / 2.0 / values.length);
-        }
-        return scores;
-    }
-
-    /** How many of the sorted values are below one. */
-    static int lower(long[] sorted, long value) {
-        int low = 0;
-        int high = sorted.length;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (sorted[middle] < value) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
+    private static double[] scores(double[] values) {
+        DelayCurve curve = DelayCurve.of(values, new boolean[values.length]);
+        return Arrays.stream(values)
+                .map(value -> NORMAL.inverseCumulativeProbability(curve.middle(value)))
+                .toArray();
     }
 
     /** Of values with the ones so many places before them; 0 where all are the same. */
@@ -52,7 +32,7 @@ final class Correlation {
     }
 
     /** Of the normal scores of values with those before them. */
-    static Estimate ofScores(long[] values) {
+    static Estimate ofScores(double[] values) {
         double correlation = of(scores(values), 1);
         double error = values.length < 3 ? 1 : (1 - correlation * correlation) / Math.sqrt(values.length);
         return Estimate.around("correlation", correlation, error, Estimate.Unit.NUMBER);

@@ -40,6 +40,12 @@ record DelayFit(
     private static final double OF_RANKS = 1.2;
 
     /**
+     * Difference of two BICs that is very strong evidence (Kass and Raftery, Bayes Factors, 1995, section 3.2). Narrow lognormal
+     * and gamma delays have the curve of normal ones: what is named then is the normal distribution, which testers think in.
+     */
+    private static final double VERY_STRONG = 10;
+
+    /**
      * The model of these delays.
      *
      * @param delays ns, in the order of the packets
@@ -74,7 +80,8 @@ record DelayFit(
         }
         double largest = DelayFamily.largestDistance(worth);
         Optional<DelayFamily.Fit> best = fits.stream()
-                .min(Comparator.comparingDouble(fit -> fit.bic(worth)))
+                .min(Comparator.comparingDouble(
+                        fit -> fit.bic(worth) + (fit.family() == DelayFamily.NORMAL ? 0 : VERY_STRONG)))
                 .filter(fit -> DelayFamily.distance(curve, fit.upTo()) <= largest);
         double distance =
                 best.map(fit -> DelayFamily.distance(curve, fit.upTo())).orElse(0.0);

@@ -40,8 +40,8 @@ record FitCheck(Passage measured, Passage simulated, double distance, double lar
      */
     static FitCheck of(Passage measured, Map<Role, String> models) {
         Passage simulated = through(models, measured, SEED);
-        long[] before = delays(measured);
-        long[] after = delays(simulated);
+        double[] before = doubles(delays(measured));
+        double[] after = doubles(delays(simulated));
         double worth = 1 / (1 / worth(before) + 1 / worth(after));
         Arrays.sort(before);
         Arrays.sort(after);
@@ -86,8 +86,8 @@ record FitCheck(Passage measured, Passage simulated, double distance, double lar
         return delays;
     }
 
-    private static double worth(long[] delays) {
-        double correlation = Math.clamp(Correlation.of(doubles(delays), 1), 0, 0.999);
+    private static double worth(double[] delays) {
+        double correlation = Math.clamp(Correlation.of(delays, 1), 0, 0.999);
         return Math.max(2, delays.length * (1 - correlation) / (1 + correlation));
     }
 
@@ -96,9 +96,9 @@ record FitCheck(Passage measured, Passage simulated, double distance, double lar
     }
 
     /** Of sorted values; those as close as the clock can tell are the same. */
-    private static double distance(long[] a, long[] b, long tick) {
+    private static double distance(double[] a, double[] b, long tick) {
         double distance = 0;
-        for (long[] values : List.of(a, b)) {
+        for (double[] values : List.of(a, b)) {
             for (int i = 0; i < values.length; i += Math.max(1, values.length / 10_000)) {
                 double above = apart(a, b, values[i], tick);
                 double below = apart(b, a, values[i], tick);
@@ -109,9 +109,9 @@ record FitCheck(Passage measured, Passage simulated, double distance, double lar
     }
 
     /** How much more of one is not above a value than of the other is not above one a little larger. */
-    private static double apart(long[] a, long[] b, long value, long tick) {
-        return (double) Correlation.lower(a, value + 1) / a.length
-                - (double) Correlation.lower(b, value + 1 + 2 * tick) / b.length;
+    private static double apart(double[] a, double[] b, double value, long tick) {
+        return (double) DelayCurve.lower(a, value + 1) / a.length
+                - (double) DelayCurve.lower(b, value + 1 + 2 * tick) / b.length;
     }
 
     boolean holds() {

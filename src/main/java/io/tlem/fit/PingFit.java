@@ -40,7 +40,7 @@ public final class PingFit {
         long[] sorted = times.clone();
         Arrays.sort(sorted);
         table = DelayTable.ofSorted(sorted);
-        correlation = Correlation.ofScores(times);
+        correlation = Correlation.ofScores(FitCheck.doubles(times));
         LossSequence sequence = log.losses();
         loss = sequence.rate("loss");
         losses = LossFit.of(sequence);
