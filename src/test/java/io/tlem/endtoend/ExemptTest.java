@@ -31,7 +31,7 @@ class ExemptTest {
                 assertEquals(
                         1,
                         network.left()
-                                .run(LIMIT, "ping", "-n", "-c", "2", "-i", "0.2", "-W", "1", address)
+                                .run(LIMIT, "ping", "-n", "-c", "2", "-i", "0.2", "-W", "0.3", address)
                                 .status());
                 String neighbour = network.left().ip("neighbour", "show", address);
                 assertTrue(neighbour.contains("lladdr"), neighbour);

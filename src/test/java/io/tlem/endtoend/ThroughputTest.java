@@ -38,7 +38,7 @@ class ThroughputTest {
         Attempts.repeat(() -> {
             try (EmulatedNetwork network =
                     EmulatedNetwork.start("--bandwidth", "100M", "--delay", "5ms", "--queue", queue)) {
-                Json end = iperf3(network, "-c", address, "-t", "5").get("end");
+                Json end = iperf3(network, "-c", address, "-t", "3").get("end");
                 double megabits = end.get("sum_received", "bits_per_second").decimal() / 1e6;
                 System.out.printf(
                         Locale.ROOT,
@@ -75,7 +75,7 @@ class ThroughputTest {
                                 "-w",
                                 Long.toString(socketBuffer()),
                                 "-t",
-                                "5")
+                                "3")
                         .get("end");
                 double lostPercent = end.get("sum", "lost_percent").decimal();
                 EmulatorReport report = network.stop();
