@@ -14,13 +14,19 @@ import java.lang.foreign.MemorySegment;
  *   | virtio header, headers | payload | payload | ...
  * </pre>
  *
+ * <p>Where the kernel takes packets without the Ethernet header that they have here, the virtio header lies over that one.
+ *
  * <p>Used by one thread.
  */
 public final class Coalescer {
     /** Some cards, and the kernel's own UDP, take no more at once. */
     private static final int MAX_SEGMENTS = 64;
 
+    /** Where the headers start; the virtio header in front of them lies here as well. */
+    private static final int HEADERS_AT = 64;
+
     private final MemorySegment packets;
+    private final int frontBytes;
     private final MemorySegment headers;
     private final Pieces pieces;
     private final Joined joined = new Joined();
@@ -30,10 +36,12 @@ public final class Coalescer {
     /**
      * @param arena owns what is allocated
      * @param packets memory of the packets
+     * @param frontBytes of each packet that are not handed over: 0, or an Ethernet header
      */
-    public Coalescer(Arena arena, MemorySegment packets) {
+    public Coalescer(Arena arena, MemorySegment packets, int frontBytes) {
         this.packets = packets;
-        headers = arena.allocate(VirtioHeader.BYTES + Joined.MAX_HEADER_BYTES, 64);
+        this.frontBytes = frontBytes;
+        headers = arena.allocate(HEADERS_AT + Joined.MAX_HEADER_BYTES, 64);
         pieces = new Pieces(arena, 1 + MAX_SEGMENTS);
     }
 
@@ -60,20 +68,21 @@ public final class Coalescer {
 
     /** The super-packet of the packets that {@link #find} has found, with its virtio header in front. */
     public Pieces gather(long[] offsets, int[] lengths, int first, int count) {
-        int headerBytes = joined.writeHeaders(headers, VirtioHeader.BYTES);
+        int headerBytes = joined.writeHeaders(headers, HEADERS_AT);
+        int start = HEADERS_AT + frontBytes - VirtioHeader.BYTES;
         VirtioHeader.setSegmented(
                 headers,
-                0,
+                start,
                 !joined.isTcp()
                         ? VirtioHeader.UDP_DATAGRAMS
                         : joined.isIpv6() ? VirtioHeader.TCP_IPV6 : VirtioHeader.TCP_IPV4,
                 joined.hasCwr(),
-                headerBytes,
+                headerBytes - frontBytes,
                 joined.segmentBytes(),
-                joined.checksumStart(),
+                joined.checksumStart() - frontBytes,
                 joined.checksumField());
         pieces.clear();
-        pieces.add(headers.address(), VirtioHeader.BYTES + headerBytes);
+        pieces.add(headers.address() + start, VirtioHeader.BYTES + headerBytes - frontBytes);
         long payload = packets.address() + headerBytes;
         for (int i = first; i < first + count; i++) {
             pieces.add(payload + offsets[i], lengths[i] - headerBytes);

@@ -116,7 +116,7 @@ final class RingSink implements PacketSink {
         // Behind the ring one page, so that writing a line at the last offset stays inside.
         memory = SystemMemory.reserve(arena, most + SystemMemory.pageSize());
         socket = openSocket(shape);
-        coalescer = new Coalescer(arena, memory);
+        coalescer = new Coalescer(arena, memory, 0);
         try {
             pastRing = options.joinsSegments() ? openPastRing() : null;
         } catch (SystemCallException e) {

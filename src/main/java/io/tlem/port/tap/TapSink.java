@@ -42,6 +42,7 @@ final class TapSink implements PacketSink {
     // Of the transmitting thread.
     private int mtuBytes;
     private long lastMtuNanos;
+    private final int[] plainLengths; // of frames without what pads them
 
     TapSink(
             PortAddress address,
@@ -60,7 +61,8 @@ final class TapSink implements PacketSink {
         this.stride = Math.ceilDiv(FRAME_OFFSET + slotBytes, FRAME_OFFSET) * FRAME_OFFSET;
         // Behind the slots a line, so that writing a line at the last offset stays inside.
         memory = arena.allocate((long) SLOTS * stride + FRAME_OFFSET, FRAME_OFFSET);
-        coalescer = new Coalescer(arena, memory);
+        coalescer = new Coalescer(arena, memory, options.frontBytes());
+        plainLengths = options.frontBytes() == 0 ? new int[0] : new int[SLOTS];
         lastMtuNanos = System.nanoTime();
     }
 
@@ -98,22 +100,31 @@ final class TapSink implements PacketSink {
     @Override
     public void transmit(PacketBatch batch, int count, long nowNanos) {
         readMtu(nowNanos, MTU_INTERVAL_NANOS);
+        int[] lengths = options.frontBytes() == 0 ? batch.length : plainLengths(batch, count);
         for (int i = 0; i < count; ) {
-            int together =
-                    options.kind() == TunDevice.Kind.TAP ? coalescer.find(batch.offset, batch.length, i, count) : 1;
-            if (together == 1 || !writeTogether(batch, i, together)) {
+            int together = coalescer.find(batch.offset, lengths, i, count);
+            if (together == 1 || !writeTogether(batch.offset, lengths, i, together)) {
                 writeEach(batch, i, i + together, count);
             }
             i += together;
         }
     }
 
+    /** Lengths of the frames up to the end of their IP packets; too short for one where there is none. */
+    private int[] plainLengths(PacketBatch batch, int count) {
+        int[] lengths = plainLengths;
+        for (int i = 0; i < count; i++) {
+            lengths[i] = options.frontBytes() + ipBytes(batch.offset[i], batch.length[i]);
+        }
+        return lengths;
+    }
+
     /** Writes packets as one; false when they have to be written one by one, which finds out why. */
-    private boolean writeTogether(PacketBatch batch, int first, int count) {
-        if (batch.length[first] > longest(batch.offset[first])) {
+    private boolean writeTogether(long[] offsets, int[] lengths, int first, int count) {
+        if (lengths[first] - options.frontBytes() > longest(offsets[first])) {
             return false;
         }
-        int result = device.write(coalescer.gather(batch.offset, batch.length, first, count));
+        int result = device.write(coalescer.gather(offsets, lengths, first, count));
         if (result == -Errno.EINVAL) {
             coalescer.avoid();
         }
@@ -162,7 +173,7 @@ final class TapSink implements PacketSink {
         return device.write(memory.asSlice(header, VirtioHeader.BYTES + (long) bytes));
     }
 
-    /** Bytes of the IP packet in a frame without what pads it, or 0 when there is none. */
+    /** Bytes of the IP packet in a frame of a tun, without what pads it, or 0 when there is none. */
     private int ipBytes(long frame, int length) {
         int most = length - Ethernet.HEADER_BYTES;
         if (most < Ipv4.MIN_HEADER_BYTES) {

@@ -96,11 +96,31 @@ class CoalescedLinkTest {
         return packets;
     }
 
-    private List<byte[]> through(String options, List<List<byte[]>> rounds, boolean together) throws IOException {
-        try (VethPair veth = new VethPair(1500);
-                Arena arena = Arena.ofConfined()) {
+    private List<byte[]> throughVeth(String options, List<List<byte[]>> rounds, boolean together) throws IOException {
+        try (VethPair veth = new VethPair(1500)) {
             PacketSink sink = veth.open(veth.a, options).sink().orElseThrow();
             PacketSource out = veth.open(veth.b, "").source().orElseThrow();
+            List<byte[]> all = through(sink, out, rounds, MOST);
+            long whole = Long.parseLong(Files.readString(Path.of("/sys/class/net", veth.b, "statistics/rx_packets"))
+                    .strip());
+            assertEquals(together, whole < all.size() * 3 / 4, whole + " sent for " + all.size());
+            return all;
+        }
+    }
+
+    /** @param batch with one packet at a time none has another to go with */
+    private List<byte[]> throughTun(int batch, List<List<byte[]>> rounds, boolean together) {
+        try (TunPair tuns = new TunPair("")) {
+            List<byte[]> all =
+                    through(tuns.from.sink().orElseThrow(), tuns.to.source().orElseThrow(), rounds, batch);
+            long whole = tuns.written();
+            assertEquals(together, whole < all.size() * 3 / 4, whole + " sent for " + all.size());
+            return all;
+        }
+    }
+
+    private List<byte[]> through(PacketSink sink, PacketSource out, List<List<byte[]>> rounds, int batch) {
+        try (Arena arena = Arena.ofConfined()) {
             Source in = new Source();
             Pipeline pipeline = new Pipeline(
                     "a->b",
@@ -110,7 +130,7 @@ class CoalescedLinkTest {
                     SharedBuffer.allocate(arena, 8 << 20, SharedBuffer.Pages.ORDINARY),
                     new DirectionModels(LinkModels.of(MODELS, new RandomStreams(5, 0))),
                     1,
-                    MOST);
+                    batch);
             List<byte[]> all = new ArrayList<>();
             for (int round = 0; round < rounds.size() + 20; round++) {
                 in.offered = round < rounds.size() ? rounds.get(round) : List.of();
@@ -124,23 +144,39 @@ class CoalescedLinkTest {
                 assertEquals(sent, all.size());
             }
             assertEquals(0, pipeline.snapshot().unaccounted(0));
-            long whole = Long.parseLong(Files.readString(Path.of("/sys/class/net", veth.b, "statistics/rx_packets"))
-                    .strip());
-            assertEquals(together, whole < all.size() * 3 / 4, whole + " sent for " + all.size());
             return all;
         }
     }
 
     @Test
     void sameContentInTheSameOrder() throws IOException {
+        List<List<byte[]>> rounds = rounds();
+        long start = now;
+        List<byte[]> alone = throughVeth(",gso=off", rounds, false);
+        now = start;
+        assertSame(alone, throughVeth("", rounds, true));
+    }
+
+    /** IP alone; what was damaged so that it is none is refused both times. */
+    @Test
+    void sameContentInTheSameOrderOutOfATun() {
+        List<List<byte[]>> rounds = rounds();
+        rounds.forEach(packets -> packets.removeIf(TunPair::isTagged));
+        long start = now;
+        List<byte[]> alone = throughTun(1, rounds, false);
+        now = start;
+        assertSame(alone, throughTun(MOST, rounds, true));
+    }
+
+    private List<List<byte[]>> rounds() {
         List<List<byte[]>> rounds = new ArrayList<>();
         for (int i = 0; i < ROUNDS; i++) {
             rounds.add(flows());
         }
-        long start = now;
-        List<byte[]> alone = through(",gso=off", rounds, false);
-        now = start;
-        List<byte[]> together = through("", rounds, true);
+        return rounds;
+    }
+
+    private static void assertSame(List<byte[]> alone, List<byte[]> together) {
         assertEquals(alone.size(), together.size());
         for (int i = 0; i < alone.size(); i++) {
             assertArrayEquals(alone.get(i), together.get(i), "packet " + i);

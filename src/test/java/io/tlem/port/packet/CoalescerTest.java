@@ -168,7 +168,7 @@ class CoalescerTest {
                 lengths[i] = packets.get(i).length;
                 MemorySegment.copy(packets.get(i), 0, memory, ValueLayout.JAVA_BYTE, offsets[i], lengths[i]);
             }
-            Coalescer coalescer = new Coalescer(arena, memory);
+            Coalescer coalescer = new Coalescer(arena, memory, 0);
             for (int i = 0; i < packets.size(); ) {
                 int count = coalescer.find(offsets, lengths, i, packets.size());
                 if (avoided && count > 1) {

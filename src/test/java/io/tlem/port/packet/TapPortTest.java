@@ -135,6 +135,31 @@ class TapPortTest {
         assertClean(tap);
     }
 
+    /** The same in IP packets without a link's header, in frames of the link with bytes behind them too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",header=40"})
+    void segmentsThatGoTogetherIntoATunAreTheSamePackets(String header) {
+        try (TunPair tuns = new TunPair(header)) {
+            int trailer = header.isEmpty() ? 0 : 26;
+            int count = 0;
+            for (int i = 0; i < 50; i++) {
+                List<byte[]> frames = new ArrayList<>();
+                for (byte[] packet : CoalescerTest.flows(random)) {
+                    if (!TunPair.isTagged(packet)) {
+                        frames.add(Arrays.copyOf(packet, packet.length + trailer));
+                    }
+                }
+                Ends.send(tuns.from.sink().orElseThrow(), frames);
+                PacketPortTest.assertFrames(
+                        frames.stream().map(TunPair::expected).toList(),
+                        Ends.receive(tuns.to.source().orElseThrow(), frames.size(), 7));
+                count += frames.size();
+            }
+            assertTrue(tuns.written() < count / 2, tuns.written() + " written for " + count);
+            assertClean(tuns.from);
+        }
+    }
+
     private static void pass(PacketPort from, PacketPort to, List<byte[]> frames) {
         Ends.send(from.sink().orElseThrow(), frames);
         PacketPortTest.assertFrames(frames, Ends.receive(to.source().orElseThrow(), frames.size(), 7));
