@@ -19,29 +19,47 @@ final class ShellCleaner implements AutoCloseable {
     static final String MARK = "TLEM_SHELL_NETWORK";
 
     private static final String SCRIPT = "shell-cleaner.sh";
+    private static final String READY = "ready";
     private static final long LIMIT_SECONDS = 10;
 
     private final Process process;
+    private final String ipv6Refusal;
+
+    /** Starts one that ends processes, and has nothing else to undo. */
+    static ShellCleaner ofProcesses(List<PrivateNetwork> networks) throws IOException {
+        return new ShellCleaner("-", "none", "none", new ShellSubnet(0, false), networks);
+    }
 
     /**
      * Starts it.
      *
-     * @param tool for address translation, or none
      * @param interfaceName that what is to be translated comes from
-     * @param subnet of its addresses
+     * @param tool that translates addresses of IPv4: iptables, nft or none
+     * @param ipv6Tool that translates those of IPv6: ip6tables, nft or none
+     * @param subnet of the addresses
+     * @throws IOException when addresses of IPv4 cannot be translated
      */
-    ShellCleaner(String tool, String interfaceName, String subnet, List<PrivateNetwork> networks) throws IOException {
-        List<String> words = new ArrayList<>(List.of("sh", "-c", script(), SCRIPT, tool, interfaceName, subnet));
+    ShellCleaner(String interfaceName, String tool, String ipv6Tool, ShellSubnet subnet, List<PrivateNetwork> networks)
+            throws IOException {
+        List<String> words = new ArrayList<>(List.of("sh", "-c", script(), SCRIPT, interfaceName));
+        words.addAll(List.of(tool, subnet.network(), ipv6Tool, subnet.ipv6Network()));
         networks.forEach(network -> words.add(network.number()));
         process = new ProcessBuilder(words)
                 .redirectError(ProcessBuilder.Redirect.PIPE)
                 .start();
         BufferedReader said =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        if (said.readLine() == null || !process.isAlive()) {
+        String line = said.readLine();
+        if (line == null || !process.isAlive()) {
             close();
             throw new IOException("shell: addresses cannot be translated: " + reason());
         }
+        ipv6Refusal = line.substring(READY.length()).strip();
+    }
+
+    /** Why addresses of IPv6 cannot be translated; empty when they are, or nobody has asked for it. */
+    String ipv6Refusal() {
+        return ipv6Refusal;
     }
 
     private static String script() throws IOException {

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
  * <pre>
  *   command's network                              peer's network, or the machine's own
  *   eth0  100.64.N.2  ════════ a, link, b ════════  eth0, or tlemN  100.64.N.1  ──  address translation
+ *   fd74:6c65:6d00:N::2                                        fd74:6c65:6d00:N::1
  * </pre>
  */
 @Command(
@@ -55,7 +56,7 @@ import picocli.CommandLine.Spec;
             "",
             "The first value of an option given twice is for the way out of the command's network, the second for the way in."
                     + " The exit status is the command's. In the command's environment TLEM_BASE and MAHIMAHI_BASE are the"
-                    + " address of the other end.",
+                    + " address of the other end, and TLEM_BASE6 is its address of IPv6, where there is IPv6.",
             "",
             "Examples:",
             "  sudo tlem shell --delay 20ms --bandwidth 5M -- curl -O https://example.org/",
@@ -71,6 +72,8 @@ final class ShellCommand implements Callable<Integer> {
     private static final int CAP_SYS_ADMIN = 21;
     private static final int PATIENCE_SECONDS = 2;
     private static final int MOST_SHELLS = 256;
+    private static final String NO_TOOL = "none";
+    private static final String BASE6 = "TLEM_BASE6";
     private static final String IN_USER_NAMESPACE = "TLEM_SHELL_IN_USER_NAMESPACE";
     private static final List<String> AS_USER = List.of("unshare", "--user", "--map-current-user", "--keep-caps");
     private static final Path RESOLVER = Path.of("/etc/resolv.conf");
@@ -108,12 +111,10 @@ final class ShellCommand implements Callable<Integer> {
             becomeUserNamespace();
         }
         String tool = peer == null
-                ? Stream.of("iptables", "nft")
-                        .filter(name -> find(name).isPresent())
-                        .findFirst()
+                ? firstOf("iptables", "nft")
                         .orElseThrow(() -> new UsageException("shell: the way out needs iptables or nft for address"
                                 + " translation: install one of them, or give --peer COMMAND"))
-                : "none";
+                : NO_TOOL;
         try (Opened opened = new Opened()) {
             PrivateNetwork inner = opened.add(new PrivateNetwork("tlem shell"));
             return peer == null ? outside(spec, inner, tool, opened) : withPeer(spec, inner, opened);
@@ -143,6 +144,10 @@ final class ShellCommand implements Callable<Integer> {
         if (words == null) {
             words = List.of(System.getenv().getOrDefault("SHELL", "/bin/sh"));
         }
+    }
+
+    private static Optional<String> firstOf(String... tools) {
+        return Stream.of(tools).filter(name -> find(name).isPresent()).findFirst();
     }
 
     private static Optional<Path> find(String name) {
@@ -189,24 +194,27 @@ final class ShellCommand implements Callable<Integer> {
 
     private int withPeer(LinkSpec spec, PrivateNetwork inner, Opened opened) throws Exception {
         PrivateNetwork far = opened.add(new PrivateNetwork("tlem shell peer"));
-        ShellCleaner ignored = opened.add(new ShellCleaner("none", "-", "-", List.of(inner, far)));
-        PacketPort a = opened.add(end(inner, 0, 2, 1));
-        PacketPort b = opened.add(end(far, 0, 1, 2));
+        boolean ipv6 = inner.enableIpv6() && far.enableIpv6();
+        ShellSubnet subnet = new ShellSubnet(0, ipv6);
+        ShellCleaner ignored = opened.add(ShellCleaner.ofProcesses(List.of(inner, far)));
+        PacketPort a = opened.add(end(inner, subnet, 2, 1));
+        PacketPort b = opened.add(end(far, subnet, 1, 2));
         ProcessBuilder.Redirect nothing = ProcessBuilder.Redirect.from(new File("/dev/null"));
-        Process other = start(far, List.of("sh", "-c", peer), address(0, 2), nothing);
+        Process other = start(far, List.of("sh", "-c", peer), subnet, 2, nothing);
         try {
-            return run(spec, a, b, inner, words, address(0, 1));
+            return run(spec, a, b, inner, words, subnet);
         } finally {
             other.destroy();
         }
     }
 
     private int outside(LinkSpec spec, PrivateNetwork inner, String tool, Opened opened) throws Exception {
-        inner.set("ipv6/conf/default/disable_ipv6", "1"); // addresses of IPv6 are not translated
+        String ipv6Tool = ipv6Tool(inner, tool);
         List<String> taken = NetworkInterfaces.addresses();
         for (int number = 0; number < MOST_SHELLS; number++) {
             String name = "tlem" + number;
-            if (NetworkInterfaces.exists(name) || isAmong(taken, number)) {
+            ShellSubnet subnet = new ShellSubnet(number, !ipv6Tool.equals(NO_TOOL));
+            if (NetworkInterfaces.exists(name) || subnet.isAmong(taken)) {
                 continue;
             }
             PacketPort b;
@@ -218,41 +226,62 @@ final class ShellCommand implements Callable<Integer> {
                 }
                 throw e;
             }
-            ShellCleaner ignored = opened.add(new ShellCleaner(tool, name, subnet(number), List.of(inner)));
-            ip("address", "add", address(number, 1), "peer", address(number, 2), "dev", name);
-            PacketPort a = opened.add(end(inner, number, 2, 1));
-            return run(spec, a, b, inner, withResolver(words), address(number, 1));
+            ShellCleaner cleaner = opened.add(new ShellCleaner(name, tool, ipv6Tool, subnet, List.of(inner)));
+            if (!cleaner.ipv6Refusal().isEmpty()) {
+                warnWithoutIpv6(cleaner.ipv6Refusal());
+                subnet = subnet.withoutIpv6();
+            }
+            if (!subnet.ipv6()) {
+                inner.set("ipv6/conf/default/disable_ipv6", "1"); // there would be no way out
+            }
+            addAddresses(subnet, 1, 2, name);
+            PacketPort a = opened.add(end(inner, subnet, 2, 1));
+            return run(spec, a, b, inner, withResolver(words, subnet.ipv6()), subnet);
         }
         throw new UsageException("shell: no addresses are left of 100.64.0.0/16: " + MOST_SHELLS + " are in use");
     }
 
-    /** Whether the machine has an address of these already, as within another shell. */
-    private static boolean isAmong(List<String> addresses, int number) {
-        return addresses.stream().anyMatch(address -> address.startsWith("100.64." + number + "."));
+    /** What translates addresses of IPv6; none where the machine has none that others know, or nothing to do it with. */
+    private static String ipv6Tool(PrivateNetwork inner, String tool) {
+        if (!NetworkInterfaces.hasWideIpv6Address() || !inner.enableIpv6()) {
+            return NO_TOOL;
+        }
+        Optional<String> found = tool.equals("nft") ? firstOf("nft", "ip6tables") : firstOf("ip6tables", "nft");
+        if (found.isEmpty()) {
+            warnWithoutIpv6("ip6tables or nft is needed for it");
+        }
+        return found.orElse(NO_TOOL);
     }
 
-    private static String subnet(int number) {
-        return "100.64." + number + ".0/30";
-    }
-
-    private static String address(int number, int host) {
-        return "100.64." + number + "." + host;
+    private static void warnWithoutIpv6(String reason) {
+        Output.warn("shell: IPv6 does not get out, IPv4 does: addresses cannot be translated: " + reason);
     }
 
     /** The end of the link in a network: its way to everywhere. */
-    private static PacketPort end(PrivateNetwork network, int number, int own, int other) throws IOException {
+    private static PacketPort end(PrivateNetwork network, ShellSubnet subnet, int own, int other) throws IOException {
         network.set("ipv6/conf/default/router_solicitations", "0");
         return network.call(() -> {
             PacketPort port = Ports.open(PortAddress.of("tun", "eth0"));
             try {
-                ip("address", "add", address(number, own), "peer", address(number, other), "dev", "eth0");
-                ip("route", "add", "default", "via", address(number, other));
+                addAddresses(subnet, own, other, "eth0");
+                ip("route", "add", "default", "via", subnet.address(other));
+                if (subnet.ipv6()) {
+                    ip("-6", "route", "add", "default", "via", subnet.ipv6Address(other), "dev", "eth0");
+                }
                 return port;
             } catch (Exception e) {
                 port.close();
                 throw e;
             }
         });
+    }
+
+    private static void addAddresses(ShellSubnet subnet, int own, int other, String device)
+            throws IOException, InterruptedException {
+        ip("address", "add", subnet.address(own), "peer", subnet.address(other), "dev", device);
+        if (subnet.ipv6()) {
+            ip("address", "add", subnet.ipv6Address(own), "peer", subnet.ipv6Address(other), "dev", device);
+        }
     }
 
     private static void ip(String... arguments) throws IOException, InterruptedException {
@@ -266,9 +295,9 @@ final class ShellCommand implements Callable<Integer> {
     }
 
     /** Names are asked for at a server that can be reached from another network, where the machine's own cannot. */
-    private static List<String> withResolver(List<String> words) throws IOException {
+    private static List<String> withResolver(List<String> words, boolean ipv6) throws IOException {
         List<String> servers = Files.exists(RESOLVER) ? servers(RESOLVER) : List.of();
-        if (servers.stream().anyMatch(server -> !server.startsWith("127.") && !server.equals("::1"))) {
+        if (servers.stream().anyMatch(server -> isOutside(server, ipv6))) {
             return words;
         }
         Optional<Path> real = REAL_RESOLVERS.stream().filter(Files::exists).findFirst();
@@ -289,6 +318,12 @@ final class ShellCommand implements Callable<Integer> {
         return all;
     }
 
+    private static boolean isOutside(String server, boolean ipv6) {
+        return server.contains(":")
+                ? ipv6 && !server.equals("::1") && !server.startsWith("fe80:")
+                : !server.startsWith("127.");
+    }
+
     private static List<String> servers(Path file) throws IOException {
         return new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
                 .lines()
@@ -298,24 +333,31 @@ final class ShellCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static Process start(PrivateNetwork network, List<String> words, String base, ProcessBuilder.Redirect input)
+    /** @param other the host at the other end, for whom is started */
+    private static Process start(
+            PrivateNetwork network, List<String> words, ShellSubnet subnet, int other, ProcessBuilder.Redirect input)
             throws IOException {
         ProcessBuilder builder = new ProcessBuilder(words).inheritIO().redirectInput(input);
         Map<String, String> environment = builder.environment();
-        environment.put("TLEM_BASE", base);
-        environment.put("MAHIMAHI_BASE", base);
+        environment.put("TLEM_BASE", subnet.address(other));
+        environment.put("MAHIMAHI_BASE", subnet.address(other));
+        environment.remove(BASE6); // of a shell around this one
+        if (subnet.ipv6()) {
+            environment.put(BASE6, subnet.ipv6Address(other));
+        }
         environment.put(ShellCleaner.MARK, network.number());
         environment.remove(IN_USER_NAMESPACE);
         return network.call(builder::start);
     }
 
     /** Runs the command, and the link until the command has ended. */
-    private int run(LinkSpec spec, PacketPort a, PacketPort b, PrivateNetwork inner, List<String> all, String base)
+    private int run(
+            LinkSpec spec, PacketPort a, PacketPort b, PrivateNetwork inner, List<String> all, ShellSubnet subnet)
             throws IOException, InterruptedException {
         AtomicReference<Process> started = new AtomicReference<>();
         try (LinkRun run = new LinkRun(spec, LinkSetup.between(spec, a, b), ports -> ports)) {
             int linkStatus = run.run(() -> {
-                started.set(startOrSay(inner, all, base));
+                started.set(startOrSay(inner, all, subnet));
                 if (started.get() != null) {
                     OtherProgram.signalsAreFor(started.get());
                 }
@@ -336,9 +378,9 @@ final class ShellCommand implements Callable<Integer> {
         }
     }
 
-    private static Process startOrSay(PrivateNetwork network, List<String> all, String base) {
+    private static Process startOrSay(PrivateNetwork network, List<String> all, ShellSubnet subnet) {
         try {
-            Process process = start(network, all, base, ProcessBuilder.Redirect.INHERIT);
+            Process process = start(network, all, subnet, 1, ProcessBuilder.Redirect.INHERIT);
             var ignored = process.onExit().thenRun(Shutdown::request);
             return process;
         } catch (IOException e) {

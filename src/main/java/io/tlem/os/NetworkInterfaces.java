@@ -9,6 +9,7 @@ import io.tlem.bindings.linux.ifreq;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -169,6 +170,19 @@ public final class NetworkInterfaces {
                     .toList();
         } catch (SocketException e) {
             return List.of();
+        }
+    }
+
+    /** Whether this machine has an address of IPv6 that others beyond one wire can answer to. */
+    public static boolean hasWideIpv6Address() {
+        try {
+            return java.net.NetworkInterface.networkInterfaces()
+                    .flatMap(java.net.NetworkInterface::inetAddresses)
+                    .anyMatch(address -> address instanceof Inet6Address
+                            && !address.isLoopbackAddress()
+                            && !address.isLinkLocalAddress());
+        } catch (SocketException e) {
+            return false;
         }
     }
 

@@ -71,6 +71,19 @@ public final class PrivateNetwork implements AutoCloseable {
         }
     }
 
+    /** Has it carry IPv6, as it does unless the machine says otherwise. Returns whether it will. */
+    public boolean enableIpv6() {
+        set("ipv6/conf/all/disable_ipv6", "0");
+        set("ipv6/conf/default/disable_ipv6", "0");
+        try {
+            return call(() -> Files.readString(SETTINGS.resolve("ipv6/conf/default/disable_ipv6")))
+                    .strip()
+                    .equals("0");
+        } catch (IOException e) {
+            return false; // a kernel without
+        }
+    }
+
     /** Leaves it. */
     @Override
     public void close() {

@@ -31,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ShellTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String SERVER = "198.18.79.2";
+    private static final String SERVER6 = "2001:db8:79::2";
+    private static final String SETTINGS6 = "/proc/sys/net/ipv6/conf/";
 
     private final String prefix = "tlemtest-" + ProcessHandle.current().pid() + "-shell-";
     private final Namespace machine = new Namespace(prefix + "machine");
@@ -52,6 +54,8 @@ class ShellTest {
         machine.ip("link", "add", "up0", "type", "veth", "peer", "name", "up1", "netns", world.name());
         machine.ip("address", "add", "198.18.79.1/24", "dev", "up0");
         world.ip("address", "add", SERVER + "/24", "dev", "up1");
+        machine.ip("address", "add", "2001:db8:79::1/64", "dev", "up0", "nodad");
+        world.ip("address", "add", SERVER6 + "/64", "dev", "up1", "nodad");
         machine.ip("link", "set", "up0", "up");
         world.ip("link", "set", "up1", "up");
     }
@@ -86,8 +90,10 @@ class ShellTest {
             String rules = Program.output("ip", "netns", "exec", machine.name(), "nft", "list", "ruleset");
             left.append(rules.contains("100.64") || rules.contains("tlem") ? rules : "");
         }
-        String forwards = Program.output("ip", "netns", "exec", machine.name(), "cat", "/proc/sys/net/ipv4/ip_forward");
-        left.append(forwards.strip().equals("0") ? "" : "ip_forward is " + forwards);
+        left.append(setting("/proc/sys/net/ipv4/ip_forward").equals("0") ? "" : "ip_forward\n");
+        left.append(setting(SETTINGS6 + "all/forwarding").equals("0") ? "" : "forwarding\n");
+        left.append(setting(SETTINGS6 + "up0/forwarding").equals("0") ? "" : "up0/forwarding\n");
+        left.append(setting(SETTINGS6 + "up0/accept_ra").equals("1") ? "" : "up0/accept_ra\n");
         try (Stream<Path> files = Files.list(Path.of("/run"))) {
             files.filter(file -> file.getFileName().toString().startsWith("tlem-forward-"))
                     .forEach(file -> left.append(file).append('\n'));
@@ -102,6 +108,11 @@ class ShellTest {
                 .forEach(process ->
                         left.append(process.info().commandLine().orElse("")).append('\n'));
         return left.toString();
+    }
+
+    private String setting(String file) {
+        return Program.output("ip", "netns", "exec", machine.name(), "cat", file)
+                .strip();
     }
 
     @Test
@@ -126,14 +137,17 @@ class ShellTest {
 
     @Test
     void pingsTakeTheDelay() {
-        String pings = "ping -n -c 5 -i 0.1 $TLEM_BASE && ping -n -c 1 $MAHIMAHI_BASE && ip route && ip link; exit 7";
+        String pings = "ping -n -c 5 -i 0.1 $TLEM_BASE && ping -n -c 1 $MAHIMAHI_BASE && ping -n -c 1 $TLEM_BASE6 &&"
+                + " ip route && ip -6 route && ip link; exit 7";
         Program.Result result = shell("shell", "--delay", "20ms", "--peer", "sleep 31415", "--", "sh", "-c", pings);
         assertEquals(7, result.status(), result.toString());
         Matcher least = Pattern.compile("rtt min/avg/max/mdev = ([0-9.]+)/").matcher(result.out());
         assertTrue(least.find(), result.out());
         System.out.println("tlem shell at 20 ms each way: least of five pings " + least.group(1) + " ms");
         assertEquals(40, Double.parseDouble(least.group(1)), 2);
+        assertTrue(result.out().contains("64 bytes from fd74:6c65:6d00::1"), result.out());
         assertTrue(result.out().contains("default via 100.64.0.1 dev eth0"), result.out());
+        assertTrue(result.out().contains("default via fd74:6c65:6d00::1 dev eth0"), result.out());
         assertEquals(
                 2,
                 Pattern.compile("(?m)^\\d+: ").matcher(result.out()).results().count(),
@@ -192,7 +206,7 @@ class ShellTest {
     }
 
     /**
-     * Out of the machine, to a server that knows only the machine's own address. The machine's server of names cannot be reached
+     * Out of the machine, to a server that knows only the machine's own addresses of both kinds. The machine's server of names cannot be reached
      * from another network: those that it asks are named inside.
      */
     @ParameterizedTest
@@ -204,10 +218,11 @@ class ShellTest {
         Path served = Files.createDirectory(folder.resolve("served"));
         Files.write(served.resolve("file"), content);
         Path got = folder.resolve("got");
+        Path got6 = folder.resolve("got6");
         try (Program server = world.start(
                 Path.of(System.getProperty("java.home"), "bin", "jwebserver").toString(),
                 "-b",
-                SERVER,
+                "::",
                 "-p",
                 "8079",
                 "-d",
@@ -224,16 +239,19 @@ class ShellTest {
                     "sh",
                     "env",
                     "PATH=" + pathWithout(tool)));
-            String fetch = "cat /etc/resolv.conf && curl -s -o " + got + " http://" + SERVER + ":8079/file";
+            String fetch = "cat /etc/resolv.conf && curl -s -o " + got + " http://" + SERVER
+                    + ":8079/file && curl -s -o " + got6 + " http://[" + SERVER6 + "]:8079/file";
             command.addAll(tlem("shell", "--delay", "5ms", "sh", "-c", fetch));
             Program.Result result = Program.run(LIMIT, machine.command(command));
             assertEquals("nameserver " + SERVER + "\n", result.succeeded());
+            assertEquals("", result.err());
         }
         assertArrayEquals(content, Files.readAllBytes(got));
+        assertArrayEquals(content, Files.readAllBytes(got6));
         assertNothingLeft();
     }
 
-    /** A PATH with no other tool for address translation than this one. */
+    /** A PATH with no other tool for address translation than this one, of both kinds. */
     private String pathWithout(String tool) throws IOException {
         Path bin = Files.createDirectory(folder.resolve("bin"));
         for (String name : List.of(
@@ -251,7 +269,8 @@ class ShellTest {
                 "curl",
                 "unshare",
                 "mount",
-                tool)) {
+                tool,
+                tool.equals("iptables") ? "ip6tables" : tool)) {
             for (String parent : List.of("/usr/bin", "/usr/sbin", "/bin", "/sbin")) {
                 Path program = Path.of(parent, name);
                 if (Files.isExecutable(program) && !Files.exists(bin.resolve(name))) {
@@ -270,6 +289,8 @@ class ShellTest {
         try (Program shell = Program.start(machine.command(tlem(words.toArray(String[]::new))))) {
             shell.awaitOutput("runs", LIMIT);
             assertFalse(left().isEmpty());
+            assertEquals("1", setting(SETTINGS6 + "all/forwarding"));
+            assertEquals("2", setting(SETTINGS6 + "up0/accept_ra")); // its routers stay known
             Program.output("kill", "-KILL", Long.toString(shell.pid()));
             shell.await(LIMIT);
             assertNothingLeft();
@@ -305,7 +326,7 @@ class ShellTest {
                 "--",
                 "sh",
                 "-c",
-                "id -u && ping -n -c 3 -i 0.2 $TLEM_BASE; exit 5");
+                "id -u && ping -n -c 3 -i 0.2 $TLEM_BASE6; exit 5");
         java.remove("--bounding-set=-all"); // as it is for users; ambient rights need it
         Program.Result result = Program.run(LIMIT, machine.command(Unprivileged.withTunDevice(java)));
         assertEquals(5, result.status(), result.toString());
@@ -336,6 +357,25 @@ class ShellTest {
             assertTrue(result.err().contains(needed[0]), result.err());
             assertEquals(1, result.err().lines().count(), result.err());
         }
+    }
+
+    /** One line says why IPv6 stays inside; the rest is as without it. */
+    @Test
+    void anAddressTranslationThatFailsForIpv6Alone() throws IOException {
+        Privileged.tool("iptables");
+        Path tool = Files.writeString(folder.resolve("ip6tables"), "#!/bin/sh\necho no such table >&2\nexit 3\n");
+        Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwxr-xr-x"));
+        List<String> command = new ArrayList<>(List.of("env", "PATH=" + folder + ":" + System.getenv("PATH")));
+        String line = "ping -n -c 1 " + SERVER + "; echo base $TLEM_BASE6; ip -6 address";
+        command.addAll(tlem("shell", "--", "sh", "-c", line));
+        Program.Result result = Program.run(LIMIT, machine.command(command));
+        assertTrue(result.succeeded().contains("64 bytes from " + SERVER), result.out());
+        assertTrue(result.out().contains("base\n"), result.out());
+        assertFalse(result.out().contains("eth0"), result.out());
+        assertEquals(
+                "tlem: shell: IPv6 does not get out, IPv4 does: addresses cannot be translated: no such table\n",
+                result.err());
+        assertNothingLeft();
     }
 
     /** The tool fails at once, or after it has made a part: one line says why, and nothing of it stays. */
