@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -129,6 +131,14 @@ class BenchTest {
                 assertTrue(sample.packets() > PacketMemory.SLOTS, sample::toString); // it has compared every slot
             }
         });
+    }
+
+    /** It needs root and interfaces to run. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whatMeasuresPacketsSentOutOfTheBufferCompiles() throws IOException {
+        assertEquals(
+                Command.find("cc").isPresent(), Command.compiled("xdp_records").isPresent());
     }
 
     @Test

@@ -30,10 +30,8 @@ import java.util.stream.IntStream;
  * An interface's queues as a port: what comes there is taken by the port's XDP program, before the machine sees any of it.
  *
  * <p>One piece of memory is shared with the kernel (UMEM) and is the memory of both halves of the port: a part for each queue to
- * receive into, and the last part to send from. A packet is copied into the link's buffer and out of it. The buffer could be that
- * memory, so that nothing is copied between two such ports: then frames would belong to the link, the source would hand the packets'
- * frames over and be given others, and the sink would be given frames and hand back those sent. What is here needs no change for
- * that but in who keeps the free frames: source and sink know frames by their addresses alone.
+ * receive into, and the last part to send from. A packet is copied into the link's buffer and out of it. The buffer as that memory
+ * was measured, and saves too little: see the site's page on ports.
  */
 final class XdpPort implements PacketPort {
     /** As large as the kernel allows; longer packets lie in several. */
