@@ -426,6 +426,8 @@ final class LinkRun implements AutoCloseable {
             playback.play(System.nanoTime());
         } catch (IllegalArgumentException e) {
             Output.warn("warning: a step of the scenario is left out: " + e.getMessage());
+        } catch (IllegalStateException e) {
+            Output.warn("warning: the scenario plays no further: " + e.getMessage());
         }
     }
 

@@ -6,6 +6,7 @@ import io.tlem.spec.Changing;
 import io.tlem.spec.LinkSpec;
 import io.tlem.stats.DirectionSample;
 import io.tlem.stats.Format;
+import io.tlem.text.Failures;
 import io.tlem.text.Shown;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -134,6 +135,7 @@ public final class Playback {
      * Asks for what comes next. To be called again and again, often while {@link #awaitsFirstPacket}.
      *
      * @throws IllegalArgumentException as of {@link ScenarioPlayer#upTo}
+     * @throws IllegalStateException with one line, when the scenario plays no further because of a fault of it
      */
     public void play(long nanos) {
         List<Passed> passed;
@@ -164,6 +166,9 @@ public final class Playback {
             player.ifPresent(playing -> playing.upTo(nanos + AHEAD_NANOS));
         } catch (IllegalArgumentException e) {
             problem = Optional.of(e);
+        } catch (RuntimeException e) { // the link goes on without it
+            problem = Optional.of(new IllegalStateException(Failures.describe(e), e));
+            rest(nanos);
         }
     }
 

@@ -28,6 +28,11 @@ final class ScenarioReader {
             "at", "after", "point", "set", "link", "ramp", "over", "every", "shape", "table", "repeat", "steps");
     private static final int MOST_PASSES = 1_000_000_000;
     private static final double MAX_SPEED = 1e6;
+
+    /** 50 years: what is added to it a few times is a long still. */
+    static final long MOST_NANOS = 50L * 365 * 86_400 * 1_000_000_000;
+
+    private static final String TOO_LATE = "; a scenario is at most 50 years long";
     private static final Pattern POINT = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]{0,63}");
 
     /** A ramp of an hour in steps of a millisecond. */
@@ -163,6 +168,9 @@ final class ScenarioReader {
             }
             steps.addAll(step(mapping, end));
             end = steps.getLast().endNanos();
+            if (end > MOST_NANOS && end != Step.FOREVER) {
+                throw mapping.place().wrong("the step ends too late" + TOO_LATE);
+            }
         }
         if (steps.isEmpty()) {
             throw node.place().wrong("steps is empty");
@@ -242,7 +250,11 @@ final class ScenarioReader {
     }
 
     private long time(String key, Node node) {
-        return parsed(key, node, text -> Math.round(Units.parseMoment(text) / speed));
+        long nanos = parsed(key, node, text -> Math.round(Units.parseMoment(text) / speed));
+        if (nanos > MOST_NANOS) {
+            throw node.place().wrong(key + " is too long when it is divided by the speed, " + speed + TOO_LATE);
+        }
+        return nanos;
     }
 
     private static long parsed(String key, Node node, ToLongFunction<String> parser) {
@@ -377,6 +389,9 @@ final class ScenarioReader {
         }
         if (every < end) {
             throw values.get("every").place().wrong("every is shorter than the loop's steps take");
+        }
+        if (count != Step.FOREVER && every > MOST_NANOS / count) {
+            throw passes.place().wrong("the passes of the loop take too long" + TOO_LATE);
         }
         return new Step.Loop(start, steps, count, every);
     }

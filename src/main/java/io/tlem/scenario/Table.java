@@ -83,6 +83,9 @@ record Table(List<Row> rows) {
                 if (!rows.isEmpty() && row.nanos() <= rows.getLast().nanos()) {
                     throw lines.error("the time is not after the one before it");
                 }
+                if (row.nanos() > ScenarioReader.MOST_NANOS) {
+                    throw lines.error("the time is too long; a scenario is at most 50 years long");
+                }
                 rows.add(row);
             }
             if (rows.isEmpty()) {

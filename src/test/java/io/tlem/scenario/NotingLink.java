@@ -16,6 +16,7 @@ final class NotingLink implements Changing {
 
     final List<CompletableFuture<Void>> answers = new ArrayList<>();
     LinkSpec present = new LinkSpec.Builder().conclude();
+    RuntimeException fault; // of what is asked for, if any
     long firstArrival = Long.MAX_VALUE;
 
     /** All that has been asked for is in force. */
@@ -35,6 +36,9 @@ final class NotingLink implements Changing {
 
     @Override
     public CompletableFuture<?> changeAt(long nanos, LinkSpec next) {
+        if (fault != null) {
+            throw fault;
+        }
         asked.add(nanos / MS + " " + next.direction(0).of(Role.DELAY) + " "
                 + next.direction(0).of(Role.LOSS));
         answers.add(new CompletableFuture<>());

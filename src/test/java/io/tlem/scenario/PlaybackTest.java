@@ -144,6 +144,18 @@ class PlaybackTest {
         assertTrue(System.nanoTime() - link.firstArrival >= 20 * MS);
     }
 
+    /** A fault of a scenario ends the scenario, and not whoever plays it. */
+    @Test
+    void aFaultIsToldOnceAndNothingMoreIsPlayed() throws Exception {
+        link.fault = new ArithmeticException("too much");
+        begin("steps: [{at: 1ms, set: {both: {delay: 1ms}}}, {at: 3600s, point: late}]\n", 0);
+        assertTrue(assertThrows(IllegalStateException.class, () -> playback.play(MS))
+                .getMessage()
+                .contains("too much"));
+        playback.play(2 * MS);
+        assertEquals(Playback.State.STOPPED, situation(3 * MS).orElseThrow().state());
+    }
+
     private static final String ALL = """
             steps:
               - {set: {both: {delay: 1ms}}}

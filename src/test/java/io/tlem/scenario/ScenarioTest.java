@@ -102,6 +102,26 @@ class ScenarioTest {
                 "and change nothing by themselves");
     }
 
+    /** As long as a scenario may be, and no time of it or of its picture is beyond what can be counted. */
+    @Test
+    void theLongestScenarioIsThere() throws IOException {
+        Scenario scenario = scenario("""
+                speed: 0.1
+                steps:
+                  - {at: 86400000s, point: late}
+                  - {at: 0s, repeat: 2, every: 70000000s, steps: [{set: {both: {delay: 1ms}}}]}
+                """);
+        assertEquals(1_400_000_000L * 1000 * MS, scenario.lengthNanos());
+        assertEquals(scenario.lengthNanos(), Picture.of(scenario, link()).nanos());
+        Scenario forever = scenario(
+                "speed: 0.06\nsteps: [{at: 86400000s, repeat: forever, every: 86400000s, steps: [{set: {both: {delay: 1ms}}}]}]\n");
+        assertEquals(4_320_000_000L * 1000 * MS, Picture.of(forever, link()).nanos());
+        Files.writeString(folder.resolve("t.csv"), "time,delay\n1,1ms\n");
+        assertTrue(assertThrows(ConfigException.class, () -> scenario("speed: 1e-300\nsteps: [{table: t.csv}]\n"))
+                .getMessage()
+                .contains("t.csv:2: the time is too long"));
+    }
+
     /** As the journal of a running link's changes has them. */
     @Test
     void aJournalIsAScenario() throws IOException {
@@ -353,7 +373,27 @@ class ScenarioTest {
                         43,
                         "time-p999 is not"),
                 wrong("steps: [{table: nosuch.csv}]\n", 1, 17, "nosuch.csv: cannot be read"),
-                wrong("speed: 0\nsteps: [{link: up}]\n", 1, 8, "speed is 0"));
+                wrong("speed: 0\nsteps: [{link: up}]\n", 1, 8, "speed is 0"),
+                wrong(
+                        "steps:\n - {repeat: 1000000000, every: 360000s, steps: [{at: 0s, link: up}]}\n",
+                        2,
+                        13,
+                        "the passes of the loop take too long; a scenario is at most 50 years long"),
+                wrong(
+                        "steps: [{repeat: 1000000000, every: 40000s, steps: [{link: up}]}]\n",
+                        1,
+                        18,
+                        "the passes of the loop take too long"),
+                wrong(
+                        "speed: 1e-300\nsteps: [{link: up}, {at: 1s, link: up}]\n",
+                        2,
+                        26,
+                        "at is too long when it is divided by the speed, 1.0E-300"),
+                wrong(
+                        "speed: 0.1\nsteps: [{at: 86400000s, link: up}, {after: 86400000s, link: up}]\n",
+                        2,
+                        36,
+                        "the step ends too late; a scenario is at most 50 years long"));
     }
 
     private static Arguments wrong(String text, int line, int column, String part) {
