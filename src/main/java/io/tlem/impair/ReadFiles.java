@@ -1,7 +1,7 @@
 package io.tlem.impair;
 
 import java.io.IOException;
-import java.lang.ref.WeakReference;
+import java.lang.ref.SoftReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -11,10 +11,10 @@ import java.util.function.Supplier;
 
 /**
  * What was read of files. A link makes its models several times, for both directions and before it starts, and what they read
- * of the same file they share. Nothing is kept that no model uses.
+ * of the same file they share. What no model uses is kept for a while, until the next one is made, but not where memory is short.
  */
 public final class ReadFiles {
-    private static final Map<Key, WeakReference<Object>> READ = new HashMap<>();
+    private static final Map<Key, SoftReference<Object>> READ = new HashMap<>();
 
     /** The file as it was, and what of it was read how. */
     private record Key(Path file, long bytes, FileTime written, Object reading) {}
@@ -38,12 +38,12 @@ public final class ReadFiles {
         } catch (IOException e) {
             return reader.get(); // which says what is wrong
         }
-        WeakReference<Object> read = READ.get(key);
+        SoftReference<Object> read = READ.get(key);
         T present = read == null ? null : type.cast(read.get());
         if (present == null) {
             READ.values().removeIf(reference -> reference.refersTo(null));
             present = reader.get();
-            READ.put(key, new WeakReference<>(present));
+            READ.put(key, new SoftReference<>(present));
         }
         return present;
     }
