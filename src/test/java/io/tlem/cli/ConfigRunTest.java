@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.testing.OwnJava;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,12 +32,9 @@ class ConfigRunTest {
     private record Result(int status, String out, String err) {}
 
     private Process start(String name, String... arguments) throws IOException {
-        List<String> all = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.tlem.cli.Main"));
+        List<String> all = new ArrayList<>(List.of(OwnJava.launcher(), "--enable-native-access=ALL-UNNAMED"));
+        all.addAll(OwnJava.classes());
+        all.add("io.tlem.cli.Main");
         all.addAll(List.of(arguments));
         Process process = new ProcessBuilder(all)
                 .redirectOutput(folder.resolve(name + ".out").toFile())

@@ -3,6 +3,7 @@ package io.tlem.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.testing.OwnJava;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -43,12 +44,9 @@ class ModelPathTest {
     private record Result(int status, String out, String err) {}
 
     private static Result run(String... args) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.tlem.cli.Main"));
+        List<String> command = new ArrayList<>(List.of(OwnJava.launcher(), "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(OwnJava.classes());
+        command.add("io.tlem.cli.Main");
         command.addAll(List.of(args));
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");

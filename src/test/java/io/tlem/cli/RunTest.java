@@ -3,6 +3,7 @@ package io.tlem.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.testing.OwnJava;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,10 +44,11 @@ class RunTest {
 
     private Process start(List<String> jvm, String command) throws IOException {
         List<String> all = new ArrayList<>();
-        all.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        all.add(OwnJava.launcher());
         all.add("--enable-native-access=ALL-UNNAMED");
         all.addAll(jvm);
-        all.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.tlem.cli.Main"));
+        all.addAll(OwnJava.classes());
+        all.add("io.tlem.cli.Main");
         all.addAll(List.of(command.split(" ")));
         started = new ProcessBuilder(all)
                 .redirectOutput(folder.resolve("out").toFile())

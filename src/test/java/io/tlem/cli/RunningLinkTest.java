@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tlem.control.LinkName;
 import io.tlem.os.PrivateFolder;
 import io.tlem.testing.Await;
+import io.tlem.testing.OwnJava;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -355,13 +356,10 @@ class RunningLinkTest {
     }
 
     private static ProcessBuilder java(String... words) {
-        List<String> all = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.tlem.cli.Main"));
+        List<String> all =
+                new ArrayList<>(List.of(OwnJava.launcher(), "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
+        all.addAll(OwnJava.classes());
+        all.add("io.tlem.cli.Main");
         all.addAll(List.of(words));
         return new ProcessBuilder(all);
     }

@@ -9,6 +9,7 @@ import io.tlem.record.Recording;
 import io.tlem.testing.Await;
 import io.tlem.testing.Captures;
 import io.tlem.testing.Captures.Packet;
+import io.tlem.testing.OwnJava;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -47,14 +48,13 @@ class WholeFilesTest {
                 "-c",
                 "ulimit -f " + blocks + "\nexec \"$@\"",
                 "start",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                OwnJava.launcher(),
                 "-XX:+UseSerialGC",
                 "-XX:+PerfDisableSharedMem",
                 "--enable-native-access=ALL-UNNAMED",
-                "-Djava.io.tmpdir=" + folder,
-                "-cp",
-                System.getProperty("java.class.path"),
-                main));
+                "-Djava.io.tmpdir=" + folder));
+        command.addAll(OwnJava.classes());
+        command.add(main);
         Stream.of(words).map(Object::toString).forEach(command::add);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectOutput(folder.resolve("stdout").toFile())

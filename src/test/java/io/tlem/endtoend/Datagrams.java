@@ -42,7 +42,7 @@ final class Datagrams {
 
     /** Starts a receiver and returns when it listens. */
     static Program startReceiver(Namespace namespace) {
-        Program receiver = namespace.startJava(Datagrams.class, "receive", 1000);
+        Program receiver = namespace.startJava(Datagrams.class, "receive", 400);
         receiver.awaitOutput(READY, Duration.ofSeconds(20));
         return receiver;
     }

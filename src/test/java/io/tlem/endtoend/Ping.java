@@ -15,7 +15,7 @@ final class Ping {
 
     private Ping() {}
 
-    /** Sorted round-trip times, ms, of as many pings from an end to an address, one each 20 ms; all must come back. */
+    /** Sorted round-trip times, ms, of as many pings from an end to an address, one each 10 ms; all must come back. */
     static double[] sortedMillis(Namespace from, String address, int count) {
         return sortedMillis(from, address, WARM_UP, count);
     }
@@ -24,7 +24,7 @@ final class Ping {
     static double[] sortedMillis(Namespace from, String address, int warmUp, int count) {
         int all = warmUp + count;
         Program.Result result = from.run(
-                Duration.ofSeconds(60), "ping", "-n", "-c", Integer.toString(all), "-i", "0.02", "-W", "2", address);
+                Duration.ofSeconds(60), "ping", "-n", "-c", Integer.toString(all), "-i", "0.01", "-W", "2", address);
         double[] times = TIME.matcher(result.succeeded())
                 .results()
                 .mapToDouble(match -> Double.parseDouble(match.group(1)))

@@ -198,11 +198,11 @@ class PrivilegesTest {
         String classPath = Unprivileged.readableByAll(folder, System.getProperty("java.class.path"));
         Files.setAttribute(folder, "unix:uid", Unprivileged.USER);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-        List<String> command = new ArrayList<>(Program.java(
+        List<String> command = Program.javaOf(
+                classPath,
                 "io.tlem.cli.Main",
                 List.of("-XX:+PerfDisableSharedMem"),
-                List.of("run", "--stages", "2", "--nice", "0", "-i", "generator:", "-i", "sink:")));
-        command.set(command.indexOf("-cp") + 1, classPath);
+                List.of("run", "--stages", "2", "--nice", "0", "-i", "generator:", "-i", "sink:"));
         try (Program emulator = Program.start(command)) {
             mayDo(CAP_DAC_READ_SEARCH, threads(emulator));
             emulator.interrupt();

@@ -1,6 +1,7 @@
 package io.tlem.endtoend;
 
 import io.tlem.testing.Await;
+import io.tlem.testing.OwnJava;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -70,17 +71,28 @@ final class Program implements AutoCloseable {
 
     /** This Java, running a class of the test class path. */
     static List<String> java(String mainClass, List<String> options, List<String> arguments) {
+        return java(OwnJava.classes(), mainClass, options, arguments);
+    }
+
+    /** As the other, with another class path. */
+    static List<String> javaOf(String classPath, String mainClass, List<String> options, List<String> arguments) {
+        return java(List.of("-cp", classPath), mainClass, options, arguments);
+    }
+
+    private static List<String> java(
+            List<String> classes, String mainClass, List<String> options, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(javaLauncher());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+        command.addAll(classes);
+        command.add(mainClass);
         command.addAll(arguments);
         return command;
     }
 
     static String javaLauncher() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        return OwnJava.launcher();
     }
 
     long pid() {

@@ -138,8 +138,8 @@ class RandomStartsTest {
             command.add("prlimit");
             command.addAll(limits);
         }
-        command.addAll(Program.java(launcher ? "io.tlem.cli.Launcher" : "io.tlem.cli.Main", virtualMachine, arguments));
-        command.set(command.indexOf("-cp") + 1, classPath);
+        command.addAll(Program.javaOf(
+                classPath, launcher ? "io.tlem.cli.Launcher" : "io.tlem.cli.Main", virtualMachine, arguments));
         return new Conditions(namespace.command(command), threads, signals, times);
     }
 

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.stats.LatencyRecorder;
 import io.tlem.stats.TimeHistogram;
+import io.tlem.testing.OwnJava;
 import io.tlem.thread.HiccupMeter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,14 +83,10 @@ class HttpLatenessTest {
 
         Program(List<String> before, Class<?> main, String... arguments) throws IOException {
             List<String> command = new ArrayList<>(before);
-            command.addAll(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:+UseSerialGC",
-                    "-Xmx256m",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    main.getName()));
+            command.addAll(
+                    List.of(OwnJava.launcher(), "-XX:+UseSerialGC", "-Xmx256m", "--enable-native-access=ALL-UNNAMED"));
+            command.addAll(OwnJava.classes());
+            command.add(main.getName());
             command.addAll(List.of(arguments));
             process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
