@@ -158,7 +158,8 @@ class DashboardTest {
                 "const picture = document.getElementById('timeline');"
                         + "return picture.naturalWidth < 390 && picture.naturalWidth === document.getElementById('timeline-box').clientWidth");
         assertTrue(
-                browser.run("return document.documentElement.scrollWidth <= innerWidth && innerWidth === 390")
+                browser.run("const page = document.documentElement;"
+                                + "return page.scrollWidth <= page.clientWidth && innerWidth === 390")
                         .asBoolean(),
                 "nothing scrolls sideways");
         browser.drag("#scrub", -100, 0);
