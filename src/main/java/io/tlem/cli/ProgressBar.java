@@ -27,6 +27,7 @@ final class ProgressBar implements AutoCloseable {
     private long nextNanos;
     private double firstShare = UNKNOWN; // of what was done before
     private int shown; // characters
+    private boolean known = true; // how much was done, when that was shown last
 
     /**
      * @param columns of the terminal, empty for no bar
@@ -46,17 +47,22 @@ final class ProgressBar implements AutoCloseable {
     }
 
     /**
-     * Shows how far the work is; most calls do nothing.
+     * Shows how far the work is; most calls do nothing. What begins of which it is not known how long it takes is shown at once.
      *
      * @param share that is done, 0 to 1; negative where that is not known
      * @param what is done, in a word or two
      */
     void show(double share, String what) {
         firstShare = firstShare < 0 ? share : firstShare;
-        if (columns.isEmpty() || clock.getAsLong() < nextNanos) {
+        if (columns.isEmpty()) {
             return;
         }
         long now = clock.getAsLong();
+        boolean turns = known && share < 0 && now - startNanos >= PATIENCE_NANOS;
+        if (now < nextNanos && !turns) {
+            return;
+        }
+        known = share >= 0;
         nextNanos = now + PAUSE_NANOS;
         write(share < 0 ? what + " ..." : line(Math.min(share, 1), what, now - startNanos));
     }
