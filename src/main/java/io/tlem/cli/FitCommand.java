@@ -53,7 +53,7 @@ final class FitCommand implements Callable<Integer> {
             paramLabel = "CAPTURE",
             arity = "0..2",
             description =
-                    "BEFORE and AFTER: captures (pcap or pcapng, packed with gzip or not) where packets enter the link and"
+                    "BEFORE and AFTER: captures (pcap or pcapng, packed with gzip or zstd, or not) where packets enter the link and"
                             + " where they leave it.")
     private List<String> captures = List.of();
 

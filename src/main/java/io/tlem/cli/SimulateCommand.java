@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footer = {
             "",
-            "The formats pcap and pcapng are read, also packed with gzip; what is written has times in nanoseconds. The same"
+            "The formats pcap and pcapng are read, also packed with gzip or zstd; what is written has times in nanoseconds. The same"
                     + " captures, options and seed give the same bytes on every machine.",
             "",
             "Examples:",
@@ -212,7 +212,7 @@ final class SimulateCommand implements Callable<Integer> {
     /** What reads may wait for ever, as for a pipe. The files have whole records only, at any time. */
     private String endsAtOnce() {
         return "ended at once: " + String.join(" and ", outputs) + " has less than what was read"
-                + (outputs.stream().anyMatch(name -> name.endsWith(".gz")) ? ", and is cut" : "");
+                + (outputs.stream().anyMatch(CaptureWriter::isPacked) ? ", and is cut" : "");
     }
 
     private static long received(Sample sample) {

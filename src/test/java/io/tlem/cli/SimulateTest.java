@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -51,11 +52,38 @@ class SimulateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {".pcap", ".pcapng", ".pcap.gz", ".pcapng.gz"})
+    @ValueSource(strings = {".pcap", ".pcapng", ".pcap.gz", ".pcapng.gz", ".pcap.zst", ".pcapng.zst"})
     void withoutImpairmentWhatComesOutIsWhatWentIn(String ending) throws IOException {
         List<Packet> packets = Captures.random(PACKETS, 1);
         run(write(packets), "-o", out(ending)).expect(0);
         assertEquals(packets, Captures.read(out(ending)));
+    }
+
+    /** By zstd itself: in one frame or several, with a frame that is passed over, level 22, a name that says nothing, a pipe. */
+    @Test
+    void whatZstdHasPackedIsReadAndItUnpacksWhatIsWritten() throws Exception {
+        Privileged.tool("zstd");
+        List<Packet> packets = Captures.random(3000, 13);
+        Path in = write(packets);
+        tool("zstd", "-q", "--ultra", "-22", in, "-o", folder.resolve("one"));
+        byte[] all = Files.readAllBytes(in);
+        int half = all.length / 2;
+        Path parts = Files.write(folder.resolve("parts"), new byte[] {0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3});
+        for (byte[] part : List.of(Arrays.copyOf(all, half), Arrays.copyOfRange(all, half, all.length))) {
+            Files.write(folder.resolve("part"), part);
+            tool("zstd", "-q", "-f", folder.resolve("part"));
+            Files.write(parts, Files.readAllBytes(folder.resolve("part.zst")), StandardOpenOption.APPEND);
+        }
+        for (Path packed : List.of(folder.resolve("one"), parts)) {
+            run(packed, "-o", out(".pcap.zst")).expect(0);
+            tool("zstd", "-q", "-d", "-f", out(".pcap.zst"), "-o", out(".pcap"));
+            assertEquals(packets, Captures.read(out(".pcap")));
+        }
+        byte[] written = Files.readAllBytes(out(".pcap.zst"));
+        written[written.length - 1] ^= 1; // of its checksum
+        Ran damaged = run(Files.write(folder.resolve("damaged"), written), "-o", out(".pcap"))
+                .expect(3);
+        assertTrue(damaged.err().contains("it cannot be unpacked any further: "), damaged.err());
     }
 
     @Test

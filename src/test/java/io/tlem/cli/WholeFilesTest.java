@@ -125,10 +125,13 @@ class WholeFilesTest {
         assertTrue(there.size() > 1000 && there.size() < packets.size(), there.size() + " packets");
         assertEquals(packets.subList(0, there.size()), there);
 
-        Path packed = folder.resolve("out.pcap.gz");
-        start("1000", "io.tlem.cli.Main", "simulate", folder.resolve("in.pcap"), "-o", packed);
-        assertTrue(finish(1).contains("out.pcap.gz: File too large; the file is removed"));
-        assertFalse(Files.exists(packed));
+        for (String ending : List.of(".gz", ".zst")) {
+            Path packed = folder.resolve("out.pcap" + ending);
+            start("3000", "io.tlem.cli.Main", "simulate", folder.resolve("in.pcap"), "-o", packed);
+            String said = finish(1);
+            assertTrue(said.contains("out.pcap" + ending + ": File too large; the file is removed"), said);
+            assertFalse(Files.exists(packed));
+        }
     }
 
     @Test

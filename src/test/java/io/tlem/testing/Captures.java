@@ -1,5 +1,6 @@
 package io.tlem.testing;
 
+import com.github.luben.zstd.ZstdInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -194,6 +195,8 @@ public final class Captures {
         byte[] bytes = Files.readAllBytes(file);
         if (file.toString().endsWith(".gz")) {
             bytes = new GZIPInputStream(new ByteArrayInputStream(bytes)).readAllBytes();
+        } else if (file.toString().endsWith(".zst")) {
+            bytes = new ZstdInputStream(new ByteArrayInputStream(bytes)).readAllBytes();
         }
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         return in.getInt(0) == 0x0a0d0d0a ? readBlocks(in) : readRecords(in);

@@ -2,7 +2,6 @@ package io.tlem.port.pcap;
 
 import io.tlem.os.SystemMemory;
 import java.io.ByteArrayInputStream;
-import java.io.EOFException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FilterInputStream;
@@ -18,8 +17,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
+import java.util.Optional;
 
 /**
  * The bytes of a capture, unpacked if need be, of which a block lies in memory at a time. Blocks are as full as they can be,
@@ -31,10 +29,6 @@ final class CaptureBytes implements AutoCloseable {
 
     /** The name of the standard input. */
     static final String STANDARD_INPUT = "-";
-
-    private static final int GZIP = 0x8b1f;
-    private static final int ZSTD = 0xfd2fb528;
-    private static final int UNPACKED_BYTES = 1 << 16;
 
     private final MemorySegment memory;
     private final ByteBuffer block;
@@ -65,7 +59,7 @@ final class CaptureBytes implements AutoCloseable {
             fileBytes = standard ? 0 : file.size();
             begin();
         } catch (IOException | RuntimeException e) {
-            file.close();
+            close();
             throw e;
         }
     }
@@ -76,23 +70,20 @@ final class CaptureBytes implements AutoCloseable {
         damage = "";
         block.clear().limit(Integer.BYTES);
         boolean any = fill(file) == Integer.BYTES;
-        int start = any ? FileNumbers.intAt(memory, 0, false) : 0;
-        if (start == ZSTD) {
-            throw new IOException(
-                    "it is packed with zstd, which is not read here; unpack it: zstd -dc FILE | tlem simulate -");
-        }
-        unpacked = any && (start & 0xffff) == GZIP ? unpacked() : file;
+        Optional<Packing> packing = any ? Packing.ofStart(FileNumbers.intAt(memory, 0, false)) : Optional.empty();
+        unpacked = packing.isPresent() ? unpacked(packing.get()) : file;
         block.limit(BLOCK_BYTES);
         end = fill(unpacked);
     }
 
     /** Begins from the start; not the standard input. */
     void rewind() throws IOException {
+        closeUnpacked();
         file.position(0);
         begin();
     }
 
-    private ReadableByteChannel unpacked() throws IOException {
+    private ReadableByteChannel unpacked(Packing packing) throws IOException {
         byte[] start = memory.asSlice(0, Integer.BYTES).toArray(ValueLayout.JAVA_BYTE);
         block.position(0);
         InputStream rest = new FilterInputStream(Channels.newInputStream(file)) {
@@ -102,7 +93,7 @@ final class CaptureBytes implements AutoCloseable {
             }
         };
         InputStream all = new SequenceInputStream(new ByteArrayInputStream(start), rest);
-        return Channels.newChannel(new GZIPInputStream(all, UNPACKED_BYTES));
+        return Channels.newChannel(packing.unpack(all));
     }
 
     /** Reads until the block is full or nothing more comes; returns where what is there ends. */
@@ -114,7 +105,10 @@ final class CaptureBytes implements AutoCloseable {
                     break;
                 }
             }
-        } catch (ZipException | EOFException e) {
+        } catch (IOException e) {
+            if (!Packing.isDamage(e)) {
+                throw e;
+            }
             ended = true;
             damage = "cannot be unpacked any further: " + e.getMessage();
         }
@@ -168,8 +162,20 @@ final class CaptureBytes implements AutoCloseable {
         return fileBytes == 0 ? -1 : Math.min(1, (double) file.position() / fileBytes);
     }
 
+    /** Gives back what unpacks. */
+    private void closeUnpacked() throws IOException {
+        if (unpacked != null && !unpacked.equals(file)) {
+            unpacked.close();
+        }
+        unpacked = file;
+    }
+
     @Override
     public void close() throws IOException {
-        file.close();
+        try {
+            closeUnpacked();
+        } finally {
+            file.close();
+        }
     }
 }

@@ -5,14 +5,13 @@ import io.tlem.port.PortException;
 import io.tlem.text.InputFile;
 import io.tlem.text.OutputFile;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
-import java.util.zip.GZIPOutputStream;
+import java.util.Optional;
 
 /**
  * Writes a capture, with times in nanoseconds, in the format and packed as the name of the file says. The same packets make the
@@ -20,13 +19,12 @@ import java.util.zip.GZIPOutputStream;
  */
 public abstract class CaptureWriter implements AutoCloseable {
     /** What names of files may end in, for messages. */
-    public static final String ENDINGS = ".pcap or .pcapng, with .gz behind it to pack it";
+    public static final String ENDINGS = ".pcap or .pcapng, with .gz or .zst behind it to pack it";
 
     /** More than any record has besides its packet. */
     static final int RECORD_BYTES = 64;
 
     private static final String KIND = "pcap";
-    private static final String PACKED = ".gz";
     private static final int BLOCK_BYTES = 1 << 20;
 
     private final String name;
@@ -59,8 +57,16 @@ public abstract class CaptureWriter implements AutoCloseable {
 
     /** The ending that says the format, empty for none. */
     private static String format(String name) {
-        String plain = name.endsWith(PACKED) ? name.substring(0, name.length() - PACKED.length()) : name;
+        String plain = Packing.ofName(name)
+                .map(packing ->
+                        name.substring(0, name.length() - packing.ending().length()))
+                .orElse(name);
         return plain.endsWith(".pcap") ? ".pcap" : plain.endsWith(".pcapng") ? ".pcapng" : "";
+    }
+
+    /** Whether a capture of this name is packed, and so of no use when it is cut. */
+    public static boolean isPacked(String name) {
+        return Packing.ofName(name).isPresent();
     }
 
     /**
@@ -74,9 +80,14 @@ public abstract class CaptureWriter implements AutoCloseable {
         try {
             OutputFile file = OutputFile.open(Path.of(name));
             WritableByteChannel channel = file;
-            if (name.endsWith(PACKED)) {
-                OutputStream packed = new GZIPOutputStream(Channels.newOutputStream(file), BLOCK_BYTES);
-                channel = Channels.newChannel(packed);
+            Optional<Packing> packing = Packing.ofName(name);
+            if (packing.isPresent()) {
+                try {
+                    channel = Channels.newChannel(packing.get().pack(Channels.newOutputStream(file)));
+                } catch (IOException e) {
+                    file.discard();
+                    throw e;
+                }
             }
             return format(name).equals(".pcap")
                     ? new PcapWriter(name, file, channel)

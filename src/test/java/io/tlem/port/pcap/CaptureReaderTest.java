@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.github.luben.zstd.ZstdIOException;
+import com.github.luben.zstd.ZstdOutputStream;
 import io.tlem.testing.Captures;
 import io.tlem.testing.Captures.Blocks;
 import io.tlem.testing.Captures.Packet;
@@ -120,15 +122,25 @@ class CaptureReaderTest {
         return packed.toByteArray();
     }
 
+    private static byte[] zstd(byte[] bytes) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out = new ZstdOutputStream(packed).setChecksum(true)) {
+            out.write(bytes);
+        }
+        return packed.toByteArray();
+    }
+
     @Test
     void packedCapturesAreRead() throws IOException {
         List<Packet> packets = Captures.random(20_000, 2);
-        byte[] packed = gzip(Captures.pcap(ByteOrder.LITTLE_ENDIAN, true, 1, packets));
-        assertEquals(packets, read(packed).packets());
-        Read cut = read(Arrays.copyOf(packed, packed.length / 2));
-        assertTrue(cut.packets().size() > 5000, "only " + cut.packets().size());
-        assertEquals(packets.subList(0, cut.packets().size()), cut.packets());
-        assertTrue(cut.damage().reason().contains("unpacked"), cut.damage().reason());
+        byte[] capture = Captures.pcap(ByteOrder.LITTLE_ENDIAN, true, 1, packets);
+        for (byte[] packed : List.of(gzip(capture), zstd(capture))) {
+            assertEquals(packets, read(packed).packets());
+            Read cut = read(Arrays.copyOf(packed, packed.length / 2));
+            assertTrue(cut.packets().size() > 5000, "only " + cut.packets().size());
+            assertEquals(packets.subList(0, cut.packets().size()), cut.packets());
+            assertTrue(cut.damage().reason().contains("unpacked"), cut.damage().reason());
+        }
     }
 
     /** The memory is a window of four megabytes, and blocks that nobody needs may be longer than that. */
@@ -239,7 +251,10 @@ class CaptureReaderTest {
         assertRefused("no capture", "PCAP, but not really".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         assertRefused("no capture", new byte[] {(byte) 0xd4, (byte) 0xc3, (byte) 0xb2, (byte) 0xa1, 2, 0});
         assertRefused("no capture", gzip(new byte[100]));
-        assertRefused("zstd", new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, 0, 0, 0});
+        assertRefused("no capture", zstd(new byte[100]));
+        assertRefused(
+                "is empty; it cannot be unpacked any further",
+                new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, 0, 0, 0});
         IllegalArgumentException refused = assertThrows(
                 IllegalArgumentException.class,
                 () -> read(Captures.pcap(ByteOrder.LITTLE_ENDIAN, true, 147, Captures.random(1, 1))));
@@ -269,7 +284,8 @@ class CaptureReaderTest {
         List<byte[]> seeds = List.of(
                 Captures.pcap(ByteOrder.BIG_ENDIAN, false, 1, few),
                 blocks.bytes(),
-                gzip(Captures.pcap(ByteOrder.LITTLE_ENDIAN, true, 113, few)));
+                gzip(Captures.pcap(ByteOrder.LITTLE_ENDIAN, true, 113, few)),
+                zstd(Captures.pcap(ByteOrder.LITTLE_ENDIAN, false, 276, few)));
         Path file = Files.write(folder.resolve("fuzzed"), seeds.get(0));
         CaptureReader reader = open(file.toString());
         int refused = 0;
@@ -292,7 +308,7 @@ class CaptureReaderTest {
                     assertTrue(packet.nanos() >= last && packet.data().length <= LinkType.MAX_PACKET_BYTES);
                     last = packet.nanos();
                 }
-            } catch (IllegalArgumentException | ZipException | EOFException e) { // as rewind says it
+            } catch (IllegalArgumentException | ZipException | EOFException | ZstdIOException e) { // as rewind says it
                 refused++;
                 assertTrue(e.getMessage() == null || e.getMessage().lines().count() == 1, e.getMessage());
             }
