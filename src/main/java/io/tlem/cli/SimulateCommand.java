@@ -186,7 +186,7 @@ final class SimulateCommand implements Callable<Integer> {
             logged &= reporter.finishLog();
             boolean damaged = remarks(simulation, last);
             for (String remark :
-                    recording.map(its -> remarks(its, asItWas, last)).orElse(List.of())) {
+                    recording.map(its -> remarks(its, asItWas, simulation.readers(), last)).orElse(List.of())) {
                 damaged = true;
                 Output.warn("warning: " + remark);
             }
@@ -243,8 +243,15 @@ final class SimulateCommand implements Callable<Integer> {
     }
 
     /** Says where the link was not the one that was recorded. */
-    private static List<String> remarks(Recording recording, boolean asItWas, Sample last) {
+    private static List<String> remarks(
+            Recording recording, boolean asItWas, List<CaptureReader> readers, Sample last) {
         List<String> remarks = new ArrayList<>();
+        if (readers.stream().allMatch(reader -> reader.damage().isEmpty())) { // else it is said already
+            recording
+                    .damage()
+                    .ifPresent(damage -> remarks.add(
+                            recording.name() + ": is damaged: at byte " + damage.offset() + " it " + damage.reason()));
+        }
         for (DirectionSample direction : last.total()) {
             String name = direction.total().name();
             int number = name.startsWith("a") ? 0 : 1;

@@ -54,6 +54,7 @@ final class Blocks {
     private static final int BEHIND_DATA = 4 + Long.BYTES + 4 + 4; // the number, the end of options, the length
     private static final int LINE_BYTES = 64; // as many are copied of a shorter packet
     private static final int WAY_BIT = Long.SIZE - 1;
+    private static final String DESCRIPTION = "what came in at port ";
 
     private Blocks() {}
 
@@ -143,25 +144,39 @@ final class Blocks {
             int block = open(to, INTERFACE);
             to.putShort((short) ETHERNET).putShort((short) 0).putInt(snapBytes);
             option(to, INTERFACE_NAME, port);
-            option(
-                    to,
-                    INTERFACE_DESCRIPTION,
-                    "what came in at port " + port.toUpperCase(Locale.ROOT) + " of the emulated link");
+            option(to, INTERFACE_DESCRIPTION, DESCRIPTION + port.toUpperCase(Locale.ROOT) + " of the emulated link");
             to.putShort((short) RESOLUTION).putShort((short) 1).put((byte) NANOSECONDS);
             pad(to);
             close(to, block);
         }
     }
 
-    /** Bytes of the block of a note, at most. */
-    static int noteBytes(byte[] text) {
-        return text.length + BESIDES_BYTES;
+    /** Whether this describes an interface that {@link #begin} has written. */
+    static boolean isDescription(String text) {
+        return text.startsWith(DESCRIPTION);
     }
 
-    /** A note. */
-    static void note(ByteBuffer to, byte[] text) {
-        int block = to.position();
-        to.putInt(JOURNAL).putInt(0).put(text);
+    /** Bytes of the block of a note, at most. */
+    static int noteBytes(byte[] text) {
+        return text.length + Note.SUM_BYTES + BESIDES_BYTES;
+    }
+
+    /** Begins a note, with all but its last line, which is its checksum. */
+    static void beginNote(ByteBuffer to, byte[] text) {
+        int lines = text.length + Note.SUM_BYTES;
+        to.putInt(JOURNAL)
+                .putInt(2 * Integer.BYTES + padded(lines) + Integer.BYTES)
+                .put(text);
+    }
+
+    /**
+     * Ends a note.
+     *
+     * @param block where it begins
+     * @param sum its last line
+     */
+    static void endNote(ByteBuffer to, int block, byte[] sum) {
+        to.put(sum);
         pad(to);
         end(to, block);
     }

@@ -1,10 +1,13 @@
 package io.tlem.record;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
 /**
  * A line about the link among the packets of a recording: an entry of systemd's journal in its export format, which Wireshark
@@ -41,6 +44,20 @@ final class Note {
     /** Packets of each direction, in the last note. */
     static final String END = "TLEM_END";
 
+    /**
+     * CRC-32C of all that is in the file behind the note before, up to this line, which is the last of each note: eight
+     * hexadecimal digits.
+     */
+    private static final String SUM = "TLEM_CRC32C=";
+
+    private static final int SUM_DIGITS = 8;
+
+    /** Bytes of the line with it. */
+    static final int SUM_BYTES = SUM.length() + SUM_DIGITS + 1;
+
+    /** What the names of the emulator's fields begin with. */
+    private static final String OWN = "TLEM_";
+
     private static final String TIME = "__REALTIME_TIMESTAMP"; // us since 1970
     private static final String MESSAGE = "MESSAGE";
     private static final List<String> WAY_NAMES = List.of("a->b", "b->a");
@@ -71,6 +88,37 @@ final class Note {
             }
         });
         return note;
+    }
+
+    /** Whether a text can be one of these, perhaps a damaged one. */
+    static boolean isOwn(String text) {
+        return text.contains(OWN);
+    }
+
+    /** The last line of a note. */
+    static byte[] sum(CRC32C sum) {
+        return (SUM + HexFormat.of().toHexDigits((int) sum.getValue()) + '\n').getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Whether a text has a checksum. */
+    static boolean hasSum(String text) {
+        return text.contains(SUM);
+    }
+
+    /**
+     * Whether a text ends with the checksum of what comes before it.
+     *
+     * @param sum of all before the text, to which that is added
+     */
+    static boolean isIntact(String text, CRC32C sum) {
+        int lines = text.lastIndexOf(SUM);
+        if (lines < 0) {
+            return false;
+        }
+        sum.update(text.substring(0, lines).getBytes(StandardCharsets.UTF_8));
+        String line = new String(sum(sum), StandardCharsets.US_ASCII);
+        return text.startsWith(line, lines)
+                && text.substring(lines + line.length()).chars().allMatch(c -> c == 0);
     }
 
     /** The name of a direction. */

@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.zip.CRC32C;
 
 /**
  * Records a running link into a file that {@link Recording} reads. The link's threads leave what comes in rings, from which a
@@ -31,7 +32,7 @@ import java.util.function.Consumer;
  * Opened and finished by one thread.
  */
 public final class Recorder implements AutoCloseable {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int FLUSH_BYTES = 1 << 20;
     private static final int PART_BYTES = 1 << 18; // of a ring that are given back at a time
     private static final long IDLE_NANOS = 500_000;
@@ -50,6 +51,8 @@ public final class Recorder implements AutoCloseable {
     private final MemorySegment outMemory = MemorySegment.ofBuffer(out);
     private final Thread writer =
             Thread.ofPlatform().name("tlem record").daemon().unstarted(this::write);
+    private final CRC32C sum = new CRC32C(); // of what comes behind the last note
+    private int summed; // up to where in what is to be written
     private OutputFile channel; // null until it is opened
     private Note first;
     private volatile boolean ending;
@@ -313,7 +316,17 @@ public final class Recorder implements AutoCloseable {
     private void note(Note note) throws IOException {
         byte[] text = note.text().getBytes(StandardCharsets.UTF_8);
         room(Blocks.noteBytes(text));
-        Blocks.note(out, text);
+        int block = out.position();
+        Blocks.beginNote(out, text);
+        sum();
+        Blocks.endNote(out, block, Note.sum(sum));
+        sum.reset();
+        summed = out.position();
+    }
+
+    private void sum() {
+        sum.update(out.duplicate().limit(out.position()).position(summed));
+        summed = out.position();
     }
 
     private void room(int bytes) throws IOException {
@@ -323,6 +336,8 @@ public final class Recorder implements AutoCloseable {
     }
 
     private void flush() throws IOException {
+        sum();
+        summed = 0;
         out.flip();
         while (out.hasRemaining()) {
             channel.write(out);

@@ -1,22 +1,26 @@
 package io.tlem.record;
 
 import io.tlem.link.Refusals;
+import io.tlem.port.pcap.CaptureInterface;
 import io.tlem.port.pcap.CaptureReader;
 import io.tlem.port.pcap.CaptureScan;
 import io.tlem.spec.ConfigException;
 import io.tlem.spec.DirectionSpec;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.SpecReader;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
 /** What a file says that a {@link Recorder} has written, but for the packets. */
 public final class Recording {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final int UNCHECKED_VERSION = 1; // which has no checksums
     private static final long NONE = -1;
 
     private final String name;
@@ -26,6 +30,7 @@ public final class Recording {
     private long clockNanos;
     private long startNanos;
     private long scenarioNanos;
+    private boolean checked; // by checksums
     private boolean ended;
     private Optional<CaptureReader.Damage> damage = Optional.empty();
 
@@ -121,7 +126,8 @@ public final class Recording {
     }
 
     /**
-     * Whether a capture is a recording: whether its first note says so, ahead of all packets.
+     * Whether a capture is a recording: whether its interfaces or its first note say so, ahead of all packets; so that it
+     * still is one where either is damaged.
      *
      * @throws IllegalArgumentException with one line, when it cannot be read
      */
@@ -129,8 +135,14 @@ public final class Recording {
         boolean[] is = {false};
         Optional<CaptureReader.Damage> ignored = CaptureScan.of(name, new CaptureScan.Visitor() {
             @Override
+            public boolean describes(CaptureInterface from) {
+                is[0] = Blocks.isDescription(from.description());
+                return !is[0];
+            }
+
+            @Override
             public boolean note(String text, long offset) {
-                is[0] = Note.parse(text).has(Note.RECORDING);
+                is[0] = Note.isOwn(text);
                 return false;
             }
 
@@ -157,10 +169,27 @@ public final class Recording {
         List<IllegalArgumentException> wrong = new ArrayList<>();
         long[] wrongAt = {0};
         damage = CaptureScan.of(name, new CaptureScan.Visitor() {
+            private final CRC32C sum = new CRC32C();
+            private long from; // where begins what is summed
+
+            @Override
+            public void bytes(MemorySegment memory, long start, long end) {
+                sum.update(memory.asSlice(start, end - start).asByteBuffer());
+            }
+
             @Override
             public boolean note(String text, long offset) {
+                Note note = Note.parse(text);
+                if (!isIntact(note, text, sum)) {
+                    wrong.add(new IllegalArgumentException("has other bytes than were written: the checksum at byte "
+                            + offset + " does not fit what is between"));
+                    wrongAt[0] = from;
+                    return false;
+                }
+                sum.reset();
+                from = offset;
                 try {
-                    take(Note.parse(text));
+                    take(note);
                     return true;
                 } catch (ConfigException e) {
                     throw e; // a model or a file of models that is not there: nothing would be as it was
@@ -195,6 +224,18 @@ public final class Recording {
         }
     }
 
+    /** Whether a note has the checksum that it must have; that of a version which is not known is not looked at. */
+    private boolean isIntact(Note note, String text, CRC32C sum) {
+        if (spec == null) { // the first one
+            Optional<String> version = note.find(Note.RECORDING);
+            checked = version.filter(Integer.toString(VERSION)::equals).isPresent();
+            if (!checked && version.isPresent() && !version.get().equals(Integer.toString(UNCHECKED_VERSION))) {
+                return true;
+            }
+        }
+        return (!checked && !Note.hasSum(text)) || Note.isIntact(text, sum);
+    }
+
     private void take(Note note) {
         if (note.has(Note.RECORDING)) {
             begin(note);
@@ -225,9 +266,9 @@ public final class Recording {
     }
 
     private void begin(Note note) {
-        if (note.number(Note.RECORDING) != VERSION) {
+        if (note.number(Note.RECORDING) < UNCHECKED_VERSION || note.number(Note.RECORDING) > VERSION) {
             throw new ConfigException(name + ": is a recording in version " + note.get(Note.RECORDING)
-                    + " of the format, and this emulator knows version " + VERSION);
+                    + " of the format, and this emulator knows versions up to " + VERSION);
         }
         seed = note.number(Note.SEED);
         clockNanos = note.number(Note.CLOCK);

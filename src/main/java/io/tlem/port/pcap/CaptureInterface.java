@@ -10,9 +10,11 @@ import java.util.Optional;
  * @param type the same, where it is one that can be read
  * @param snapBytes most that were captured of a packet, 0 for no limit
  * @param name empty where the capture has none
+ * @param description for people, empty where the capture has none
  */
-public record CaptureInterface(int number, int linkNumber, Optional<LinkType> type, long snapBytes, String name) {
-    CaptureInterface(int number, int linkNumber, long snapBytes, String name) {
-        this(number, linkNumber, LinkType.of(linkNumber), snapBytes, name);
+public record CaptureInterface(
+        int number, int linkNumber, Optional<LinkType> type, long snapBytes, String name, String description) {
+    CaptureInterface(int number, int linkNumber, long snapBytes, String name, String description) {
+        this(number, linkNumber, LinkType.of(linkNumber), snapBytes, name, description);
     }
 }

@@ -15,8 +15,25 @@ public final class CaptureScan {
     /** Is told what there is, in the order of the file. */
     public interface Visitor {
         /**
+         * All bytes of the file, one after the other, those of each note up to its text, and before the note is told.
+         *
+         * @param from where they lie in the memory
+         */
+        default void bytes(MemorySegment memory, long from, long to) {}
+
+        /**
+         * An interface.
+         *
+         * @return whether to go on
+         */
+        default boolean describes(CaptureInterface from) {
+            return true;
+        }
+
+        /**
          * A note.
          *
+         * @param text with the zeros behind it that fill its block
          * @param offset of it in the file, unpacked
          * @return whether to go on
          */
@@ -62,6 +79,8 @@ public final class CaptureScan {
         PcapngParser parser = new PcapngParser(true);
         int at = 0;
         long skipping = 0;
+        int told = 0; // up to where the visitor has seen the bytes
+        int described = 0; // interfaces
         while (true) {
             try {
                 int used = skipping > 0
@@ -69,15 +88,27 @@ public final class CaptureScan {
                         : parser.next(memory, at, bytes.end());
                 if (used > 0) {
                     boolean whole = skipping == 0;
-                    if (whole && !isWanted(parser, bytes, at, visitor)) {
+                    if (whole && parser.isNote) {
+                        visitor.bytes(memory, told, parser.data);
+                        told = at + used;
+                    }
+                    boolean isWanted = !whole || isWanted(parser, bytes, at, visitor);
+                    while (isWanted && described < parser.interfaces.size()) {
+                        isWanted = visitor.describes(parser.interfaces.get(described++));
+                    }
+                    if (!isWanted) {
                         return Optional.empty();
                     }
                     skipping = whole ? parser.skipped : skipping - used;
                     at += used;
-                } else if (bytes.more(at)) {
-                    at = 0;
                 } else {
-                    return end(bytes, at, skipping);
+                    visitor.bytes(memory, told, at);
+                    told = at;
+                    if (!bytes.more(at)) {
+                        return end(bytes, at, skipping);
+                    }
+                    at = 0;
+                    told = 0;
                 }
             } catch (CaptureDamage e) {
                 return Optional.of(new CaptureReader.Damage(bytes.position(at), e.getMessage()));

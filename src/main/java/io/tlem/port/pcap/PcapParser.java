@@ -31,6 +31,7 @@ final class PcapParser extends CaptureParser {
                 0,
                 FileNumbers.intAt(memory, 20, swapped) & LINK_TYPE_BITS,
                 FileNumbers.unsignedInt(memory, 16, swapped),
+                "",
                 ""));
         isPacket = true;
         hasTime = true;

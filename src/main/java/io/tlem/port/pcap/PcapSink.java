@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 /** Records what leaves a live link, as Ethernet frames, with the times at which they were due. */
 final class PcapSink extends CaptureSink {
     private static final CaptureInterface OWN =
-            new CaptureInterface(0, LinkType.ETHERNET.number(), LinkType.MAX_PACKET_BYTES, "tlem");
+            new CaptureInterface(0, LinkType.ETHERNET.number(), LinkType.MAX_PACKET_BYTES, "tlem", "");
 
     private final CaptureWriter writer;
     private volatile long refusedPackets;

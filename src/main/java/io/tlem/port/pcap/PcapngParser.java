@@ -26,6 +26,7 @@ final class PcapngParser extends CaptureParser {
 
     static final int OPTION_END = 0;
     static final int OPTION_NAME = 2;
+    static final int OPTION_DESCRIPTION = 3;
     static final int OPTION_RESOLUTION = 9;
     static final int OPTION_PACKET_NUMBER = 5;
     private static final int OPTION_OFFSET = 14;
@@ -34,7 +35,7 @@ final class PcapngParser extends CaptureParser {
     private static final int SIMPLE_PACKET = 3;
     private static final int MAX_READ_BYTES = 1 << 20; // of a block that is not passed over
     private static final int MAX_INTERFACES = 1 << 16;
-    private static final int MAX_NAME_BYTES = 256;
+    private static final int MAX_TEXT_BYTES = 256;
 
     private final List<Ticks> ticks = new ArrayList<>(); // of each interface
     private final boolean notes;
@@ -173,6 +174,7 @@ final class PcapngParser extends CaptureParser {
             throw new CaptureDamage("has more than " + MAX_INTERFACES + " interfaces");
         }
         String name = "";
+        String description = "";
         int resolution = Ticks.MICROSECONDS.resolution();
         long offset = 0;
         long option = at + 16;
@@ -184,9 +186,9 @@ final class PcapngParser extends CaptureParser {
                 break;
             }
             if (code == OPTION_NAME) {
-                byte[] text =
-                        memory.asSlice(value, Math.min(bytes, MAX_NAME_BYTES)).toArray(ValueLayout.JAVA_BYTE);
-                name = new String(text, StandardCharsets.UTF_8);
+                name = text(memory, value, bytes);
+            } else if (code == OPTION_DESCRIPTION) {
+                description = text(memory, value, bytes);
             } else if (code == OPTION_RESOLUTION && bytes == 1) {
                 resolution = Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, value));
             } else if (code == OPTION_OFFSET && bytes == Long.BYTES) {
@@ -202,6 +204,12 @@ final class PcapngParser extends CaptureParser {
                 interfaces.size(),
                 FileNumbers.unsignedShort(memory, at + 8, swapped),
                 FileNumbers.unsignedInt(memory, at + 12, swapped),
-                name));
+                name,
+                description));
+    }
+
+    private static String text(MemorySegment memory, long at, int bytes) {
+        byte[] text = memory.asSlice(at, Math.min(bytes, MAX_TEXT_BYTES)).toArray(ValueLayout.JAVA_BYTE);
+        return new String(text, StandardCharsets.UTF_8);
     }
 }
