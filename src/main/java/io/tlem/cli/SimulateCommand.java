@@ -8,6 +8,7 @@ import io.tlem.link.Pipeline;
 import io.tlem.port.pcap.CaptureInterface;
 import io.tlem.port.pcap.CaptureReader;
 import io.tlem.port.pcap.CaptureWriter;
+import io.tlem.port.pcap.Labels;
 import io.tlem.record.Recording;
 import io.tlem.report.RunReport;
 import io.tlem.simulate.Arrivals;
@@ -185,8 +186,9 @@ final class SimulateCommand implements Callable<Integer> {
             reporter.summary(last, Map.of(), ledger.map(Ledger::written), Optional.empty(), true);
             logged &= reporter.finishLog();
             boolean damaged = remarks(simulation, last);
-            for (String remark :
-                    recording.map(its -> remarks(its, asItWas, simulation.readers(), last)).orElse(List.of())) {
+            for (String remark : recording
+                    .map(its -> remarks(its, asItWas, simulation.readers(), last))
+                    .orElse(List.of())) {
                 damaged = true;
                 Output.warn("warning: " + remark);
             }
@@ -295,6 +297,11 @@ final class SimulateCommand implements Callable<Integer> {
             reader.damage()
                     .ifPresent(damage -> Output.warn("warning: " + reader.label() + ": is damaged: at byte "
                             + damage.offset() + " it " + damage.reason() + "; what comes before was simulated"));
+        }
+        if (simulation.withoutOptions() > 0) {
+            Output.warn("warning: " + Format.count(simulation.withoutOptions()) + " packets were written without their"
+                    + " comments and flags: of all that are under way at a time "
+                    + Format.bytes(Labels.MOST_OPTION_BYTES) + " are kept");
         }
         for (DirectionSample direction : last.total()) {
             if (!clients.isEmpty() && direction.total().get(Counter.RECEIVED_PACKETS) == 0) {

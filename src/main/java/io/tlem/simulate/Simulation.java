@@ -67,6 +67,7 @@ public final class Simulation implements AutoCloseable {
     private final List<CaptureSource> sources = new ArrayList<>();
     private final List<Pipeline> pipelines = new ArrayList<>();
     private final List<Replay> replays = new ArrayList<>();
+    private final List<Labels> allLabels = new ArrayList<>();
     private final Optional<Scenario> scenario;
     private final Optional<ScenarioPlayer> player;
     private final VirtualRun run;
@@ -235,6 +236,7 @@ public final class Simulation implements AutoCloseable {
         Pipeline pipeline =
                 new Pipeline(direction == 0 ? "a->b" : "b->a", clock, source, sink, buffer, models, 2, batch);
         pipeline.tell(new Keeping(labels));
+        allLabels.add(labels);
         sources.add(source);
         pipelines.add(pipeline);
         arrivals.replay(direction, pipeline, source, seed).ifPresent(replays::add);
@@ -336,6 +338,11 @@ public final class Simulation implements AutoCloseable {
     /** The same, ns since 1970: of captures it is the first packet's time. */
     public long startOfDay() {
         return arrivals.zeroNanos() + arrivals.startNanos();
+    }
+
+    /** Packets that left without their comments and flags, because those under way had too many. */
+    public long withoutOptions() {
+        return allLabels.stream().mapToLong(Labels::leftBehind).sum();
     }
 
     /** The captures that are read. */

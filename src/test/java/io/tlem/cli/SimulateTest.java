@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -191,6 +192,58 @@ class SimulateTest {
         Files.write(in, Captures.pcap(ByteOrder.LITTLE_ENDIAN, true, Captures.RAW_IP, List.of(raw)));
         run(in, "-B", "8M", "-o", out(".pcap")).expect(0);
         assertEquals(List.of(raw.at(1_001_000_000)), Captures.read(out(".pcap")));
+    }
+
+    /** In one direction, with copies; and in both, put together; in either byte order. What is too much stays behind. */
+    @Test
+    void commentsAndFlagsGoWithTheirPackets() throws IOException {
+        List<Packet> packets = Captures.random(3000, 14);
+        Blocks blocks = new Blocks(8 << 20, ByteOrder.BIG_ENDIAN);
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < packets.size(); i++) {
+            if (i % 1500 == 0) {
+                blocks.section(i == 0 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+                blocks.on(Captures.ETHERNET, 0, blocks.name("eth" + i), blocks.option(9, (byte) 9));
+            }
+            Packet its = packets.get(i);
+            String comment = "packet " + i + "é".repeat(i % 700);
+            byte[][] options = switch (i % 5) {
+                case 0 -> new byte[][] {blocks.comment(comment), blocks.option(4, new byte[8])};
+                case 1 -> new byte[][] {blocks.flags(i), blocks.comment("a"), blocks.comment("b")};
+                case 2 -> new byte[][] {blocks.option(3, (byte) 2, (byte) 1, (byte) 1, (byte) 1, (byte) 1)};
+                default -> new byte[0][];
+            };
+            blocks.packet(0, its.nanos(), its.data(), its.original(), options);
+            boolean fits = comment.getBytes(StandardCharsets.UTF_8).length <= 1020;
+            expected.add(i % 5 == 0 && fits ? comment : i % 5 == 1 ? Integer.toHexString(i) + "; a; b" : "");
+        }
+        Path in = Files.write(folder.resolve("in.pcapng"), blocks.bytes());
+        run(in, "-D", "1ms", "--duplicate", "100%", "-o", out(".pcapng")).expect(0);
+        assertEquals(expected.stream().flatMap(its -> Stream.of(its, its)).toList(), Captures.remarks(out(".pcapng")));
+        String text = new String(Files.readAllBytes(out(".pcapng")), StandardCharsets.ISO_8859_1);
+        assertTrue(text.contains("eth0") && text.contains("eth1500"));
+
+        run(in, "--client", "10.0.0.0", "-D", "1ms", "-o", out(".pcapng")).expect(0);
+        assertEquals(expected, Captures.remarks(out(".pcapng")));
+        run(in, "-o", out(".pcap")).expect(0);
+        assertEquals(packets, Captures.read(out(".pcap")));
+    }
+
+    @Test
+    void commentsOfVeryManyPacketsUnderWayStayBehind() throws IOException {
+        Blocks blocks = new Blocks(16 << 20, ByteOrder.LITTLE_ENDIAN).section(ByteOrder.LITTLE_ENDIAN);
+        blocks.on(Captures.ETHERNET, 0);
+        for (int i = 0; i < 10_000; i++) {
+            blocks.packet(0, i, new byte[60], 60, blocks.comment("x".repeat(1020)));
+        }
+        Path in = Files.write(folder.resolve("in.pcapng"), blocks.bytes());
+        Ran done = run(in, "-D", "1s", "-o", out(".pcapng")).expect(0);
+        assertTrue(done.err().contains("warning: 1,808 packets were written without their comments"), done.err());
+        assertEquals(
+                8192,
+                Captures.remarks(out(".pcapng")).stream()
+                        .filter("x".repeat(1020)::equals)
+                        .count());
     }
 
     /** From 10.0.0.0 one way, from 10.0.0.1 and .2 the other; those without an address go with the others. */

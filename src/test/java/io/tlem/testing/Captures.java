@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /** Captures in memory, made and taken apart by other code than the emulator's. */
@@ -151,18 +152,27 @@ public final class Captures {
             return option(2, name.getBytes(StandardCharsets.UTF_8));
         }
 
-        /** An enhanced packet block. */
-        public Blocks packet(int from, long ticks, byte[] data, int original) {
-            return block(
-                    6,
-                    body(20 + data.length)
-                            .putInt(from)
-                            .putInt((int) (ticks >>> 32))
-                            .putInt((int) ticks)
-                            .putInt(data.length)
-                            .putInt(original)
-                            .put(data)
-                            .array());
+        /** An enhanced packet block, with options of these bytes. */
+        public Blocks packet(int from, long ticks, byte[] data, int original, byte[]... options) {
+            int optionsAt = 20 + (data.length + 3 & -4);
+            int bytes = Stream.of(options).mapToInt(option -> option.length).sum();
+            byte[] all = new byte[options.length == 0 ? 20 + data.length : optionsAt + bytes + 4];
+            ByteBuffer body = ByteBuffer.wrap(all).order(out.order());
+            body.putInt(from).putInt((int) (ticks >>> 32)).putInt((int) ticks);
+            body.putInt(data.length).putInt(original).put(data);
+            if (options.length > 0) {
+                body.position(optionsAt);
+                Stream.of(options).forEach(body::put);
+            }
+            return block(6, all);
+        }
+
+        public byte[] comment(String text) {
+            return option(1, text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        public byte[] flags(int flags) {
+            return option(2, body(4).putInt(flags).array());
         }
 
         /** An obsolete packet block. */
@@ -216,6 +226,33 @@ public final class Captures {
             packets.add(new Packet(nanos, data, original, 0));
         }
         return packets;
+    }
+
+    /** The comments, and flags in hexadecimal, of each packet of a capture in pcapng that the emulator has written. */
+    public static List<String> remarks(Path file) throws IOException {
+        List<String> remarks = new ArrayList<>();
+        ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        while (in.hasRemaining()) {
+            int at = in.position();
+            int type = in.getInt();
+            int end = at + in.getInt() - 4;
+            if (type == 6) {
+                StringBuilder text = new StringBuilder();
+                int option = at + 28 + (in.getInt(at + 20) + 3 & -4);
+                while (option < end && in.getShort(option) != 0) {
+                    byte[] value = new byte[in.getShort(option + 2)];
+                    in.get(option + 4, value);
+                    String its = in.getShort(option) == 1
+                            ? new String(value, StandardCharsets.UTF_8)
+                            : in.getShort(option) == 2 ? Integer.toHexString(in.getInt(option + 4)) : "?";
+                    text.append(text.isEmpty() ? "" : "; ").append(its);
+                    option += 4 + (value.length + 3 & -4);
+                }
+                remarks.add(text.toString());
+            }
+            in.position(end + 4);
+        }
+        return remarks;
     }
 
     private static List<Packet> readBlocks(ByteBuffer in) {

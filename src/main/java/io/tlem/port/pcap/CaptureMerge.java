@@ -24,6 +24,7 @@ public final class CaptureMerge {
         private final long[] nanos = new long[RECORDS];
         private final long[] order = new long[RECORDS];
         private final int[] end = new int[RECORDS]; // in memory, of each record
+        private byte[][] options; // null as long as no record has any
         private int first;
         private int count;
         private int begin; // of the first
@@ -59,12 +60,17 @@ public final class CaptureMerge {
                 int captured,
                 long original,
                 long time,
-                long place) {
+                long place,
+                byte[] its) {
             int number = writer.numberOf(from, type);
             long record = filled();
             type.fromFrame(frames, frame, aside, captured, memory, record + writer.headerBytes());
             nanos[count] = time;
             order[count] = place;
+            if (its != null || options != null) {
+                options = options == null ? new byte[RECORDS][] : options;
+                options[count] = its;
+            }
             end[count] = (int) record + writer.enclose(memory, record, number, time, captured, original);
             count++;
         }
@@ -79,7 +85,7 @@ public final class CaptureMerge {
         }
 
         void writeFirst() {
-            writer.add(memory, begin, end[first] - begin);
+            writer.add(memory, begin, end[first] - begin, options == null ? null : options[first]);
             begin = end[first];
             first++;
         }

@@ -30,6 +30,9 @@ abstract class CaptureParser {
     int captured;
     long original;
 
+    /** What the output has of the options of the packet, or null; see {@link PacketOptions}. */
+    byte[] options;
+
     /** Bytes of a piece that nobody needs, behind those that are there. */
     long skipped;
 

@@ -67,6 +67,7 @@ public final class CaptureReader implements AutoCloseable {
     private final int[] original = new int[SLOTS]; // without a sign
     private final int[] from = new int[SLOTS]; // the interface
     private final byte[] direction = new byte[SLOTS];
+    private byte[][] options; // null as long as no packet has any
 
     private LinkType[] types = {}; // of the interfaces, null where it is not known yet
     private long lastNanos = Long.MIN_VALUE; // handed out
@@ -259,8 +260,18 @@ public final class CaptureReader implements AutoCloseable {
         captured[slot] = parser.captured;
         original[slot] = (int) parser.original;
         from[slot] = number;
+        if (parser.options != null || options != null) {
+            setOptions(slot, parser.options);
+        }
         direction[slot] =
                 (byte) splitter.direction(parser.interfaces.get(number), type, memory(), parser.data, parser.captured);
+    }
+
+    private void setOptions(int slot, byte[] its) {
+        if (options == null) {
+            options = new byte[SLOTS][];
+        }
+        options[slot] = its;
     }
 
     private void move(int slot, int to) {
@@ -270,6 +281,9 @@ public final class CaptureReader implements AutoCloseable {
         original[to] = original[slot];
         from[to] = from[slot];
         direction[to] = direction[slot];
+        if (options != null) {
+            options[to] = options[slot];
+        }
     }
 
     private LinkType type(int number) {
@@ -345,6 +359,11 @@ public final class CaptureReader implements AutoCloseable {
     /** Number of the interface that has seen it. */
     int interfaceOf(long packet) {
         return from[(int) packet & MASK];
+    }
+
+    /** What goes with it through a link of its options, or null; see {@link PacketOptions}. */
+    byte[] options(long packet) {
+        return options == null ? null : options[(int) packet & MASK];
     }
 
     /** What it begins with. */

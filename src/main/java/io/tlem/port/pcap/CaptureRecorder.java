@@ -20,6 +20,7 @@ interface CaptureRecorder {
      * @param original bytes that it has
      * @param nanos since 1970
      * @param order among packets of the same time
+     * @param options that go with it, or null
      */
     void add(
             CaptureInterface from,
@@ -30,7 +31,8 @@ interface CaptureRecorder {
             int captured,
             long original,
             long nanos,
-            long order);
+            long order,
+            byte[] options);
 
     /** Into a capture of its own. */
     record Direct(CaptureWriter writer) implements CaptureRecorder {
@@ -54,12 +56,19 @@ interface CaptureRecorder {
                 int captured,
                 long original,
                 long nanos,
-                long order) {
+                long order,
+                byte[] options) {
             int number = writer.numberOf(from, type);
-            long record = writer.room(captured + CaptureWriter.RECORD_BYTES + LinkType.SPARE_BYTES);
+            long record = writer.room(captured
+                    + CaptureWriter.RECORD_BYTES
+                    + LinkType.SPARE_BYTES
+                    + (options == null ? 0 : options.length));
             MemorySegment to = writer.block();
             type.fromFrame(memory, frame, aside, captured, to, record + writer.headerBytes());
-            writer.filled(writer.enclose(to, record, number, nanos, captured, original), type.frameBytes(captured));
+            int bytes = writer.enclose(to, record, number, nanos, captured, original);
+            writer.filled(
+                    options == null ? bytes : writer.withOptions(to, record, bytes, options),
+                    type.frameBytes(captured));
         }
     }
 
@@ -83,6 +92,7 @@ interface CaptureRecorder {
                 int captured,
                 long original,
                 long nanos,
-                long order) {}
+                long order,
+                byte[] options) {}
     }
 }

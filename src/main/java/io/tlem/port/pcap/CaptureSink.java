@@ -153,7 +153,8 @@ public class CaptureSink implements PacketSink {
                 bytes,
                 bytes,
                 startNanos + batch.releaseNanos[index],
-                batch.number[index]);
+                batch.number[index],
+                null);
     }
 
     private void add(PacketBatch batch, int index, int label) {
@@ -175,6 +176,7 @@ public class CaptureSink implements PacketSink {
                 captured,
                 original,
                 startNanos + batch.releaseNanos[index],
-                labels.order(label));
+                labels.order(label),
+                labels.options(label));
     }
 }

@@ -153,9 +153,10 @@ public final class CaptureSource implements PacketSource {
         long original = reader.original(packet);
         int from = reader.interfaceOf(packet);
         LinkType type = reader.typeOf(packet);
-        if (labelsAll || captured != original || !type.isPlain() || from != 0) {
+        byte[] options = reader.options(packet);
+        if (labelsAll || captured != original || !type.isPlain() || from != 0 || options != null) {
             long aside = type.aside(memory, reader.data(packet), captured);
-            labels.put(its, captured, original, from, aside, packet);
+            labels.put(its, captured, original, from, aside, packet, options);
         }
     }
 

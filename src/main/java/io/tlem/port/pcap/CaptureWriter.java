@@ -26,11 +26,12 @@ public abstract class CaptureWriter implements AutoCloseable {
 
     private static final String KIND = "pcap";
     private static final int BLOCK_BYTES = 1 << 20;
+    private static final int MORE_BYTES = RECORD_BYTES + PacketOptions.MOST_BYTES;
 
     private final String name;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment block =
-            arena.allocate(BLOCK_BYTES + LinkType.MAX_PACKET_BYTES + RECORD_BYTES + LinkType.SPARE_BYTES, 64);
+            arena.allocate(BLOCK_BYTES + LinkType.MAX_PACKET_BYTES + MORE_BYTES + LinkType.SPARE_BYTES, 64);
     private final ByteBuffer bytes = block.asByteBuffer();
     private final OutputFile file;
     private final WritableByteChannel channel; // the file, or what packs into it
@@ -133,6 +134,17 @@ public abstract class CaptureWriter implements AutoCloseable {
      */
     abstract int enclose(MemorySegment memory, long record, int number, long nanos, int captured, long original);
 
+    /**
+     * Writes options behind a packet, where the format has any.
+     *
+     * @param bytes of the record without them
+     * @param options of {@link PacketOptions}
+     * @return bytes of the record with them
+     */
+    int withOptions(MemorySegment memory, long record, int bytes, byte[] options) {
+        return bytes;
+    }
+
     /** Memory of the block that is written next. */
     final MemorySegment block() {
         return block;
@@ -176,10 +188,15 @@ public abstract class CaptureWriter implements AutoCloseable {
         return pendingBytes;
     }
 
-    /** Adds bytes that were made elsewhere. */
-    final void add(MemorySegment memory, long at, int length) {
-        MemorySegment.copy(memory, at, block, room(length), length);
-        filled(length);
+    /**
+     * Adds a record that was made elsewhere.
+     *
+     * @param options that go with it, or null
+     */
+    final void add(MemorySegment memory, long at, int length, byte[] options) {
+        long record = room(length + MORE_BYTES);
+        MemorySegment.copy(memory, at, block, record, length);
+        filled(options == null ? length : withOptions(block, record, length, options));
     }
 
     /** Writes the block. */

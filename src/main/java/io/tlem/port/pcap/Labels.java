@@ -8,6 +8,9 @@ import java.util.Arrays;
  * one thread.
  */
 public final class Labels {
+    /** Most bytes of options that are kept at a time. */
+    public static final int MOST_OPTION_BYTES = 8 << 20;
+
     private static final long FREE = -1;
     private static final int LEAST = 1024; // a power of two
     private static final int WORDS = 5;
@@ -20,6 +23,9 @@ public final class Labels {
 
     private long[] table =
             free(LEAST); // number, lengths, what was put aside and the interface, order, times that it leaves
+    private byte[][] options; // of each entry; null as long as none has any
+    private long optionBytes;
+    private long leftBehind; // options, because there were too many
     private int mask = LEAST - 1;
     private int count;
 
@@ -37,8 +43,10 @@ public final class Labels {
      * @param from number of its interface
      * @param aside see {@link LinkType#aside}
      * @param order among all packets of a capture
+     * @param its options that go with it, or null; where those of all packets under way would have more than
+     *     {@link #MOST_OPTION_BYTES}, they stay behind
      */
-    void put(long number, int captured, long original, int from, long aside, long order) {
+    void put(long number, int captured, long original, int from, long aside, long order, byte[] its) {
         if (2 * count > mask) {
             grow();
         }
@@ -49,15 +57,36 @@ public final class Labels {
         table[at + ORDER] = order;
         table[at + LEAVING] = 1;
         count++;
+        if (its != null) {
+            putOptions(at / WORDS, its);
+        }
+    }
+
+    private void putOptions(int entry, byte[] its) {
+        if (optionBytes + its.length > MOST_OPTION_BYTES) {
+            leftBehind++;
+            return;
+        }
+        if (options == null) {
+            options = new byte[mask + 1][];
+        }
+        options[entry] = its;
+        optionBytes += its.length;
     }
 
     private void grow() {
         long[] before = table;
+        byte[][] optionsBefore = options;
         mask = 2 * mask + 1;
         table = free(mask + 1);
+        options = options == null ? null : new byte[mask + 1][];
         for (int from = 0; from < before.length; from += WORDS) {
             if (before[from] != FREE) {
-                System.arraycopy(before, from, table, place(before[from]), WORDS);
+                int to = place(before[from]);
+                System.arraycopy(before, from, table, to, WORDS);
+                if (options != null) {
+                    options[to / WORDS] = optionsBefore[from / WORDS];
+                }
             }
         }
     }
@@ -102,6 +131,16 @@ public final class Labels {
         return table[label + ORDER];
     }
 
+    /** Options that leave with it, or null. */
+    byte[] options(int label) {
+        return options == null ? null : options[label / WORDS];
+    }
+
+    /** Packets so far whose options stayed behind. */
+    public long leftBehind() {
+        return leftBehind;
+    }
+
     /** A packet leaves once more than it would. */
     public void again(long number) {
         int label = find(number);
@@ -122,6 +161,9 @@ public final class Labels {
     private void remove(int entry) {
         int gap = entry;
         int next = gap;
+        if (options != null && options[gap] != null) {
+            optionBytes -= options[gap].length;
+        }
         while (true) {
             next = next + 1 & mask;
             long number = table[next * WORDS];
@@ -131,10 +173,16 @@ public final class Labels {
             boolean mayMove = (next - home(number) & mask) >= (next - gap & mask);
             if (mayMove) {
                 System.arraycopy(table, next * WORDS, table, gap * WORDS, WORDS);
+                if (options != null) {
+                    options[gap] = options[next];
+                }
                 gap = next;
             }
         }
         table[gap * WORDS] = FREE;
+        if (options != null) {
+            options[gap] = null;
+        }
         count--;
     }
 

@@ -122,6 +122,7 @@ final class PcapngParser extends CaptureParser {
                 long most = snapBytes == 0 ? original : Math.min(original, snapBytes);
                 captured = lengthWithin(Math.min(most, length - 16));
                 data = at + 12;
+                options = null;
                 isPacket = true;
                 hasTime = false;
             }
@@ -137,6 +138,9 @@ final class PcapngParser extends CaptureParser {
         }
         original = FileNumbers.unsignedInt(memory, at + 24, swapped);
         data = at + 28;
+        long behind = data + (captured + 3 & -4);
+        long end = at + length - 4;
+        options = behind < end ? PacketOptions.of(memory, behind, end, swapped) : null;
         nanos = ticks.get(interfaceNumber)
                 .nanos(FileNumbers.unsignedInt(memory, at + 12, swapped) << Integer.SIZE
                         | FileNumbers.unsignedInt(memory, at + 16, swapped));

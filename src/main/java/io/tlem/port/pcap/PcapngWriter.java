@@ -45,7 +45,9 @@ final class PcapngWriter extends CaptureWriter {
         }
         byte[] name = from.name().getBytes(StandardCharsets.UTF_8);
         int nameBytes = name.length == 0 ? 0 : OPTION_BYTES + padded(name.length);
-        int length = 16 + nameBytes + OPTION_BYTES + padded(1) + OPTION_BYTES + LENGTH_BYTES;
+        byte[] description = from.description().getBytes(StandardCharsets.UTF_8);
+        int descriptionBytes = description.length == 0 ? 0 : OPTION_BYTES + padded(description.length);
+        int length = 16 + nameBytes + descriptionBytes + OPTION_BYTES + padded(1) + OPTION_BYTES + LENGTH_BYTES;
         MemorySegment memory = block();
         long at = room(length);
         memory.asSlice(at, length).fill((byte) 0);
@@ -55,16 +57,24 @@ final class PcapngWriter extends CaptureWriter {
         FileNumbers.setInt(memory, at + 12, (int) from.snapBytes());
         long option = at + 16;
         if (nameBytes > 0) {
-            FileNumbers.setShort(memory, option, PcapngParser.OPTION_NAME);
-            FileNumbers.setShort(memory, option + 2, name.length);
-            MemorySegment.copy(name, 0, memory, ValueLayout.JAVA_BYTE, option + OPTION_BYTES, name.length);
+            setOption(memory, option, PcapngParser.OPTION_NAME, name);
             option += nameBytes;
+        }
+        if (descriptionBytes > 0) {
+            setOption(memory, option, PcapngParser.OPTION_DESCRIPTION, description);
+            option += descriptionBytes;
         }
         FileNumbers.setShort(memory, option, PcapngParser.OPTION_RESOLUTION);
         FileNumbers.setShort(memory, option + 2, 1);
         memory.set(ValueLayout.JAVA_BYTE, option + OPTION_BYTES, (byte) NANOSECONDS);
         FileNumbers.setInt(memory, at + length - LENGTH_BYTES, length); // behind an end of options of four zeros
         filled(length);
+    }
+
+    private static void setOption(MemorySegment memory, long at, int code, byte[] value) {
+        FileNumbers.setShort(memory, at, code);
+        FileNumbers.setShort(memory, at + 2, value.length);
+        MemorySegment.copy(value, 0, memory, ValueLayout.JAVA_BYTE, at + OPTION_BYTES, value.length);
     }
 
     private static int padded(int bytes) {
@@ -91,6 +101,17 @@ final class PcapngWriter extends CaptureWriter {
             memory.set(ValueLayout.JAVA_BYTE, at, (byte) 0);
         }
         FileNumbers.setInt(memory, end, length);
+        return length;
+    }
+
+    @Override
+    int withOptions(MemorySegment memory, long record, int bytes, byte[] options) {
+        long at = record + bytes - LENGTH_BYTES;
+        MemorySegment.copy(options, 0, memory, ValueLayout.JAVA_BYTE, at, options.length);
+        int length = bytes + options.length + OPTION_BYTES;
+        FileNumbers.setInt(memory, at + options.length, PcapngParser.OPTION_END);
+        FileNumbers.setInt(memory, record + 4, length);
+        FileNumbers.setInt(memory, record + length - LENGTH_BYTES, length);
         return length;
     }
 

@@ -351,7 +351,7 @@ class CaptureReaderTest {
         Map<Long, Integer> leaving = new HashMap<>();
         for (long number = 0; number < 200_000; number++) {
             if (random.nextInt(3) > 0) {
-                labels.put(number, (int) number, number * 2, (int) number & 0xffff, number * 3, number * 4);
+                labels.put(number, (int) number, number * 2, (int) number & 0xffff, number * 3, number * 4, null);
                 leaving.put(number, 1);
             }
             long other = number - random.nextInt(5000);
