@@ -71,14 +71,13 @@ public final class Arrivals implements AutoCloseable {
         try {
             for (int i = 0; i < loadedNanos.length; i++) {
                 int direction = directions.get(i);
-                CaptureReader.Splitter splitter = (from, type, memory, packet, captured) -> direction;
-                readers.add(
-                        recording.isPresent()
-                                ? CaptureReader.ofInterface(names.getFirst(), direction, direction)
-                                : new CaptureReader(
-                                        names.get(i),
-                                        clients.<CaptureReader.Splitter>map(c -> c)
-                                                .orElse(splitter)));
+                if (recording.isPresent()) {
+                    readers.add(CaptureReader.ofInterface(names.getFirst(), direction, direction));
+                } else if (clients.isPresent()) {
+                    readers.add(new CaptureReader(names.get(i), clients.get()));
+                } else {
+                    readers.add(CaptureReader.of(names.get(i), direction));
+                }
             }
             long first = loadFirst();
             zeroNanos = recording.map(its -> -its.clockNanos()).orElse(first == NONE ? 0 : first);

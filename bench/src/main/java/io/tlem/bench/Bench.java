@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class Bench implements Runnable {
-    private static final List<String> SECTIONS = List.of("throughput", "timing", "packet", "footprint", "soak");
+    private static final List<String> SECTIONS =
+            List.of("throughput", "timing", "packet", "footprint", "simulate", "soak");
 
     @Option(names = "--quick", description = "Shorter intervals and fewer cases: less than two minutes.")
     private boolean quick;
@@ -37,7 +38,7 @@ public final class Bench implements Runnable {
             names = "--only",
             split = ",",
             paramLabel = "SECTION",
-            description = "throughput, timing, packet, footprint, soak. Default: all but soak.")
+            description = "throughput, timing, packet, footprint, simulate, soak. Default: all but soak.")
     private List<String> only = new ArrayList<>();
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write all figures as JSON.")
@@ -159,6 +160,7 @@ public final class Bench implements Runnable {
                     "packet",
                     () -> new PacketComparison(settings, figures, PacketComparison.Extent.of(repeat, quick)).run());
             run("footprint", () -> new Footprint(settings, figures, quick).run());
+            run("simulate", () -> new Simulating(settings, figures, quick).run());
             run("soak", () -> {
                 Timing timing = new Timing(settings, figures, throughput);
                 new Soak(settings, figures, timing).run(rate == null ? timing.fullRate() : rate, minutes);

@@ -54,6 +54,10 @@ final class Backlog {
                 leaveFirst();
             }
         }
+        if (packets == 0 && first == last) { // from the start again, in the lines that are in the cache
+            head = 0;
+            tail = 0;
+        }
     }
 
     private void leaveFirst() {

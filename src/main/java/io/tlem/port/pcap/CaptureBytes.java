@@ -20,12 +20,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * The bytes of a capture, unpacked if need be, of which a block lies in memory at a time. Blocks are as full as they can be,
+ * The bytes of a capture, unpacked if need be, of which a block lies in memory at a time. Parts of it are read as a whole,
  * so that what is done with them does not depend on how a pipe hands them over. Used by one thread.
  */
 final class CaptureBytes implements AutoCloseable {
     /** What lies in memory at a time. */
     static final int BLOCK_BYTES = 4 << 20;
+
+    /** So much is read at a time, if it suffices: what is parsed then lies in the processor's own cache. */
+    private static final int PART_BYTES = 1 << 18;
 
     /** The name of the standard input. */
     static final String STANDARD_INPUT = "-";
@@ -72,7 +75,7 @@ final class CaptureBytes implements AutoCloseable {
         boolean any = fill(file) == Integer.BYTES;
         Optional<Packing> packing = any ? Packing.ofStart(FileNumbers.intAt(memory, 0, false)) : Optional.empty();
         unpacked = packing.isPresent() ? unpacked(packing.get()) : file;
-        block.limit(BLOCK_BYTES);
+        block.limit(PART_BYTES);
         end = fill(unpacked);
     }
 
@@ -96,7 +99,7 @@ final class CaptureBytes implements AutoCloseable {
         return Channels.newChannel(packing.unpack(all));
     }
 
-    /** Reads until the block is full or nothing more comes; returns where what is there ends. */
+    /** Reads until the part is full or nothing more comes; returns where what is there ends. */
     private int fill(ReadableByteChannel from) throws IOException {
         try {
             while (block.hasRemaining()) {
@@ -137,7 +140,7 @@ final class CaptureBytes implements AutoCloseable {
         }
         MemorySegment.copy(memory, kept, memory, 0, end - kept);
         passed += kept;
-        block.position(end - kept);
+        block.limit(Math.min(end - kept + PART_BYTES, BLOCK_BYTES)).position(end - kept);
         end = fill(unpacked);
         return true;
     }

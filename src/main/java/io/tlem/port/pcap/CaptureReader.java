@@ -25,6 +25,9 @@ public final class CaptureReader implements AutoCloseable {
     /** Most packets that {@link #load} can load. */
     static final int MOST = 8192;
 
+    /** See {@link #kind}. */
+    static final int PLAIN = 2;
+
     private static final int SLOTS = 2 * MOST; // a power of two
     private static final int MASK = SLOTS - 1;
     private static final int LEAST_READ_BYTES = 64; // at each packet, whatever its length
@@ -46,7 +49,8 @@ public final class CaptureReader implements AutoCloseable {
     private static final int ALL = -1;
 
     private final String name;
-    private final Splitter splitter;
+    private final Splitter splitter; // null where all packets are of one direction
+    private final byte constant; // that direction
     private final int only; // interface whose packets are read
     private final Arena arena = Arena.ofShared();
     private final CaptureBytes bytes;
@@ -66,7 +70,7 @@ public final class CaptureReader implements AutoCloseable {
     private final int[] captured = new int[SLOTS];
     private final int[] original = new int[SLOTS]; // without a sign
     private final int[] from = new int[SLOTS]; // the interface
-    private final byte[] direction = new byte[SLOTS];
+    private final byte[] kind = new byte[SLOTS]; // the direction, and whether it is plain
     private byte[][] options; // null as long as no packet has any
 
     private LinkType[] types = {}; // of the interfaces, null where it is not known yet
@@ -82,7 +86,16 @@ public final class CaptureReader implements AutoCloseable {
      * @throws IllegalArgumentException with one line, when it cannot be read or is no capture
      */
     public CaptureReader(String name, Splitter splitter) {
-        this(name, splitter, ALL);
+        this(name, splitter, 0, ALL);
+    }
+
+    /**
+     * Opens a capture whose packets are all of one direction.
+     *
+     * @throws IllegalArgumentException as of the other
+     */
+    public static CaptureReader of(String name, int direction) {
+        return new CaptureReader(name, null, direction, ALL);
     }
 
     /**
@@ -92,12 +105,13 @@ public final class CaptureReader implements AutoCloseable {
      * @throws IllegalArgumentException as of the other
      */
     public static CaptureReader ofInterface(String name, int only, int direction) {
-        return new CaptureReader(name, (from, type, memory, packet, captured) -> direction, only);
+        return new CaptureReader(name, null, direction, only);
     }
 
-    private CaptureReader(String name, Splitter splitter, int only) {
+    private CaptureReader(String name, Splitter splitter, int constant, int only) {
         this.name = name;
         this.splitter = splitter;
+        this.constant = (byte) constant;
         this.only = only;
         try {
             if (!name.equals(CaptureBytes.STANDARD_INPUT) && Files.isDirectory(Path.of(name))) {
@@ -196,8 +210,10 @@ public final class CaptureReader implements AutoCloseable {
             if (used == CaptureParser.MORE) {
                 return readMore();
             }
-            pieceStart = bytes.position(at);
-            skipping = parser.skipped;
+            if (parser.skipped > 0) {
+                pieceStart = bytes.position(at);
+                skipping = parser.skipped;
+            }
             if (parser.isPacket) {
                 add();
             }
@@ -244,7 +260,7 @@ public final class CaptureReader implements AutoCloseable {
         if (only != ALL && number != only) {
             return;
         }
-        LinkType type = type(number);
+        LinkType type = number < types.length && types[number] != null ? types[number] : type(number);
         long time = parser.hasTime ? parser.nanos : previousNanos;
         previousNanos = time;
         long place = tail;
@@ -263,8 +279,14 @@ public final class CaptureReader implements AutoCloseable {
         if (parser.options != null || options != null) {
             setOptions(slot, parser.options);
         }
-        direction[slot] =
-                (byte) splitter.direction(parser.interfaces.get(number), type, memory(), parser.data, parser.captured);
+        int direction = splitter == null
+                ? constant
+                : splitter.direction(parser.interfaces.get(number), type, memory(), parser.data, parser.captured);
+        boolean plain = type == LinkType.ETHERNET
+                && number == 0
+                && parser.captured == parser.original
+                && parser.options == null;
+        kind[slot] = (byte) (plain ? direction | PLAIN : direction);
     }
 
     private void setOptions(int slot, byte[] its) {
@@ -280,7 +302,7 @@ public final class CaptureReader implements AutoCloseable {
         captured[to] = captured[slot];
         original[to] = original[slot];
         from[to] = from[slot];
-        direction[to] = direction[slot];
+        kind[to] = kind[slot];
         if (options != null) {
             options[to] = options[slot];
         }
@@ -373,7 +395,15 @@ public final class CaptureReader implements AutoCloseable {
 
     /** 0 or 1. */
     public int direction(long packet) {
-        return direction[(int) packet & MASK];
+        return kind[(int) packet & MASK] & ~PLAIN;
+    }
+
+    /**
+     * The direction of a packet, together with {@link #PLAIN} where all that is to be known of it are its bytes: a whole
+     * Ethernet frame of the first interface, without options.
+     */
+    int kind(long packet) {
+        return kind[(int) packet & MASK];
     }
 
     /** The interfaces that it has described so far. */

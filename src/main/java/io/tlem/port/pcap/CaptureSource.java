@@ -7,6 +7,8 @@ import java.util.function.LongSupplier;
 
 /** The packets of one direction that a reader has loaded, as they come in on a virtual clock. */
 public final class CaptureSource implements PacketSource {
+    private static final int NONE = -1;
+
     private final CaptureReader reader;
     private final int direction;
     private final Frames frames;
@@ -113,20 +115,24 @@ public final class CaptureSource implements PacketSource {
         frames.begin();
         batch.horizonNanos = now;
         find();
-        while (next < reader.end() && number + count < most) {
+        long end = reader.end();
+        long room = Math.min(batch.capacity(), limit - number);
+        int simple = labelsAll ? NONE : direction | CaptureReader.PLAIN;
+        while (next < end && number + count < most) {
+            int kind = reader.kind(next);
+            if ((kind & ~CaptureReader.PLAIN) != direction) {
+                next++;
+                continue;
+            }
             long arrival = reader.nanos(next) - startNanos;
-            if (arrival > now
-                    || count == batch.capacity()
-                    || number + count == limit
-                    || !frames.put(next, batch, count)) {
+            if (arrival > now || count >= room || !put(batch, count, kind == simple)) {
                 batch.horizonNanos = Math.min(now, arrival);
                 break;
             }
-            label(next, number + count);
             batch.arrivalNanos[count++] = arrival;
             next++;
-            find();
         }
+        find();
         if (next == reader.end() && !reader.isLast()) { // what comes behind these is not loaded yet
             batch.horizonNanos = Math.min(batch.horizonNanos, reader.lastNanos() - startNanos);
         }
@@ -138,6 +144,20 @@ public final class CaptureSource implements PacketSource {
         horizonNanos = batch.horizonNanos;
         batch.count = count;
         return count;
+    }
+
+    /** Puts the next packet into a batch; false when there is no memory left to make its frame. */
+    private boolean put(PacketBatch batch, int count, boolean simple) {
+        if (simple) {
+            batch.offset[count] = reader.data(next);
+            batch.length[count] = reader.captured(next);
+            return true;
+        }
+        if (!frames.put(next, batch, count)) {
+            return false;
+        }
+        label(next, number + count);
+        return true;
     }
 
     /** Goes to the next packet that is this direction's. */

@@ -25,7 +25,7 @@ public abstract class CaptureWriter implements AutoCloseable {
     static final int RECORD_BYTES = 64;
 
     private static final String KIND = "pcap";
-    private static final int BLOCK_BYTES = 1 << 20;
+    private static final int BLOCK_BYTES = 1 << 18; // which the processor's own cache has room for
     private static final int MORE_BYTES = RECORD_BYTES + PacketOptions.MOST_BYTES;
 
     private final String name;

@@ -35,6 +35,8 @@ public enum LinkType {
     /** More than any type needs behind a packet that {@link #fromFrame} writes. */
     static final int SPARE_BYTES = 32;
 
+    private static final int LINE_BYTES = 64; // copied in place of fewer, which takes longer
+
     private static final int DLT_RAW = 12; // of Linux, in files of old programs
     private static final int DLT_RAW_OPENBSD = 14;
 
@@ -171,14 +173,21 @@ public enum LinkType {
     }
 
     /**
-     * Writes a packet, given its frame. Up to {@link #SPARE_BYTES} behind it may be written as well.
+     * Writes a packet, given its frame. Up to {@link #SPARE_BYTES} behind it, or 64 bytes in all, may be read and written as
+     * well.
      *
      * @param captured bytes of it, of which the frame has as many as there are
      * @param aside what the frame had no room for
      */
     void fromFrame(MemorySegment memory, long frame, long aside, int captured, MemorySegment to, long packet) {
         switch (this) {
-            case ETHERNET -> MemorySegment.copy(memory, frame, to, packet, captured);
+            case ETHERNET -> {
+                if (captured <= LINE_BYTES) {
+                    MemorySegment.copy(memory, frame, to, packet, LINE_BYTES);
+                } else {
+                    MemorySegment.copy(memory, frame, to, packet, captured);
+                }
+            }
             case RAW_IP, IPV4, IPV6 -> MemorySegment.copy(memory, frame + Ethernet.HEADER_BYTES, to, packet, captured);
             case COOKED -> {
                 NetworkBytes.setShort(to, packet, (int) aside);
