@@ -29,6 +29,7 @@ final class Decisions {
     long twice;
     long changed; // packets whose bytes are others
     long shortened;
+    long heldBehind; // packets that waited, behind the link, for one with the delay that was in force before
     long displaced; // packets that waited for one ahead, behind the link
     long busyNanos; // of the link
     double busyBytes; // that it has sent meanwhile
@@ -76,6 +77,7 @@ final class Decisions {
         twice += other.twice;
         changed += other.changed;
         shortened += other.shortened;
+        heldBehind += other.heldBehind;
         displaced += other.displaced;
         busyNanos += other.busyNanos;
         busyBytes += other.busyBytes;

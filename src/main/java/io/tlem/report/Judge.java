@@ -21,7 +21,7 @@ import java.util.OptionalDouble;
 
 /** Holds what was asked of a direction against what became of it. */
 final class Judge {
-    /** With fewer packets nothing is said of a probability or a distribution. */
+    /** Of fewer packets nothing is said, whatever the property is. */
     private static final int FEWEST = 100;
 
     /** Part of the packets that may wait for those ahead before a delay's distribution is another one. */
@@ -128,9 +128,20 @@ final class Judge {
             String fit,
             Verdict verdict,
             String reason) {
+        boolean few = packets < FEWEST && verdict != Verdict.NOT_JUDGED;
         return new Finding(
-                direction, property, request, "", requested, realised, interval, quantity, packets, fit, verdict,
-                reason);
+                direction,
+                property,
+                request,
+                "",
+                requested,
+                packets == 0 ? OptionalDouble.empty() : realised,
+                few ? Optional.empty() : interval,
+                quantity,
+                packets,
+                fit,
+                few ? Verdict.NOT_JUDGED : verdict,
+                few ? packets == 0 ? "there was no packet" : "there were too few packets" : reason);
     }
 
     /** A property of which the packets say nothing sure; the last word is why. */
@@ -172,18 +183,7 @@ final class Judge {
             double worth,
             String fit,
             boolean fits) {
-        if (trials < FEWEST) {
-            return notJudged(
-                    role,
-                    request,
-                    OptionalDouble.of(expected),
-                    OptionalDouble.of(share),
-                    Quantity.SHARE,
-                    trials,
-                    fit,
-                    "there were too few packets");
-        }
-        Interval interval = Interval.ofShare(share, worth);
+        Interval interval = Interval.ofShare(share, Math.max(1, worth));
         boolean holds = interval.contains(expected);
         String reason = holds
                 ? fits ? "" : "the share is right, but not how losses follow each other"
@@ -366,6 +366,7 @@ final class Judge {
     private Finding queue(String request, Asked asked, Decisions set) {
         long bytes = total.total().get(Counter.QUEUE_HIGH_WATER_BYTES);
         long packets = total.total().get(Counter.QUEUE_HIGH_WATER_PACKETS);
+        long came = set.met - set.outage.taken() - set.loss.taken();
         String fit = "at most " + Format.count(bytes) + " bytes, " + Format.count(packets) + " packets; "
                 + Format.count(
                         set.queueDrops + total.total().dropped(DropReason.AQM).packets()) + " packets dropped";
@@ -377,7 +378,7 @@ final class Judge {
                     OptionalDouble.empty(),
                     OptionalDouble.of((double) bytes),
                     Quantity.BYTES,
-                    set.met,
+                    came,
                     fit,
                     "how long it is does not follow from it");
         }
@@ -392,7 +393,7 @@ final class Judge {
                 OptionalDouble.of(most),
                 Optional.empty(),
                 inBytes ? Quantity.BYTES : Quantity.PACKETS,
-                set.met,
+                came,
                 fit,
                 held ? Verdict.HELD : Verdict.NOT_HELD,
                 held ? "" : "the queue was longer");
@@ -453,9 +454,24 @@ final class Judge {
         double shortfall = shortfall((double) rate);
         double unsure = realised.getAsDouble() * (set.busyRuns + 1) * 2 / set.busyNanos; // times are whole ns
         Interval interval = new Interval(realised.getAsDouble() - unsure, realised.getAsDouble() + unsure);
-        boolean held = interval.contains((double) rate) && shortfall <= SHORTFALL;
+        boolean held = interval.contains((double) rate);
+        String less =
+                String.format(Locale.ROOT, "while it was always busy %.2f %% less left than was due", shortfall * 100);
+        if (held && shortfall > SHORTFALL) {
+            return finding(
+                    Role.BANDWIDTH.label(),
+                    request,
+                    OptionalDouble.of((double) rate),
+                    OptionalDouble.of(rate * (1 - shortfall)),
+                    Optional.empty(),
+                    Quantity.RATE,
+                    set.busyPackets,
+                    fit,
+                    Verdict.NOT_HELD,
+                    "the link's own rate was right, but packets left late: " + less);
+        }
         if (shortfall > 0.0005) {
-            fit += String.format(Locale.ROOT, "; while it was busy %.2f %% less left than was due", shortfall * 100);
+            fit += "; " + less;
         }
         return finding(
                 Role.BANDWIDTH.label(),
@@ -467,7 +483,7 @@ final class Judge {
                 set.busyPackets,
                 fit,
                 held ? Verdict.HELD : Verdict.NOT_HELD,
-                shortfall > SHORTFALL ? "packets left late, and so below the rate" : "");
+                "");
     }
 
     /** Part of a busy link's bits that may leave later than in the time in which they are due. */
@@ -493,7 +509,7 @@ final class Judge {
         String reorder = set.models.getOrDefault(Role.REORDER, "");
         long[] delays = set.delays.kept();
         if (delays.length == 0) {
-            return unjudged(Role.DELAY.label(), request, "no packet was delayed");
+            return unjudged(Role.DELAY.label(), request, set.heldBehind > 0 ? held(set) : "no packet was delayed");
         }
         double worth = Interval.worth(delays);
         Arrays.sort(delays);
@@ -566,17 +582,6 @@ final class Judge {
         double most = Interval.largestDistance(worth);
         String fit =
                 String.format(Locale.ROOT, "Kolmogorov-Smirnov distance %.4f; up to %.4f is chance", distance, most);
-        if (delays.length < FEWEST) {
-            return distribution(
-                    request,
-                    expected,
-                    median,
-                    Optional.empty(),
-                    set,
-                    fit,
-                    Verdict.NOT_JUDGED,
-                    "there were too few packets");
-        }
         Interval interval = Interval.ofMedian(delays, worth);
         double displaced = part(set.displaced, set.left);
         boolean held = interval.contains(expected.getAsDouble()) && distance <= most;
@@ -614,9 +619,15 @@ final class Judge {
                 interval,
                 Quantity.TIME,
                 set.delays.all(),
-                fit,
+                set.heldBehind == 0 ? fit : fit + (fit.isEmpty() ? "" : "; ") + held(set),
                 verdict,
                 reason);
+    }
+
+    /** Of packets that left later than their own delay said, only because others were ahead of them. */
+    private static String held(Decisions set) {
+        return Format.count(set.heldBehind) + (set.heldBehind == 1 ? " packet is" : " packets are")
+                + " left out: to keep the order they waited for packets with the longer delay of before";
     }
 
     /** A delay from which something is subtracted. */

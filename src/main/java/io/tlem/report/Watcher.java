@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Watches the packets of one stage for reports: those about which models decide there, and those that it sends. */
 final class Watcher extends Clerk {
@@ -23,6 +24,9 @@ final class Watcher extends Clerk {
     private static final int MOST_SETS = 64;
 
     private static final int MOST_CHANGES = 1000;
+
+    /** Roles that say when a packet is due. */
+    private static final List<Role> DELAYS = List.of(Role.DELAY, Role.DELAY_OFFSET, Role.ORDER, Role.REORDER);
 
     /** Models in force from there on, in a line. */
     record Changed(Change from, String models) {}
@@ -38,6 +42,8 @@ final class Watcher extends Clerk {
     private long lastExitNanos = Long.MIN_VALUE;
     private long lastReleaseNanos = Long.MIN_VALUE;
     private boolean exitIsKnown = true;
+    private Map<Role, String> inForce = Map.of();
+    private long heldUntilNanos = Long.MIN_VALUE; // release of the last packet with the delay before
 
     /** @param departures becomes what the stage sends */
     Watcher(Departures departures) {
@@ -55,6 +61,10 @@ final class Watcher extends Clerk {
         edits = specifications.containsKey(Role.CORRUPT)
                 || specifications.containsKey(Role.MARK)
                 || specifications.containsKey(Role.TRUNCATE);
+        if (DELAYS.stream().anyMatch(role -> !Objects.equals(specifications.get(role), inForce.get(role)))) {
+            heldUntilNanos = lastReleaseNanos;
+        }
+        inForce = specifications;
         if (sets.isEmpty()) {
             int overheadBytes = Models.bandwidth(
                             specifications.getOrDefault(Role.BANDWIDTH, ""), new RandomStreams(0, 0))
@@ -151,8 +161,12 @@ final class Watcher extends Clerk {
     }
 
     private void left(Decisions now, long exitNanos, long releaseNanos) {
-        now.displaced += releaseNanos == lastReleaseNanos ? 1 : 0;
-        now.delays.add(releaseNanos - exitNanos);
+        if (releaseNanos == heldUntilNanos) { // its own delay is over by then
+            now.heldBehind++;
+        } else {
+            now.displaced += releaseNanos == lastReleaseNanos ? 1 : 0;
+            now.delays.add(releaseNanos - exitNanos);
+        }
         lastReleaseNanos = Math.max(lastReleaseNanos, releaseNanos);
     }
 

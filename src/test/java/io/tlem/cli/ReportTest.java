@@ -229,6 +229,55 @@ class ReportTest {
                 report.path("changes").toString());
     }
 
+    private JsonNode models(String... words) throws IOException {
+        List<String> all = new ArrayList<>(List.of(words));
+        all.addAll(List.of("--report", file("r.json")));
+        simulate(all.toArray(String[]::new)).expect(0);
+        return new ObjectMapper().readTree(folder.resolve("r.json").toFile()).path("models");
+    }
+
+    /** Those behind the longer delay wait for it, as the link keeps their order, and have no other delay for that. */
+    @Test
+    void aDelayThatFallsIsJudgedWithoutThoseHeldBehindOthers() throws IOException {
+        Path scenario = folder.resolve("scenario.yaml");
+        Files.writeString(scenario, "steps: [{at: 300ms, set: {both: {delay: 10ms}}}]\n");
+        JsonNode kept = models("-D", "60ms", "--scenario", scenario.toString()).path(1);
+        assertEquals("10ms", kept.path("request").asText(), kept.toString());
+        assertEquals("held", kept.path("verdict").asText(), kept.toString());
+        assertEquals(10_000_000, kept.path("high").asLong(), kept.toString());
+        assertTrue(
+                kept.path("fit").asText().matches(".*; [0-9,]+ packets are left out: to keep the order.*"),
+                kept.toString());
+        JsonNode free = models("-D", "60ms", "-R", "jitter", "--scenario", scenario.toString())
+                .path(1);
+        assertEquals("10ms", free.path("request").asText(), free.toString());
+        assertEquals("held", free.path("verdict").asText(), free.toString());
+        assertEquals("each packet's", free.path("fit").asText());
+    }
+
+    /** Whatever it is that was asked for. */
+    @Test
+    void fewPacketsProveNothing() throws IOException {
+        in = Captures.write(folder.resolve("few.pcap"), Captures.random(99, 1));
+        List<String> seen = new ArrayList<>();
+        for (JsonNode model :
+                models("-L", "0%", "-B", "1M", "-Q", "packets,400", "-D", "10ms", "--assert", "a-b.models.held=0")) {
+            assertEquals("not_judged", model.path("verdict").asText(), model.toString());
+            assertEquals("there were too few packets", model.path("reason").asText(), model.toString());
+            seen.add(model.path("property").asText());
+        }
+        assertEquals(List.of("loss", "queue", "bandwidth", "delay"), seen);
+        in = Captures.write(folder.resolve("more.pcap"), Captures.random(200, 1));
+        JsonNode down = models("--outage", "down", "-Q", "packets,400", "-B", "1M");
+        assertEquals("held", down.path(0).path("verdict").asText(), down.toString());
+        assertEquals("not_judged", down.path(1).path("verdict").asText(), down.toString());
+        assertEquals("there was no packet", down.path(1).path("reason").asText(), down.toString());
+        in = Captures.write(folder.resolve("none.pcap"), List.of());
+        JsonNode none = models("--outage", "down");
+        assertEquals("not_judged", none.path(0).path("verdict").asText(), none.toString());
+        assertFalse(none.path(0).has("realised"), none.toString());
+    }
+
     /** What both are made of is told to both. */
     @Test
     void aLedgerBesideAReportIsWhole() throws IOException {
