@@ -488,6 +488,7 @@ final class LinkRun implements AutoCloseable {
         return new RunDescription.Direction(
                 pipeline.name(),
                 specifications,
+                pipeline.changes(),
                 pipeline.buffer().capacityBytes(),
                 pipeline.buffer().memoryKind(),
                 serves(pipeline),

@@ -182,6 +182,7 @@ final class SimulateCommand implements Callable<Integer> {
                         + Format.count(received(simulation.collector().latest())) + " of them");
             }
             Sample last = simulation.collector().latest();
+            reporter.inForce(description(spec, seed, simulation));
             boolean logged = ledger.isEmpty() || ledger.get().finish(Long.MAX_VALUE);
             reporter.summary(last, Map.of(), ledger.map(Ledger::written), Optional.empty(), true);
             logged &= reporter.finishLog();
@@ -327,9 +328,7 @@ final class SimulateCommand implements Callable<Integer> {
                 ProcessHandle.current().pid(),
                 seed,
                 List.of(port(inputs, "captures to read"), port(outputs, "captures to write")),
-                simulation.pipelines().stream()
-                        .map(pipeline -> direction(spec, pipeline))
-                        .toList(),
+                simulation.pipelines().stream().map(SimulateCommand::direction).toList(),
                 new RunDescription.Threads(
                         1,
                         1,
@@ -351,14 +350,13 @@ final class SimulateCommand implements Callable<Integer> {
         return new RunDescription.Port(String.join(", ", captures), description);
     }
 
-    private static RunDescription.Direction direction(LinkSpec spec, Pipeline pipeline) {
+    private static RunDescription.Direction direction(Pipeline pipeline) {
         Map<String, String> models = new LinkedHashMap<>();
-        spec.direction(pipeline.name().startsWith("a") ? 0 : 1)
-                .models()
-                .forEach((Role role, String text) -> models.put(role.label(), text));
+        pipeline.models().spec().models().forEach((Role role, String text) -> models.put(role.label(), text));
         return new RunDescription.Direction(
                 pipeline.name(),
                 models,
+                pipeline.changes(),
                 pipeline.buffer().capacityBytes(),
                 pipeline.buffer().memoryKind(),
                 "",

@@ -26,6 +26,7 @@ import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
 import io.tlem.thread.VirtualClock;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -144,7 +145,8 @@ public final class Pipeline {
         boolean ofItsOwn = stages == 3 && !models.holds();
         Cursor stored = ofItsOwn ? buffer.stored() : buffer.annotated();
         this.writer = new RecordWriter(buffer, stored);
-        this.deciding = new Settlement(ofItsOwn ? annotatorCounters : inputCounters);
+        this.deciding = new Settlement(
+                ofItsOwn ? annotatorCounters : inputCounters, models.spec().models());
         this.receiving = ofItsOwn ? new Settlement(inputCounters) : deciding;
         this.sending = new Settlement(outputCounters);
         this.annotates = ofItsOwn;
@@ -318,6 +320,13 @@ public final class Pipeline {
     /** The models that are in force, or will be. */
     public DirectionModels models() {
         return epochs.last().models();
+    }
+
+    /** How often models of each role have become others that are in force, by the role's label. Any thread. */
+    public Map<String, Long> changes() {
+        Map<String, Long> changes = new HashMap<>();
+        deciding.changes().counts().forEach((role, times) -> changes.put(role.label(), times));
+        return changes;
     }
 
     /** From now on that is told what becomes of each packet. Before the stages work. */

@@ -2,11 +2,13 @@ package io.tlem.link;
 
 import io.tlem.impair.Annotator;
 import io.tlem.impair.PacketContext;
+import io.tlem.impair.Role;
 import io.tlem.port.PacketBatch;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
 import io.tlem.stats.DropReason;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 
 /**
  * Is told of every packet what becomes of it, and counts it: here and nowhere else. Each stage has one of its own, for what
@@ -18,9 +20,21 @@ final class Settlement {
     private Clerk clerk = Clerk.NONE;
     private boolean kept; // by somebody
     private Refusals refusals = Refusals.NONE;
+    private final ModelChanges changes;
 
     Settlement(Counters counters) {
+        this(counters, Map.of());
+    }
+
+    /** @param models specifications of those that decide at first */
+    Settlement(Counters counters, Map<Role, String> models) {
         this.counters = counters;
+        this.changes = new ModelChanges(models);
+    }
+
+    /** How often other models have begun to decide. */
+    ModelChanges changes() {
+        return changes;
     }
 
     /** From now on that is told of each packet too. Before the stage works. */
@@ -51,6 +65,7 @@ final class Settlement {
 
     /** Other models decide from now on; see {@link Clerk#decidedUpTo}. */
     void changed(Change from, long decidedUpToNanos, DirectionModels models) {
+        changes.changed(models.spec().models());
         clerk.decidedUpTo(decidedUpToNanos);
         clerk.changed(from, models);
     }

@@ -41,7 +41,9 @@ public record RunDescription(
      * What a direction is to be.
      *
      * @param name for people, such as {@code a->b}
-     * @param models specifications, by the names of their options, in the order in which a packet meets them
+     * @param models specifications, by the names of their options, in the order in which a packet meets them; the last ones,
+     *     where they have changed
+     * @param changes how often each has changed since the start; what never did may be left out
      * @param bufferBytes memory of queue and delay line
      * @param bufferMemory what kind of memory that is
      * @param bufferServes what that is large enough for, empty where the models say so
@@ -50,6 +52,7 @@ public record RunDescription(
     public record Direction(
             String name,
             Map<String, String> models,
+            Map<String, Long> changes,
             long bufferBytes,
             String bufferMemory,
             String bufferServes,
@@ -57,11 +60,17 @@ public record RunDescription(
         /** Keeps the order. */
         public Direction {
             models = Collections.unmodifiableMap(new LinkedHashMap<>(models));
+            changes = Map.copyOf(changes);
         }
 
-        /** What was asked of a role, empty for nothing. */
+        /** What was asked of a role, and for people whether it was so all the time; empty where it was nothing ever. */
         public Optional<String> asked(String role) {
-            return Optional.ofNullable(models.get(role));
+            Optional<String> last = Optional.ofNullable(models.get(role));
+            long times = changes.getOrDefault(role, 0L);
+            return times == 0
+                    ? last
+                    : Optional.of(
+                            "changed " + (times == 1 ? "once" : times + " times") + ", last: " + last.orElse("none"));
         }
     }
 

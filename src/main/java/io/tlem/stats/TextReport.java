@@ -173,9 +173,12 @@ public final class TextReport {
                 - total.dropped(DropReason.FILTER).packets();
         row(
                 text,
-                "  loss",
+                "  loss model",
                 asked.asked("loss").orElse("none"),
                 of(total.dropped(DropReason.LOSS).packets(), received));
+        if (total.droppedPackets() != total.dropped(DropReason.LOSS).packets()) {
+            row(text, "  lost in all", "", share(total.droppedPackets(), total.get(Counter.RECEIVED_PACKETS)));
+        }
         long behind = total.dropped(DropReason.LOSS_AFTER).packets();
         asked.asked("loss-after")
                 .ifPresent(loss -> row(

@@ -255,6 +255,37 @@ class ReportTest {
         assertEquals("each packet's", free.path("fit").asText());
     }
 
+    /** One moment's value beside the measurement of the whole run would mislead. */
+    @Test
+    void whatChangedIsNotShownAsIfItHadNot() throws IOException {
+        Path scenario = folder.resolve("scenario.yaml");
+        Files.writeString(
+                scenario,
+                "steps: [{at: 100ms, set: {both: {loss: 10%}}}, {at: 200ms, set: {both: {loss: 2%, delay: 5ms}}}]\n");
+        String simulated = simulate("-L", "1%", "-B", "1G", "--scenario", scenario.toString())
+                .expect(0)
+                .out();
+        assertTrue(simulated.contains("  loss model     changed 2 times, last: 2%\n"), simulated);
+        assertTrue(simulated.contains("  delay          changed once, last: 5ms\n"), simulated);
+        assertTrue(simulated.contains("  rate           1G "), simulated);
+        String live = Ran.run(
+                        "run",
+                        "-i",
+                        "generator:size=200,pps=1k,count=300",
+                        "-i",
+                        "sink:",
+                        "-L",
+                        "1%",
+                        "--scenario",
+                        scenario.toString(),
+                        "--nice",
+                        "0",
+                        "--no-control")
+                .expect(0)
+                .out();
+        assertTrue(live.contains("  loss model     changed 2 times, last: 2%\n"), live);
+    }
+
     /** Whatever it is that was asked for. */
     @Test
     void fewPacketsProveNothing() throws IOException {

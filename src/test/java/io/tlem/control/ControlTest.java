@@ -86,7 +86,7 @@ class ControlTest {
                 1,
                 1,
                 List.of(new RunDescription.Port("generator:", ""), new RunDescription.Port("sink:", "")),
-                List.of(new RunDescription.Direction("a->b", Map.of(), 0, "", "", "drop")),
+                List.of(new RunDescription.Direction("a->b", Map.of(), Map.of(), 0, "", "", "drop")),
                 new RunDescription.Threads(1, 1, 1, List.of(), 0, 0, 0, 0, 0, "Java", false, ""),
                 Optional.empty(),
                 0);

@@ -72,7 +72,7 @@ class ReportsTest {
 
     private static RunDescription.Direction asked() {
         return new RunDescription.Direction(
-                "a->b", Map.of("loss", "0.01", "bandwidth", "100M"), 1 << 20, "memory", "", "drop");
+                "a->b", Map.of("loss", "0.01", "bandwidth", "100M"), Map.of(), 1 << 20, "memory", "", "drop");
     }
 
     @Test
@@ -112,8 +112,9 @@ class ReportsTest {
         List<String> lines = summary.lines().toList();
         assertEquals("a->b             asked for          measured", lines.get(0));
         assertEquals("  rate           100M               12.0 Mbit/s, 985 pps", lines.get(1));
-        assertEquals("  loss           0.01               1.00 %, 10 of 1,000", lines.get(2));
-        assertEquals("  delay          none               12.0 ms on average", lines.get(3));
+        assertEquals("  loss model     0.01               1.00 %, 10 of 1,000", lines.get(2));
+        assertEquals("  lost in all                       1.30 %", lines.get(3));
+        assertEquals("  delay          none               12.0 ms on average", lines.get(4));
         assertTrue(summary.contains("received           1,000 packets, 1,514,000 bytes"), summary);
         assertTrue(summary.contains("dropped: loss      10"), summary);
         assertFalse(summary.contains("dropped: queue"), summary);
@@ -165,6 +166,7 @@ class ReportsTest {
         RunDescription.Direction asked = new RunDescription.Direction(
                 "a->b",
                 Map.of("loss", models, "bandwidth", models, "delay", models, "duplicate", models),
+                Map.of("loss", 1L, "delay", 2_000L),
                 1,
                 "memory",
                 "",
