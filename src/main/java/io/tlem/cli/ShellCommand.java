@@ -266,7 +266,8 @@ final class ShellCommand implements Callable<Integer> {
                 addAddresses(subnet, own, other, "eth0");
                 ip("route", "add", "default", "via", subnet.address(other));
                 if (subnet.ipv6()) {
-                    ip("-6", "route", "add", "default", "via", subnet.ipv6Address(other), "dev", "eth0");
+                    // Without the other end's address: the kernel learns a little later that it is there.
+                    ip("-6", "route", "add", "default", "dev", "eth0");
                 }
                 return port;
             } catch (Exception e) {
