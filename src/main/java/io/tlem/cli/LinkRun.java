@@ -21,7 +21,6 @@ import io.tlem.port.Ports;
 import io.tlem.record.Recorder;
 import io.tlem.report.RunReport;
 import io.tlem.report.TrafficNumbers;
-import io.tlem.scenario.Picture;
 import io.tlem.scenario.Playback;
 import io.tlem.scenario.Scenario;
 import io.tlem.spec.Doubts;
@@ -260,6 +259,9 @@ final class LinkRun implements AutoCloseable {
         warn();
         LiveLink live = new LiveLink(link, name, journal);
         Playback playback = live.playback();
+        Optional<Playback.Score> score =
+                scenario.map(steps -> score(steps, spec.get(Setting.SCENARIO).toString()));
+        score.ifPresent(playback::announce); // before anybody can ask for it
         LinkView view = new LinkView(name, live, this::description);
         control.ifPresent(server -> server.start(view, this::end));
         web.ifPresent(server -> {
@@ -268,8 +270,6 @@ final class LinkRun implements AutoCloseable {
                 Output.warn("the link's page is at " + server.url());
             }
         });
-        Optional<Playback.Score> score = scenario.map(steps -> new Playback.Score(
-                steps, spec.get(Setting.SCENARIO).toString(), web.map(server -> Picture.of(steps, spec))));
         if (!ends(spec.get(Setting.WAIT_LINK) * SECOND)) {
             emulate(whenStarted, live, score);
         } else if (!Shutdown.signal().isEmpty()) {
@@ -295,6 +295,13 @@ final class LinkRun implements AutoCloseable {
             return 1;
         }
         return asExpected ? 0 : 3;
+    }
+
+    /** With a picture, where there is a page for it. */
+    private Playback.Score score(Scenario steps, String from) {
+        return web.isPresent()
+                ? Playback.Score.drawn(steps, from, spec)
+                : new Playback.Score(steps, from, Optional.empty());
     }
 
     /** Somebody who is connected to the link wants it to end. */

@@ -85,10 +85,11 @@ public record LinkView(String name, LiveLink live, Supplier<RunDescription> desc
      */
     public Map<String, Object> show(Sample sample, boolean text) {
         RunDescription run = description.get();
-        LinkSpec spec = live.link().spec();
+        LiveLink.Present present = live.present();
+        LinkSpec spec = present.spec();
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("name", name);
-        answer.put("version", live.version());
+        answer.put("version", present.version());
         answer.put("elapsed_ns", sample.elapsedNanos());
         answer.put("in_force", inForce(spec));
         answer.put("config", SpecWriter.tree(spec));
@@ -117,7 +118,7 @@ public record LinkView(String name, LiveLink live, Supplier<RunDescription> desc
                 live.playback().situation(System.nanoTime()).map(LinkView::scenario);
         scenario.ifPresent(object -> live.playback()
                 .score()
-                .flatMap(Playback.Score::picture)
+                .flatMap(Playback.Score::pictureSoFar)
                 .ifPresent(picture -> object.put("picture", picture(picture))));
         return scenario;
     }

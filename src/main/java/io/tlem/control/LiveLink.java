@@ -4,7 +4,7 @@ import io.tlem.events.ChangeEvents;
 import io.tlem.impair.Role;
 import io.tlem.link.Change;
 import io.tlem.link.Link;
-import io.tlem.scenario.Picture;
+import io.tlem.link.LinkChanges;
 import io.tlem.scenario.Playback;
 import io.tlem.scenario.Scenario;
 import io.tlem.spec.ConfigException;
@@ -21,10 +21,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -39,6 +42,11 @@ public final class LiveLink {
     private static final String DOWN = "down";
     private static final String UP = "up";
     private static final int MOST_KEPT = 1000;
+    private static final long LOOK_NANOS = 5_000_000;
+
+    /** Of all changes that are kept: one may be as long as a request. */
+    private static final long MOST_LETTERS = 2_000_000;
+
     private static final Setting<String> OUTAGE = Setting.of(Role.OUTAGE);
 
     private final Link link;
@@ -46,13 +54,33 @@ public final class LiveLink {
     private final LinkSpec first;
     private final Optional<Journal> journal;
     private final Playback playback;
+    private final Object past = new Object(); // guards what has been seen of the link, below
     private final Deque<Step> mine = new ArrayDeque<>(); // that can be taken back, the last one first
     private final Deque<Step> history = new ArrayDeque<>();
-    private List<String> whileUp = List.of(Setting.NONE, Setting.NONE); // see outagesWhileUp
-    private volatile State state;
+    private long mineLetters;
+    private long historyLetters;
+    private volatile List<String> whileUp = List.of(Setting.NONE, Setting.NONE); // see outagesWhileUp
+    private Present present;
+    private Asked asked; // the last change from here
 
-    /** A version of the link. */
-    private record State(long version, LinkSpec spec) {}
+    /**
+     * What the link is.
+     *
+     * @param version how often it has been changed
+     */
+    public record Present(long version, LinkSpec spec) {}
+
+    /** A change that was asked for here. */
+    private static final class Asked {
+        private final Wanted wanted;
+        private final Cause cause;
+        private Present became; // null before it is known to have come about
+
+        Asked(Wanted wanted, Cause cause) {
+            this.wanted = wanted;
+            this.cause = cause;
+        }
+    }
 
     /** What the link is to be, and its outages when it is up. */
     private record Wanted(LinkSpec spec, List<String> whileUp) {}
@@ -95,13 +123,41 @@ public final class LiveLink {
      * A change that has come about.
      *
      * @param version that the link has from then on
-     * @param elapsedNanos since the start, when it was known to be in force
-     * @param from as in {@link Answer}; empty for what others have changed
+     * @param elapsedNanos since the start, for which it was planned; without a plan, when it was known to come about
+     * @param answers by the names of the directions that change
      * @param before what the link was
      * @param after what it became
      */
     public record Step(
-            long version, Cause cause, long elapsedNanos, Map<String, Change> from, LinkSpec before, LinkSpec after) {}
+            long version,
+            Cause cause,
+            long elapsedNanos,
+            Map<String, CompletableFuture<Change>> answers,
+            LinkSpec before,
+            LinkSpec after) {
+        /** As in {@link Answer}, of the directions that have come to it so far. */
+        public Map<String, Change> from() {
+            Map<String, Change> from = new LinkedHashMap<>();
+            answers.forEach((direction, answer) -> {
+                if (answer.isDone() && !answer.isCompletedExceptionally()) {
+                    from.put(direction, answer.join());
+                }
+            });
+            return from;
+        }
+
+        /** How long its text is, about. */
+        long letters() {
+            return letters(before) + letters(after);
+        }
+
+        private static long letters(LinkSpec spec) {
+            return Stream.of(0, 1)
+                    .mapToLong(direction ->
+                            SpecChange.changeable(spec, direction).toString().length())
+                    .sum();
+        }
+    }
 
     /** Somebody else has changed the link meanwhile. */
     public static final class LostUpdateException extends IllegalStateException {
@@ -122,8 +178,9 @@ public final class LiveLink {
         this.name = name;
         this.first = link.spec();
         this.journal = journal;
-        this.playback = new Playback(link);
-        this.state = new State(0, first);
+        this.playback = new Playback(link, this::outageWhileUp);
+        LinkChanges.AllThatCame ignored = link.takeChanges(); // before it is version 0
+        this.present = new Present(0, first);
         this.whileUp = outagesWhileUp(first);
         journal.ifPresent(file -> file.start(name, first));
     }
@@ -138,9 +195,17 @@ public final class LiveLink {
         return playback;
     }
 
-    /** How often it has been changed. */
+    /** How often it has been changed, by whomever. */
     public long version() {
-        return state.version();
+        return present().version();
+    }
+
+    /** What it is now, and its version. */
+    public Present present() {
+        synchronized (past) {
+            catchUp();
+            return present;
+        }
     }
 
     /**
@@ -220,9 +285,9 @@ public final class LiveLink {
                 part.place(),
                 part.entries().stream()
                         .filter(entry -> isSection(entry)
+                                || !present.containsKey(entry.key().text())
                                 || !text(entry.value())
-                                        .equals(String.valueOf(
-                                                present.get(entry.key().text()))))
+                                        .equals(present.get(entry.key().text()).toString()))
                         .toList());
     }
 
@@ -236,9 +301,11 @@ public final class LiveLink {
     }
 
     /** What has been changed, the first change first: the last thousand. */
-    public synchronized List<Step> history() {
-        catchUp();
-        return List.copyOf(history);
+    public List<Step> history() {
+        synchronized (past) {
+            catchUp();
+            return List.copyOf(history);
+        }
     }
 
     /** Makes it again what it was when it started. */
@@ -254,15 +321,20 @@ public final class LiveLink {
      */
     public synchronized Answer undo(OptionalLong onlyVersion) throws InterruptedException {
         Answer answer = change(Cause.UNDO, onlyVersion, this::withoutLast);
-        Step ignored = mine.pop();
+        synchronized (past) {
+            mineLetters -= mine.pop().letters();
+        }
         return answer;
     }
 
     private Wanted withoutLast(LinkSpec before) {
-        if (mine.isEmpty()) {
+        Step last;
+        synchronized (past) {
+            last = mine.peek();
+        }
+        if (last == null) {
             throw new IllegalStateException("there is no change to take back");
         }
-        Step last = mine.peek();
         try {
             LinkSpec next = SpecChange.takenBack(before, last.before(), last.after());
             return new Wanted(next, outagesWhileUp(next));
@@ -275,13 +347,12 @@ public final class LiveLink {
     }
 
     /**
-     * A scenario that can be played on it, with a picture.
+     * A scenario that can be played on it, with a picture that is going to be drawn.
      *
      * @param named where it comes from
-     * @throws IllegalArgumentException with one line, when a step makes of the link what is not acceptable
      */
     public Playback.Score score(Scenario scenario, String named) {
-        return new Playback.Score(scenario, named, Optional.of(Picture.of(scenario, link.spec())));
+        return Playback.Score.drawn(scenario, named, link.spec());
     }
 
     /**
@@ -337,7 +408,7 @@ public final class LiveLink {
      * @throws IllegalStateException when there is none, or the link does not run
      */
     public synchronized Answer stopScenario(OptionalLong onlyVersion) throws InterruptedException {
-        if (!playback.hasBegun()) {
+        if (playback.score().isEmpty()) {
             throw new IllegalStateException("the link has no scenario");
         }
         playback.hold();
@@ -358,55 +429,87 @@ public final class LiveLink {
     private Answer change(Cause cause, OptionalLong onlyVersion, Function<LinkSpec, Wanted> edit)
             throws InterruptedException {
         while (true) {
-            catchUp();
-            if (onlyVersion.isPresent() && onlyVersion.getAsLong() != state.version()) {
-                throw new LostUpdateException("the link has version " + state.version() + " and not "
+            Present now = present();
+            if (onlyVersion.isPresent() && onlyVersion.getAsLong() != now.version()) {
+                throw new LostUpdateException("the link has version " + now.version() + " and not "
                         + onlyVersion.getAsLong() + ": it was changed meanwhile");
             }
-            LinkSpec before = state.spec();
-            Wanted wanted = edit.apply(before);
-            boolean same = wanted.spec().equals(before);
+            LinkSpec before = now.spec();
+            Asked change = new Asked(edit.apply(before), cause);
+            LinkSpec next = change.wanted.spec();
+            boolean same = next.equals(before);
             if (same && cause != Cause.SCENARIO) { // which has asked for changes that are to be revoked
-                return new Answer(state.version(), Map.of(), before);
+                return new Answer(now.version(), Map.of(), before);
             }
-            Optional<Map<String, Change>> from = link.change(before, wanted.spec());
+            synchronized (past) {
+                asked = change;
+            }
+            Optional<Map<String, Change>> from = link.change(before, next);
             if (from.isPresent() && same) {
-                return new Answer(state.version(), Map.of(), before);
+                return new Answer(now.version(), Map.of(), before);
             }
             if (from.isPresent()) {
-                advance(wanted, cause, from.get());
-                long version = state.version();
+                long version = version(change);
                 journal.filter(file -> cause != Cause.SCENARIO)
-                        .ifPresent(file -> file.changed(version, link.startNanos(), before, wanted.spec(), from.get()));
-                return new Answer(version, from.get(), wanted.spec());
+                        .ifPresent(file -> file.changed(version, link.startNanos(), before, next, from.get()));
+                return new Answer(version, from.get(), next);
             }
         }
     }
 
-    /** Changes that others have made are changes: a scenario's, where there is one. */
-    private void catchUp() {
-        LinkSpec now = link.spec();
-        if (!now.equals(state.spec())) {
-            advance(new Wanted(now, outagesWhileUp(now)), playback.hasBegun() ? Cause.SCENARIO : Cause.OTHER, Map.of());
+    private long version(Asked change) {
+        synchronized (past) {
+            catchUp();
+            return change.became.version();
         }
     }
 
-    private void advance(Wanted next, Cause cause, Map<String, Change> from) {
-        long nanos = System.nanoTime() - link.startNanos();
-        Step step = new Step(state.version() + 1, cause, nanos, from, state.spec(), next.spec());
+    /**
+     * Looks at what the link has become, change by change, whoever has asked for it. Whatever is told of a version goes through here.
+     * Guarded by {@link #past}.
+     */
+    @SuppressWarnings("ReferenceEquality") // the very object that was asked for here, of nobody else
+    private void catchUp() {
+        LinkChanges.AllThatCame came = link.takeChanges();
+        if (came.forgotten() > 0) {
+            present = new Present(present.version() + came.forgotten(), present.spec());
+        }
+        for (LinkChanges.Came change : came.changes()) {
+            boolean here = asked != null && asked.wanted.spec() == change.after();
+            advance(
+                    change,
+                    here ? asked.cause : change.nanos().isPresent() ? Cause.SCENARIO : Cause.OTHER,
+                    here ? asked.wanted.whileUp() : outagesWhileUp(change.after()));
+            if (here) {
+                asked.became = present;
+                asked = null;
+            }
+        }
+    }
+
+    private void advance(LinkChanges.Came change, Cause cause, List<String> outages) {
+        Step step = new Step(
+                present.version() + 1,
+                cause,
+                change.nanos().orElseGet(System::nanoTime) - link.startNanos(),
+                change.answers(),
+                change.before(),
+                change.after());
         history.add(step);
         record(step);
-        if (history.size() > MOST_KEPT) {
-            history.remove();
+        historyLetters += step.letters();
+        while (history.size() > MOST_KEPT || (historyLetters > MOST_LETTERS && history.size() > 1)) {
+            historyLetters -= history.remove().letters();
         }
         if (cause != Cause.UNDO && cause != Cause.SCENARIO) {
             mine.push(step);
+            mineLetters += step.letters();
         }
-        if (mine.size() > MOST_KEPT) {
-            mine.removeLast();
+        while (mine.size() > MOST_KEPT || (mineLetters > MOST_LETTERS && mine.size() > 1)) {
+            mineLetters -= mine.removeLast().letters();
         }
-        whileUp = next.whileUp();
-        state = new State(state.version() + 1, next.spec());
+        whileUp = outages;
+        present = new Present(step.version(), step.after());
     }
 
     private void record(Step step) {
@@ -414,12 +517,36 @@ public final class LiveLink {
             return;
         }
         String cause = step.cause().label();
-        if (step.from().isEmpty()) { // nobody here was told from which packet on
+        Map<String, Change> from = step.from();
+        if (from.isEmpty()) { // it is not known yet from which packet on
             ChangeEvents.changed(name, "both", step.version(), cause, -1, step.elapsedNanos());
         }
-        step.from()
-                .forEach((direction, from) -> ChangeEvents.changed(
-                        name, direction, step.version(), cause, from.packetNumber(), from.nanos() - link.startNanos()));
+        from.forEach((direction, since) -> ChangeEvents.changed(
+                name, direction, step.version(), cause, since.packetNumber(), since.nanos() - link.startNanos()));
+    }
+
+    private String outageWhileUp(int direction) {
+        synchronized (past) {
+            catchUp();
+            return whileUp.get(direction);
+        }
+    }
+
+    /**
+     * Waits until it runs: packets pass.
+     *
+     * @param nanos that it waits at most
+     * @return whether it runs; else the time is over
+     */
+    public boolean awaitRun(long nanos) throws InterruptedException {
+        long start = System.nanoTime();
+        while (!link.runs()) {
+            if (System.nanoTime() - start >= nanos) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.sleep(LOOK_NANOS);
+        }
+        return true;
     }
 
     /** What the outages are when the directions are up: of one that is down, what they were before. */

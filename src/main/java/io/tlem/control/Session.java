@@ -2,6 +2,7 @@ package io.tlem.control;
 
 import io.tlem.scenario.Playback;
 import io.tlem.scenario.Scenario;
+import io.tlem.spec.ConfigException;
 import io.tlem.spec.JsonText;
 import io.tlem.stats.JsonReport;
 import io.tlem.stats.Sample;
@@ -32,6 +33,7 @@ final class Session implements Runnable {
     private static final int FAILURE = 1;
     private static final int LOST_UPDATE = 3;
 
+    private static final String REQUEST = "request";
     private static final List<String> REQUESTS = List.of(
             Protocol.SHOW,
             Protocol.SET,
@@ -94,7 +96,7 @@ final class Session implements Runnable {
     private void answer(String line) throws IOException, InterruptedException {
         String answer;
         try {
-            Message request = Message.parse("request", line);
+            Message request = Message.parse(REQUEST, line);
             if (request.number(Protocol.VERSION_KEY).orElse(0) != Protocol.VERSION) {
                 throw new IllegalArgumentException(
                         "this link understands requests with \"" + Protocol.VERSION_KEY + "\": " + Protocol.VERSION);
@@ -106,6 +108,8 @@ final class Session implements Runnable {
             answer = JsonText.line(answer(request));
         } catch (LiveLink.LostUpdateException e) {
             answer = refusal(LOST_UPDATE, e.getMessage());
+        } catch (ConfigException e) {
+            answer = refusal(MISTAKE, e.messageWithin(REQUEST));
         } catch (IllegalArgumentException e) {
             answer = refusal(MISTAKE, e.getMessage());
         } catch (IllegalStateException e) {
@@ -126,7 +130,7 @@ final class Session implements Runnable {
             case Protocol.SET -> done(view.changed(live.set(request.mapping(Protocol.CHANGE), onlyVersion)));
             case Protocol.RESET -> done(view.changed(live.reset(onlyVersion)));
             case Protocol.UNDO -> done(view.changed(live.undo(onlyVersion)));
-            case Protocol.WAIT -> waitForPoint(request);
+            case Protocol.WAIT -> waitFor(request);
             case Protocol.SCENARIO -> done(view.moved(scenario(request, onlyVersion)));
             case Protocol.STOP -> stop(request);
             default ->
@@ -149,9 +153,11 @@ final class Session implements Runnable {
     }
 
     /** No longer than some seconds, so that one who has gone takes nobody's place for long; who stays asks again. */
-    private Map<String, Object> waitForPoint(Message request) throws InterruptedException {
+    private Map<String, Object> waitFor(Message request) throws InterruptedException {
         long nanos = Math.clamp(request.number(Protocol.TIMEOUT).orElse(0), 0, MOST_WAIT_NANOS);
-        boolean passed = live.playback().await(request.text(Protocol.POINT), nanos);
+        String point = request.text(Protocol.POINT);
+        boolean passed =
+                point.isEmpty() ? live.awaitRun(nanos) : live.playback().await(point, nanos);
         Map<String, Object> answer = done();
         answer.put("passed", passed);
         view.scenario().ifPresent(situation -> answer.put("scenario", situation));

@@ -292,6 +292,14 @@ public final class Link implements AutoCloseable, Changing {
     }
 
     /**
+     * Each change of the link since the last call, in their order, whoever has asked for it; of very many the last ones. Kept for one,
+     * from the first call on, which says nothing. Any thread.
+     */
+    public LinkChanges.AllThatCame takeChanges() {
+        return changes.takeCame();
+    }
+
+    /**
      * Refuses what a change to it would refuse. Any thread.
      *
      * @throws IllegalArgumentException with one line
@@ -312,8 +320,13 @@ public final class Link implements AutoCloseable, Changing {
         }
     }
 
+    /** Whether it has been started and has not ended. Any thread. */
+    public boolean runs() {
+        return threads().stream().allMatch(StageThread::runs);
+    }
+
     private void requireRunning() {
-        if (!threads().stream().allMatch(StageThread::runs)) {
+        if (!runs()) {
             throw new IllegalStateException("the link does not run", failure.get());
         }
     }

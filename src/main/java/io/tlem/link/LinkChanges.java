@@ -7,21 +7,29 @@ import io.tlem.spec.LinkSpec;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 
 /** What the pipelines of a link are specified to be, and what becomes of them. Any thread. */
 public final class LinkChanges implements Changing {
+    /** As many as are kept until somebody asks for them. */
+    private static final int MOST_KEPT = 1000;
+
     private final long seed;
     private final Map<Integer, Pipeline> pipelines;
     private final Deque<Pending> pending = new ArrayDeque<>();
+    private final Deque<Came> came = new ArrayDeque<>();
+    private long forgotten; // of those that have come
+    private boolean keeps; // those, since somebody has asked for them
     private LinkSpec spec; // in force, as far as it is known
     private long changes;
 
     /** A specification that has been given a time. */
-    private record Pending(LinkSpec spec, Map<String, CompletableFuture<Change>> answers) {
+    private record Pending(long nanos, LinkSpec spec, Map<String, CompletableFuture<Change>> answers) {
         /** Whether a direction has come to it. */
         boolean isInForce() {
             return answers.isEmpty()
@@ -29,6 +37,24 @@ public final class LinkChanges implements Changing {
                             .anyMatch(answer -> answer.isDone() && !answer.isCompletedExceptionally());
         }
     }
+
+    /**
+     * A change that has come about, or is about to.
+     *
+     * @param nanos the time that it was asked for, ns of the pipelines' clock; empty for at once
+     * @param before what the link was
+     * @param after what it has become
+     * @param answers by the names of the directions that change, from where on they do
+     */
+    public record Came(
+            OptionalLong nanos, LinkSpec before, LinkSpec after, Map<String, CompletableFuture<Change>> answers) {}
+
+    /**
+     * Changes in their order.
+     *
+     * @param forgotten how many came ahead of them of which nothing is known any more
+     */
+    public record AllThatCame(long forgotten, List<Came> changes) {}
 
     /**
      * @param spec whose models the pipelines have
@@ -44,9 +70,31 @@ public final class LinkChanges implements Changing {
     @Override
     public synchronized LinkSpec spec() {
         while (!pending.isEmpty() && pending.peek().isInForce()) {
-            spec = pending.remove().spec();
+            Pending next = pending.remove();
+            become(OptionalLong.of(next.nanos()), next.spec(), next.answers());
         }
         return spec;
+    }
+
+    private void become(OptionalLong nanos, LinkSpec next, Map<String, CompletableFuture<Change>> answers) {
+        if (keeps && !next.equals(spec)) {
+            came.add(new Came(nanos, spec, next, answers));
+            if (came.size() > MOST_KEPT) {
+                Came ignored = came.remove();
+                forgotten++;
+            }
+        }
+        spec = next;
+    }
+
+    /** What the link has become since the last call, change by change; of very many the last ones; nothing with the first call. */
+    synchronized AllThatCame takeCame() {
+        keeps = true;
+        LinkSpec ignored = spec();
+        AllThatCame all = new AllThatCame(forgotten, List.copyOf(came));
+        came.clear();
+        forgotten = 0;
+        return all;
     }
 
     @Override
@@ -62,7 +110,7 @@ public final class LinkChanges implements Changing {
         Map<String, CompletableFuture<Change>> answers =
                 ask(next, (pipeline, models) -> pipeline.changeAt(nanos, models));
         LinkSpec ignored = spec(); // what is in force is not pending any more
-        pending.add(new Pending(next, answers));
+        pending.add(new Pending(nanos, next, answers));
         return CompletableFuture.allOf(answers.values().toArray(CompletableFuture<?>[]::new))
                 .thenApply(nothing -> {
                     Map<String, Change> inForce = new LinkedHashMap<>();
@@ -76,7 +124,7 @@ public final class LinkChanges implements Changing {
         requireChangeable(next);
         LinkSpec ignored = revoke();
         Map<String, CompletableFuture<Change>> answers = ask(next, Pipeline::change);
-        spec = next;
+        become(OptionalLong.empty(), next, answers);
         return answers;
     }
 

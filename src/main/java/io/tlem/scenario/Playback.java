@@ -14,8 +14,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -26,7 +29,11 @@ public final class Playback {
     /** How long before its time a change is asked for. */
     private static final long AHEAD_NANOS = 1_000_000_000L;
 
+    /** Scenarios whose expectations count. */
+    private static final int MOST_PLAYED = 1000;
+
     private final Changing link;
+    private final IntFunction<String> outagesWhileUp;
     private final List<Consumer<Passed>> listeners = new CopyOnWriteArrayList<>();
     private final Set<Scenario> played = new LinkedHashSet<>();
     private Optional<Score> score = Optional.empty();
@@ -34,6 +41,7 @@ public final class Playback {
     private Optional<ScenarioPlayer> player = Optional.empty();
     private Optional<RuntimeException> problem = Optional.empty(); // that play is to tell of
     private long positionNanos; // where it is while nothing is played
+    private boolean ahead; // of a scenario that is there, and has not begun
     private boolean held;
     private boolean over;
 
@@ -41,13 +49,30 @@ public final class Playback {
      * A scenario that can be played.
      *
      * @param name where it comes from
-     * @param picture of it, if somebody wants one
+     * @param picture of it, if somebody wants one, once it is drawn
      */
-    public record Score(Scenario scenario, String name, Optional<Picture> picture) {}
+    public record Score(Scenario scenario, String name, Optional<Future<Picture>> picture) {
+        /**
+         * One with a picture, which a thread of its own draws: nobody waits for it who wants to play.
+         *
+         * @param link that it begins with
+         */
+        public static Score drawn(Scenario scenario, String name, LinkSpec link) {
+            FutureTask<Picture> picture = new FutureTask<>(() -> Picture.of(scenario, link));
+            Thread ignored = Thread.ofPlatform().name("tlem picture").daemon().start(picture);
+            return new Score(scenario, name, Optional.of(picture));
+        }
+
+        /** The picture, where there is one by now. */
+        public Optional<Picture> pictureSoFar() {
+            return picture.filter(drawing -> drawing.state() == Future.State.SUCCESS)
+                    .map(Future::resultNow);
+        }
+    }
 
     /** What a scenario does. */
     public enum State {
-        /** No packet has come, with which it begins. */
+        /** No packet has come, with which it begins, or the link does not run yet. */
         WAITING,
         /** Steps may come. */
         PLAYING,
@@ -104,9 +129,15 @@ public final class Playback {
         }
     }
 
-    /** Nothing is played on the link so far. */
-    public Playback(Changing link) {
+    /**
+     * Nothing is played on the link so far.
+     *
+     * @param outagesWhileUp by direction, what the outage is when a direction goes up that somebody has taken down; called by any
+     *     thread
+     */
+    public Playback(Changing link, IntFunction<String> outagesWhileUp) {
         this.link = link;
+        this.outagesWhileUp = outagesWhileUp;
     }
 
     /**
@@ -118,6 +149,12 @@ public final class Playback {
         listeners.add(listener);
     }
 
+    /** Has a scenario that {@link #begin} will play: whoever looks or waits meanwhile finds it. */
+    public synchronized void announce(Score next) {
+        score = Optional.of(next);
+        ahead = true;
+    }
+
     /**
      * Begins to play, on a link that is about to run.
      *
@@ -125,9 +162,10 @@ public final class Playback {
      */
     public synchronized void begin(Score next, long startNanos) {
         score = Optional.of(next);
-        played.add(next.scenario());
+        ahead = false;
+        addPlayed(next.scenario());
         first = link.spec();
-        player = Optional.of(next.scenario().on(link, startNanos));
+        player = Optional.of(new ScenarioPlayer(next.scenario(), link, startNanos, outagesWhileUp));
         notifyAll();
     }
 
@@ -158,6 +196,13 @@ public final class Playback {
         passed.forEach(point -> listeners.forEach(listener -> listener.accept(point)));
         if (leftOut.isPresent()) {
             throw leftOut.get();
+        }
+    }
+
+    /** Only for what it expects. */
+    private void addPlayed(Scenario scenario) {
+        if (scenario.expectsSomething() && (played.size() < MOST_PLAYED || played.contains(scenario))) {
+            played.add(scenario);
         }
     }
 
@@ -215,11 +260,11 @@ public final class Playback {
      */
     public synchronized Move move(Optional<Score> next, long nanos, LinkSpec present) {
         if (next.isPresent()) {
-            return new Move(next.get(), present, Journey.of(next.get().scenario(), present, nanos));
+            return new Move(next.get(), present, Journey.of(next.get().scenario(), present, nanos, outagesWhileUp));
         }
         Scenario scenario = scenario();
-        LinkSpec without = Journey.back(scenario, first, present, positionNanos(System.nanoTime()));
-        return new Move(score.orElseThrow(), first, Journey.of(scenario, without, nanos));
+        LinkSpec without = Journey.back(scenario, first, present, positionNanos(System.nanoTime()), outagesWhileUp);
+        return new Move(score.orElseThrow(), first, Journey.of(scenario, without, nanos, outagesWhileUp));
     }
 
     /**
@@ -232,7 +277,8 @@ public final class Playback {
             return;
         }
         score = Optional.of(move.score);
-        played.add(move.score.scenario());
+        addPlayed(move.score.scenario());
+        ahead = false;
         first = move.first;
         player = Optional.of(
                 new ScenarioPlayer(move.score.scenario(), link, move.journey, nanos - move.journey.nanos()));
@@ -249,9 +295,9 @@ public final class Playback {
         return player.map(playing -> playing.positionNanos(nanos)).orElse(positionNanos);
     }
 
-    /** Whether there is a scenario. */
+    /** Whether a scenario is or was played. */
     public synchronized boolean hasBegun() {
-        return score.isPresent();
+        return score.isPresent() && !ahead;
     }
 
     /** The scenario, if there is one. */
@@ -275,7 +321,7 @@ public final class Playback {
         return score.map(playing -> {
             Scenario scenario = playing.scenario();
             long position = positionNanos(nanos);
-            boolean waiting = awaitsFirstPacket();
+            boolean waiting = ahead || awaitsFirstPacket();
             long length = scenario.lengthNanos();
             State state = waiting
                     ? State.WAITING
@@ -309,7 +355,7 @@ public final class Playback {
             long now = System.nanoTime();
             Scenario.Point point = point(name);
             long position = positionNanos(now);
-            boolean waiting = awaitsFirstPacket();
+            boolean waiting = ahead || awaitsFirstPacket();
             if (!waiting && hasPassed(point, position)) {
                 return true;
             }

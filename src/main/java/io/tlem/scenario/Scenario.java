@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /** What becomes of a link in time. Immutable. */
 public final class Scenario {
@@ -66,12 +67,16 @@ public final class Scenario {
 
     /** Its edits. */
     Timeline timeline() {
-        return timeline(0);
+        return timeline(0, Timeline.UNKNOWN_OUTAGES);
     }
 
-    /** Its edits, for somebody who goes to a time at once. */
-    Timeline timeline(long fromNanos) {
-        return new Timeline(steps, false, fromNanos);
+    /**
+     * Its edits, for somebody who goes to a time at once.
+     *
+     * @param outagesWhileUp by direction, of {@link Timeline}
+     */
+    Timeline timeline(long fromNanos, IntFunction<String> outagesWhileUp) {
+        return new Timeline(steps, false, fromNanos, outagesWhileUp);
     }
 
     /** When the last step ends, ns since the beginning; {@link Long#MAX_VALUE} when one never does. */
@@ -124,6 +129,11 @@ public final class Scenario {
         return stops;
     }
 
+    /** Whether {@link #expected} has something. */
+    boolean expectsSomething() {
+        return !expectations.isEmpty();
+    }
+
     /**
      * Something that was to be true of a direction.
      *
@@ -159,6 +169,6 @@ public final class Scenario {
      *     clock goes anywhere
      */
     public ScenarioPlayer on(Changing link, long startNanos) {
-        return new ScenarioPlayer(this, link, startNanos);
+        return new ScenarioPlayer(this, link, startNanos, Timeline.UNKNOWN_OUTAGES);
     }
 }

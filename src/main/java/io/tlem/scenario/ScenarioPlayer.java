@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
 
 /**
  * A scenario on a link: asks for its changes ahead of their times, so that each holds exactly from its time on. Somebody who has
@@ -35,11 +36,12 @@ public final class ScenarioPlayer {
     /** A change that has been asked for, and is not known to be in force. */
     private record Asked(Edit edit, CompletableFuture<?> answer) {}
 
-    ScenarioPlayer(Scenario scenario, Changing link, long startNanos) {
+    /** @param outagesWhileUp by direction, of {@link Timeline} */
+    ScenarioPlayer(Scenario scenario, Changing link, long startNanos, IntFunction<String> outagesWhileUp) {
         this.link = link;
         this.stops = scenario.stopsLink();
         this.lengthNanos = scenario.lengthNanos();
-        this.timeline = scenario.timeline();
+        this.timeline = scenario.timeline(0, outagesWhileUp);
         this.originNanos = scenario.beginsWithFirstPacket() ? UNKNOWN : startNanos;
         this.planned = link.spec();
         if (timeline.nextNanos() == 0) { // holds for all packets, whenever the first one comes
@@ -126,13 +128,23 @@ public final class ScenarioPlayer {
             while (!asked.isEmpty() && asked.peek().answer().isDone()) {
                 Asked ignored = asked.remove();
             }
+            if (asked.isEmpty()) {
+                beginAt(link.spec()); // which somebody may have changed since
+            }
             return;
         }
         List<Asked> again = new ArrayList<>(asked);
         again.removeIf(one -> one.answer().isDone() && !one.answer().isCompletedExceptionally());
         asked.clear();
-        planned = link.spec();
+        beginAt(link.spec());
         again.forEach(one -> ask(one.edit(), originNanos + one.edit().nanos()));
+    }
+
+    private void beginAt(LinkSpec present) {
+        if (!present.equals(planned)) {
+            planned = present;
+            timeline.changedByOthers();
+        }
     }
 
     /** Whether nothing more is to come, and the link ends with the scenario. */

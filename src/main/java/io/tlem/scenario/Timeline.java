@@ -7,23 +7,33 @@ import io.tlem.spec.Setting;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 
 /** The edits of a scenario in the order of time, one after the other: a loop without end has edits without end. */
 final class Timeline {
+    /** Where nobody knows what others have taken down. */
+    static final IntFunction<String> UNKNOWN_OUTAGES = direction -> "";
+
     private static final String DOWN = "down";
 
     private final PriorityQueue<Due> due =
             new PriorityQueue<>(Comparator.comparingLong(Due::nanos).thenComparingLong(Due::order));
-    private final Map<Integer, String> outages = new HashMap<>(); // by direction, of a link that was taken down
+    private final Map<Integer, String> outages = new HashMap<>(); // by direction, of a link that a step has taken down
+    private final IdentityHashMap<Step.Set, Made> made = new IdentityHashMap<>();
+    private final IntFunction<String> outagesWhileUp;
     private final boolean coarse;
     private final long fromNanos;
     private final List<String> reached = new ArrayList<>(); // of the edit that is being made
     private long order;
+
+    /** What a step has made of a link the last time: in a loop it often is the same again. */
+    private record Made(LinkSpec before, LinkSpec after) {}
 
     /** Something that is going to happen. */
     private record Due(long nanos, long order, Happening happening) {}
@@ -41,7 +51,7 @@ final class Timeline {
 
     /** @param coarse whether middle and end of a ramp stand for it, and two passes of a loop for many */
     Timeline(List<Step> steps, boolean coarse) {
-        this(steps, coarse, 0);
+        this(steps, coarse, 0, UNKNOWN_OUTAGES);
     }
 
     /**
@@ -49,8 +59,11 @@ final class Timeline {
      *
      * @param fromNanos before which only those edits are there that what is then depends on: of ramps the last step, of loops the last
      *     passes, of tables one line with what all have said
+     * @param outagesWhileUp what the outage of a direction is when it goes up that somebody else has taken down; empty when that is
+     *     not known
      */
-    Timeline(List<Step> steps, boolean coarse, long fromNanos) {
+    Timeline(List<Step> steps, boolean coarse, long fromNanos, IntFunction<String> outagesWhileUp) {
+        this.outagesWhileUp = outagesWhileUp;
         this.coarse = coarse;
         this.fromNanos = fromNanos;
         add(0, steps);
@@ -63,8 +76,8 @@ final class Timeline {
             add(
                     step instanceof Step.Loop loop ? startNanos + passed * loop.everyNanos() : startNanos,
                     switch (step) {
-                        case Step.Set set -> (nanos, link) -> set::apply;
-                        case Step.Carrier carrier -> (nanos, link) -> carrier(carrier, link);
+                        case Step.Set set -> (nanos, link) -> before -> made(set, before);
+                        case Step.Carrier carrier -> (nanos, link) -> before -> carrier(carrier, before);
                         case Step.Ramp ramp -> (nanos, link) -> ramp(ramp, nanos, link);
                         case Step.Point point ->
                             (nanos, link) -> {
@@ -138,26 +151,40 @@ final class Timeline {
         return UnaryOperator.identity();
     }
 
-    private UnaryOperator<LinkSpec> carrier(Step.Carrier carrier, LinkSpec link) {
-        Map<Integer, String> becomes = new HashMap<>();
+    private LinkSpec made(Step.Set set, LinkSpec before) {
+        Made last = made.get(set);
+        if (last == null || !last.before().equals(before)) {
+            last = new Made(before, set.apply(before));
+            made.put(set, last);
+        }
+        return last.after();
+    }
+
+    /** Made of what the link is by then: somebody else may have taken it down or up since it was planned. */
+    private LinkSpec carrier(Step.Carrier carrier, LinkSpec before) {
+        LinkSpec after = before;
         for (int direction : carrier.directions()) {
-            String present = link.direction(direction).of(Role.OUTAGE);
+            String present = before.direction(direction).of(Role.OUTAGE);
+            boolean down = present.equals(DOWN);
             if (!carrier.up()) {
-                if (!present.equals(DOWN)) {
+                if (!down) {
                     outages.put(direction, present.isEmpty() ? Setting.NONE : present);
                 }
-                becomes.put(direction, DOWN);
-            } else if (present.equals(DOWN)) {
-                becomes.put(direction, outages.getOrDefault(direction, Setting.NONE));
+                after = after.with(direction, Setting.of(Role.OUTAGE), DOWN);
+            } else if (down) {
+                String known = outages.getOrDefault(direction, outagesWhileUp.apply(direction));
+                after = after.with(direction, Setting.of(Role.OUTAGE), known.isEmpty() ? Setting.NONE : known);
             }
         }
-        return before -> {
-            LinkSpec after = before;
-            for (Map.Entry<Integer, String> way : becomes.entrySet()) {
-                after = after.with(way.getKey(), Setting.of(Role.OUTAGE), way.getValue());
-            }
-            return after;
-        };
+        return after;
+    }
+
+    /** Others have changed the link, and perhaps the outages that come back when it goes up. */
+    void changedByOthers() {
+        outages.replaceAll((direction, outage) -> {
+            String known = outagesWhileUp.apply(direction);
+            return known.isEmpty() ? outage : known;
+        });
     }
 
     /** A number on its way. */

@@ -16,6 +16,16 @@ public final class ConfigException extends IllegalArgumentException {
         this.pointer = pointer;
     }
 
+    /**
+     * The message without its place, for somebody who has not written that document.
+     *
+     * @param document its name
+     */
+    public String messageWithin(String document) {
+        String place = new Place.InJson(document, pointer) + ": ";
+        return getMessage().startsWith(place) ? getMessage().substring(place.length()) : getMessage();
+    }
+
     /** Where in a JSON document the mistake is, as in RFC 6901; empty for the whole document and for what is none. */
     public String pointer() {
         return pointer;

@@ -3,6 +3,8 @@ package io.tlem.web;
 import io.tlem.control.LinkView;
 import io.tlem.control.LiveLink;
 import io.tlem.ledger.LedgerPage;
+import io.tlem.scenario.Picture;
+import io.tlem.scenario.Playback;
 import io.tlem.scenario.Scenario;
 import io.tlem.scenario.SvgDrawing;
 import io.tlem.spec.LinkSpec;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 
 /** What can be asked of a link, as {@code openapi.yaml} beside this class says. Any thread. */
@@ -147,7 +150,7 @@ final class Api {
         return worker.call(() -> metrics.reply(worker.recent(), live.version(), request.header("Accept")));
     }
 
-    private Reply drawing(Request request) {
+    private Reply drawing(Request request) throws InterruptedException {
         String text = Query.of(request.query(), List.of(WIDTH)).getOrDefault(WIDTH, Integer.toString(SvgDrawing.WIDTH));
         int width = text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
         if (width < SvgDrawing.LEAST_WIDTH) {
@@ -156,11 +159,20 @@ final class Api {
                     WIDTH + " " + Shown.quoted(text) + " is not a whole number from " + SvgDrawing.LEAST_WIDTH
                             + " to 9999");
         }
-        return live.playback()
-                .score()
-                .flatMap(score -> score.picture().map(picture -> SvgDrawing.of(picture, score.name(), width)))
-                .map(svg -> Reply.of("image/svg+xml", Reply.bytes(svg)))
-                .orElseGet(() -> Reply.problem(Reply.NOT_FOUND, NO_SCENARIO));
+        Optional<Playback.Score> score = live.playback().score();
+        if (score.isEmpty() || score.get().picture().isEmpty()) {
+            return Reply.problem(Reply.NOT_FOUND, NO_SCENARIO);
+        }
+        try {
+            Picture picture = score.get().picture().get().get();
+            return Reply.of(
+                    "image/svg+xml",
+                    Reply.bytes(SvgDrawing.of(picture, score.get().name(), width)));
+        } catch (ExecutionException e) {
+            return Reply.problem(
+                    Reply.NOT_FOUND,
+                    "the scenario cannot be drawn: " + e.getCause().getMessage());
+        }
     }
 
     private Reply statistics(Request request) throws InterruptedException {
@@ -188,11 +200,11 @@ final class Api {
                     Reply.NOT_FOUND,
                     "nothing can pass from " + request.direction().replace("-to-", " to ") + " here");
         }
-        long version = live.version();
+        LiveLink.Present present = live.present();
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("name", name.get());
-        object.put("version", version);
-        object.put("in_force", SpecChange.changeable(live.link().spec(), index(request)));
+        object.put("version", present.version());
+        object.put("in_force", SpecChange.changeable(present.spec(), index(request)));
         return tagged(object);
     }
 

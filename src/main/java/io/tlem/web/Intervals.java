@@ -1,6 +1,7 @@
 package io.tlem.web;
 
 import io.tlem.control.LinkView;
+import io.tlem.control.LiveLink;
 import io.tlem.impair.LinkModels;
 import io.tlem.impair.RandomStreams;
 import io.tlem.impair.Role;
@@ -47,10 +48,11 @@ final class Intervals {
 
     /** An object on one line. */
     String line(Sample sample) {
-        LinkSpec spec = view.live().link().spec();
+        LiveLink.Present present = view.live().present();
+        LinkSpec spec = present.spec();
         Map<String, Object> event = new LinkedHashMap<>();
         event.put("number", sample.number());
-        event.put("version", view.live().version());
+        event.put("version", present.version());
         event.put("in_force", view.inForce(spec));
         event.put("limits", limits(spec));
         view.scenario().ifPresent(situation -> event.put("scenario", situation));

@@ -237,6 +237,7 @@ class ControlTest {
                 String answer = raw("wan", line + "\n").getFirst();
                 assertTrue(answer.contains("\"status\":2"), answer);
                 assertTrue(answer.contains(one.getValue().replace("\"", "\\\"")), answer);
+                assertFalse(answer.contains("request#"), answer);
             }
             assertEquals(before, named.link.spec());
             assertEquals(0, client.ask("show", Map.of()).number("version").orElseThrow());
@@ -362,6 +363,114 @@ class ControlTest {
                     named.live.history().stream()
                             .map(step -> step.cause().label())
                             .toList());
+        }
+    }
+
+    /** Also those that nobody has looked for while they were in force, with the time that the scenario has for them. */
+    @Test
+    void eachStepOfAScenarioIsAVersionOfItsOwnTime() throws Exception {
+        Scenario scenario = Scenario.read(Files.writeString(folder.resolve("s.yaml"), """
+                steps:
+                  - {at: 20ms, link: down}
+                  - {at: 40ms, link: up}
+                  - {at: 50ms, point: nothing}
+                  - {at: 60ms, link: down}
+                  - {at: 80ms, link: up, point: up}
+                  - {at: 100ms, set: {both: {delay: 2ms}}}
+                """));
+        try (Named named = named("wan");
+                ControlClient client = client("wan")) {
+            long start = System.nanoTime();
+            Playback playback = named.live.playback();
+            playback.begin(score(scenario), start);
+            Await.until("the last step", PATIENCE, () -> {
+                playback.play(System.nanoTime());
+                return outOf(named, Role.DELAY).equals("2ms");
+            });
+            assertEquals(5, client.ask("show", Map.of()).number("version").orElseThrow());
+            List<LiveLink.Step> steps = named.live.history();
+            long begin = start - named.link.startNanos();
+            assertEquals(
+                    List.of(20, 40, 60, 80, 100),
+                    steps.stream()
+                            .map(step -> (int) ((step.elapsedNanos() - begin) / 1_000_000))
+                            .toList());
+            for (LiveLink.Step step : steps) {
+                assertEquals(0, (step.elapsedNanos() - begin) % 1_000_000, "to the nanosecond");
+                assertEquals(LiveLink.Cause.SCENARIO, step.cause());
+                assertTrue(step.from().get("a->b").packetNumber() >= 0);
+            }
+            assertTrue(refusal(3, () -> client.ask("undo", Map.of("if_version", 0)))
+                    .contains("has version 5 and not 0"));
+            Map<String, Object> next = new LinkedHashMap<>(change("both", "loss", "1%"));
+            next.put("if_version", 5);
+            assertEquals(6, client.ask("set", next).number("version").orElseThrow());
+        }
+    }
+
+    /** The picture has as many changes as a picture has at most, and whoever starts the scenario does not wait for it. */
+    @Test
+    @Timeout(10)
+    void aLongScenarioStartsAtOnce() throws Exception {
+        Path file = Files.writeString(folder.resolve("s.yaml"), """
+                steps:
+                  - repeat: 200000
+                    every: 100ms
+                    steps:
+                      - {set: {both: {delay: 1ms}}}
+                      - {at: 50ms, set: {both: {delay: 2ms}}}
+                """);
+        try (Named named = named("wan");
+                ControlClient client = client("wan")) {
+            long start = System.nanoTime();
+            Message answer = client.ask("scenario", Map.of("how", "start", "file", file.toString()));
+            long took = System.nanoTime() - start;
+            assertTrue(took < 500_000_000, took + " ns");
+            assertEquals("1ms", inForce(answer, "delay"));
+            Await.until(
+                    "the picture",
+                    PATIENCE,
+                    () -> named.live
+                            .playback()
+                            .score()
+                            .orElseThrow()
+                            .pictureSoFar()
+                            .isPresent());
+        }
+    }
+
+    @Test
+    void whoWaitsForALinkIsAnsweredOnceItRuns() throws Exception {
+        ControlServer server = new ControlServer(LinkName.take(folder, "wan"));
+        try (Link link = Link.open(spec().conclude());
+                server;
+                ControlClient client = client("wan")) {
+            server.start(
+                    new LinkView("wan", new LiveLink(link, "wan", Optional.empty()), ControlTest::description),
+                    endedNow::set);
+            assertEquals(
+                    "false", client.ask("wait", Map.of("timeout_ns", 1_000_000)).text("passed"));
+            link.start();
+            assertEquals("true", client.ask("wait", Map.of()).text("passed"));
+            client.ask("set", change("both", "delay", "1ms"));
+            assertTrue(link.stop());
+        }
+    }
+
+    /** Changes may be long, and what is kept of them is not without limit. */
+    @Test
+    void ofLongChangesFewerAreKept() throws Exception {
+        try (Named named = named("wan");
+                ControlClient client = client("wan")) {
+            for (int i = 1; i <= 40; i++) {
+                String zeros = "0".repeat(50_000);
+                client.ask("set", change("both", "delay", "0." + zeros + i));
+            }
+            assertEquals(40, named.live.version());
+            int kept = named.live.history().size();
+            assertTrue(kept >= 5 && kept < 40, kept + " changes are kept");
+            Message undone = client.ask("undo", Map.of());
+            assertEquals(41, undone.number("version").orElseThrow());
         }
     }
 

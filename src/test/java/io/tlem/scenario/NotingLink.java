@@ -16,12 +16,14 @@ final class NotingLink implements Changing {
 
     final List<CompletableFuture<Void>> answers = new ArrayList<>();
     LinkSpec present = new LinkSpec.Builder().conclude();
+    LinkSpec last; // that it was asked to be
     RuntimeException fault; // of what is asked for, if any
     long firstArrival = Long.MAX_VALUE;
 
     /** All that has been asked for is in force. */
     void complete() {
         answers.forEach(answer -> answer.complete(null));
+        present = last == null ? present : last;
     }
 
     @Override
@@ -41,6 +43,7 @@ final class NotingLink implements Changing {
         }
         asked.add(nanos / MS + " " + next.direction(0).of(Role.DELAY) + " "
                 + next.direction(0).of(Role.LOSS));
+        last = next;
         answers.add(new CompletableFuture<>());
         return answers.getLast();
     }

@@ -39,7 +39,7 @@ class PlaybackTest {
     Path folder;
 
     private final NotingLink link = new NotingLink();
-    private final Playback playback = new Playback(link);
+    private final Playback playback = new Playback(link, direction -> "periodic,2s,1s");
 
     private Scenario scenario(String text) throws IOException {
         return Scenario.read(Files.writeString(folder.resolve("scenario.yaml"), text));
@@ -144,6 +144,39 @@ class PlaybackTest {
         assertTrue(System.nanoTime() - link.firstArrival >= 20 * MS);
     }
 
+    /** Whoever looks before it begins finds it, and nothing of it has passed. */
+    @Test
+    void whoAsksBeforeTheLinkRunsIsToldOfItsScenario() throws Exception {
+        Playback.Score score = new Playback.Score(scenario(POINTS), "scenario.yaml", Optional.empty());
+        playback.announce(score);
+        assertEquals(Playback.State.WAITING, situation(0).orElseThrow().state());
+        assertFalse(playback.await("begins", 0));
+        FutureTask<Boolean> begins = new FutureTask<>(() -> playback.await("begins", 10 * SECOND));
+        Thread.ofVirtual().start(begins);
+        playback.begin(score, System.nanoTime());
+        assertTrue(begins.get(10, TimeUnit.SECONDS));
+    }
+
+    /** That somebody has taken the link down by hand makes no difference to what is there when the scenario takes it up. */
+    @Test
+    void upBringsBackTheOutageThatOthersKnowOf() throws Exception {
+        LinkSpec up = link.present.with(Setting.of(Role.OUTAGE), "periodic,1s,1s");
+        LinkSpec down = up.with(Setting.of(Role.OUTAGE), "down");
+        String text = "steps: [{at: 100ms, link: down}, {at: 200ms, link: up}]\n";
+        link.present = down;
+        begin(text, 0);
+        playback.play(0);
+        assertEquals("periodic,2s,1s", link.last.direction(0).of(Role.OUTAGE), "of what is down from the beginning");
+        link.present = up;
+        begin(text, 0);
+        playback.play(0);
+        assertEquals("periodic,1s,1s", link.last.direction(0).of(Role.OUTAGE));
+        link.present = down; // by hand, ahead of both steps
+        link.answers.forEach(answer -> answer.completeExceptionally(new IllegalStateException("revoked")));
+        playback.play(0);
+        assertEquals("periodic,2s,1s", link.last.direction(0).of(Role.OUTAGE), "the one that was there then");
+    }
+
     /** A fault of a scenario ends the scenario, and not whoever plays it. */
     @Test
     void aFaultIsToldOnceAndNothingMoreIsPlayed() throws Exception {
@@ -191,7 +224,7 @@ class PlaybackTest {
             while (all.nextNanos() <= nanos) {
                 link = all.next(link).orElseThrow().apply(link);
             }
-            Journey journey = Journey.of(scenario, first, nanos);
+            Journey journey = Journey.of(scenario, first, nanos, Timeline.UNKNOWN_OUTAGES);
             assertEquals(link, journey.link(), "at " + nanos / MS + " ms");
             LinkSpec other = link;
             Timeline rest = journey.timeline();
@@ -215,11 +248,16 @@ class PlaybackTest {
         LinkSpec link = first.with(Setting.of(Role.DELAY), "7ms")
                 .with(Setting.of(Role.LOSS), "9%")
                 .with(Setting.of(Role.CORRUPT), "1%");
-        assertEquals(link, Journey.back(scenario, first, link, 900 * MS), "it has changed nothing");
+        assertEquals(
+                link,
+                Journey.back(scenario, first, link, 900 * MS, Timeline.UNKNOWN_OUTAGES),
+                "it has changed nothing");
         assertEquals(
                 first.with(Setting.of(Role.LOSS), "9%").with(Setting.of(Role.CORRUPT), "1%"),
-                Journey.back(scenario, first, link, 1500 * MS));
-        assertEquals(first.with(Setting.of(Role.CORRUPT), "1%"), Journey.back(scenario, first, link, 2500 * MS));
+                Journey.back(scenario, first, link, 1500 * MS, Timeline.UNKNOWN_OUTAGES));
+        assertEquals(
+                first.with(Setting.of(Role.CORRUPT), "1%"),
+                Journey.back(scenario, first, link, 2500 * MS, Timeline.UNKNOWN_OUTAGES));
     }
 
     /** An hour of milliseconds, and a loop of a hundred days: no more is gone through than what counts. */
@@ -233,13 +271,13 @@ class PlaybackTest {
                 """);
         assertEquals(
                 "constant,t=5000000ns",
-                Journey.of(scenario, link.spec(), 1800 * SECOND)
+                Journey.of(scenario, link.spec(), 1800 * SECOND, Timeline.UNKNOWN_OUTAGES)
                         .link()
                         .direction(0)
                         .of(Role.DELAY));
         assertEquals(
                 "10ms",
-                Journey.of(scenario, link.spec(), 8_640_000 * SECOND)
+                Journey.of(scenario, link.spec(), 8_640_000 * SECOND, Timeline.UNKNOWN_OUTAGES)
                         .link()
                         .direction(0)
                         .of(Role.DELAY));
