@@ -2,6 +2,7 @@ package io.tlem.cli;
 
 import io.tlem.control.ControlClient;
 import io.tlem.control.Message;
+import io.tlem.text.Shown;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -21,7 +22,7 @@ final class ChangeOptions {
             paramLabel = "N",
             description =
                     "Change it only if it has this version still, as tlem show has told: else the exit status is 3.")
-    private Long onlyVersion;
+    private String onlyVersion;
 
     @Option(names = "--json", description = "Print the answer as one JSON object instead of text.")
     private boolean json;
@@ -30,7 +31,11 @@ final class ChangeOptions {
     int change(ControlClient link, String request, Map<String, ?> more) throws IOException {
         Map<String, Object> all = new LinkedHashMap<>(more);
         if (onlyVersion != null) {
-            all.put("if_version", onlyVersion);
+            if (!onlyVersion.matches("[0-9]{1,18}")) {
+                throw new UsageException(
+                        "--if-version " + Shown.text(onlyVersion) + ": a version is a whole number, such as 4");
+            }
+            all.put("if_version", Long.parseLong(onlyVersion));
         }
         Message answer = link.ask(request, all);
         if (json) {

@@ -14,7 +14,13 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "stop",
         description = "Ends a running link as Ctrl-C in its terminal does, and waits until it has ended.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {
+            "0:The link has ended. Whether it has kept what was asserted is the exit status of run.",
+            "1:It has not ended in time, or cannot be reached.",
+            "2:There is no such link."
+        })
 final class StopCommand implements Callable<Integer> {
     /** For what is besides sending the rest: reports, closing ports. */
     private static final long PATIENCE_NANOS = 15_000_000_000L;

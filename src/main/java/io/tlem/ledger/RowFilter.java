@@ -40,6 +40,9 @@ public final class RowFilter {
         this.mark = mark;
         this.fromNanos = time("from").orElse(Long.MIN_VALUE);
         this.untilNanos = time("until").orElse(Long.MAX_VALUE);
+        if (untilNanos < fromNanos) {
+            throw wrong("until", given.apply("until").orElseThrow(), "is before " + mark + "from");
+        }
         this.numbers = numbers();
         this.fate = given.apply("fate");
         if (fate.isPresent() && !Row.fates().contains(fate.get())) {
@@ -87,6 +90,9 @@ public final class RowFilter {
         long last = matcher.group(2) == null
                 ? first
                 : matcher.group(3) == null ? Long.MAX_VALUE : Long.parseLong(matcher.group(3));
+        if (last < first) {
+            throw wrong("number", text.get(), "ends before it begins");
+        }
         return number -> number >= first && number <= last;
     }
 

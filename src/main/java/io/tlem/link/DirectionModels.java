@@ -287,8 +287,8 @@ public final class DirectionModels {
     String raising(Need made, Need needed) {
         StringJoiner options = new StringJoiner(" ");
         if (needed.bytesPerSecond() > made.bytesPerSecond()) {
-            options.add(
-                    Setting.MAX_BANDWIDTH.option() + " " + models.bandwidth().maxBitsPerSecond());
+            options.add(Setting.MAX_BANDWIDTH.option() + " "
+                    + rate(models.bandwidth().maxBitsPerSecond()));
         }
         if (needed.delayNanos() > made.delayNanos()) {
             options.add(Setting.MAX_DELAY.option() + " " + time(needed.delayNanos()));
@@ -299,7 +299,22 @@ public final class DirectionModels {
         return needed.queueBytes() > made.queueBytes() ? "" : options.toString();
     }
 
+    private static String rate(long bitsPerSecond) {
+        return scaled(bitsPerSecond, List.of("", "k", "M", "G"));
+    }
+
     private static String time(long nanos) {
-        return nanos % 1_000_000 == 0 ? nanos / 1_000_000 + "ms" : nanos + "ns";
+        return scaled(nanos, List.of("ns", "us", "ms", "s"));
+    }
+
+    /** The same number in the largest unit that it is a whole number of, each a thousand of the one before. */
+    private static String scaled(long number, List<String> units) {
+        int unit = 0;
+        long left = number;
+        while (left != 0 && left % 1000 == 0 && unit < units.size() - 1) {
+            left /= 1000;
+            unit++;
+        }
+        return left + units.get(unit);
     }
 }

@@ -84,7 +84,7 @@ final class Guard {
     private boolean brings(Headers headers) {
         String said = headers.getFirst("Authorization");
         return said != null
-                && said.startsWith(BEARER)
+                && said.regionMatches(true, 0, BEARER, 0, BEARER.length())
                 && MessageDigest.isEqual(
                         said.substring(BEARER.length()).getBytes(StandardCharsets.UTF_8), token.orElseThrow());
     }

@@ -22,20 +22,21 @@ final class Reply {
     static final int FAULT = 500;
     static final int UNAVAILABLE = 503;
 
+    /** As RFC 9457 wants them: HTTP's own. */
     private static final Map<Integer, String> TITLES = Map.ofEntries(
-            Map.entry(BAD_REQUEST, "not acceptable"),
-            Map.entry(UNAUTHORIZED, "a token is needed"),
-            Map.entry(FORBIDDEN, "not from there"),
-            Map.entry(NOT_FOUND, "not there"),
-            Map.entry(NO_SUCH_METHOD, "not with this method"),
-            Map.entry(CONFLICT, "not possible now"),
-            Map.entry(LOST_UPDATE, "changed meanwhile"),
-            Map.entry(TOO_LARGE, "too large"),
-            Map.entry(UNKNOWN_TYPE, "not of this type"),
-            Map.entry(TOO_MANY, "too many requests"),
-            Map.entry(HEADERS_TOO_LARGE, "headers too large"),
-            Map.entry(FAULT, "a fault of the emulator"),
-            Map.entry(UNAVAILABLE, "busy"));
+            Map.entry(BAD_REQUEST, "Bad Request"),
+            Map.entry(UNAUTHORIZED, "Unauthorized"),
+            Map.entry(FORBIDDEN, "Forbidden"),
+            Map.entry(NOT_FOUND, "Not Found"),
+            Map.entry(NO_SUCH_METHOD, "Method Not Allowed"),
+            Map.entry(CONFLICT, "Conflict"),
+            Map.entry(LOST_UPDATE, "Precondition Failed"),
+            Map.entry(TOO_LARGE, "Content Too Large"),
+            Map.entry(UNKNOWN_TYPE, "Unsupported Media Type"),
+            Map.entry(TOO_MANY, "Too Many Requests"),
+            Map.entry(HEADERS_TOO_LARGE, "Request Header Fields Too Large"),
+            Map.entry(FAULT, "Internal Server Error"),
+            Map.entry(UNAVAILABLE, "Service Unavailable"));
 
     private final int status;
     private final Map<String, String> headers;

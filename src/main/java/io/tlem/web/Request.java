@@ -147,7 +147,7 @@ final class Request {
             return (Node.Mapping) withoutNull(JsonText.parse(NAME, text()));
         }
         if (YAML.contains(type)) {
-            return YamlFile.parse(NAME, text());
+            return (Node.Mapping) withoutNull(YamlFile.parse(NAME, text()));
         }
         throw Reply.refusal(
                 Reply.UNKNOWN_TYPE, "the header Content-Type must be " + JSON.getFirst() + " or " + YAML.getFirst());

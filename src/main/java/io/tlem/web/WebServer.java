@@ -8,7 +8,6 @@ import io.tlem.control.LiveLink;
 import io.tlem.ledger.LedgerPage;
 import io.tlem.spec.ConfigException;
 import io.tlem.spec.HttpAddress;
-import io.tlem.spec.Place;
 import io.tlem.text.Failures;
 import io.tlem.text.InputFile;
 import io.tlem.text.Shown;
@@ -37,6 +36,10 @@ public final class WebServer implements AutoCloseable {
     /** The variable with a token. */
     public static final String TOKEN_VARIABLE = "TLEM_HTTP_TOKEN";
 
+    private static final String TYPE = "Content-Type";
+    private static final String EVENTS = "text/event-stream";
+    private static final String ROWS = "application/x-ndjson";
+    private static final String LOCAL = "127.0.0.1";
     private static final int LEAST_TOKEN = 16;
     private static final int MOST_TOKEN = 1024;
     private static final int BACKLOG = 64;
@@ -71,6 +74,7 @@ public final class WebServer implements AutoCloseable {
     }
 
     private final HttpServer server;
+    private final HttpAddress address;
     private final Guard guard;
     private final RequestRate rate = new RequestRate(MOST_A_SECOND, System.nanoTime());
     private final Semaphore atOnce = new Semaphore(MOST_AT_ONCE);
@@ -82,8 +86,9 @@ public final class WebServer implements AutoCloseable {
     /** What there is once it answers. */
     private record Started(ExecutorService threads, Worker worker, Api api, EventStreams events) {}
 
-    private WebServer(HttpServer server, Guard guard) {
+    private WebServer(HttpServer server, HttpAddress address, Guard guard) {
         this.server = server;
+        this.address = address;
         this.guard = guard;
     }
 
@@ -108,7 +113,7 @@ public final class WebServer implements AutoCloseable {
         InetSocketAddress socket = new InetSocketAddress(host, address.port());
         try {
             Guard guard = new Guard(host.isLoopbackAddress(), address.host().toLowerCase(Locale.ROOT), token);
-            return new WebServer(HttpServer.create(socket, BACKLOG), guard);
+            return new WebServer(HttpServer.create(socket, BACKLOG), address, guard);
         } catch (BindException e) {
             throw new IOException(
                     "--http " + address + ": cannot listen on " + shown(socket) + ": " + e.getMessage(), e);
@@ -117,9 +122,7 @@ public final class WebServer implements AutoCloseable {
 
     private static InetAddress host(HttpAddress address) {
         try {
-            return address.host().isEmpty()
-                    ? InetAddress.ofLiteral("127.0.0.1")
-                    : InetAddress.getByName(address.host());
+            return address.host().isEmpty() ? InetAddress.ofLiteral(LOCAL) : InetAddress.getByName(address.host());
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException(
                     "--http " + address + ": no address is known for " + Shown.quoted(address.host()), e);
@@ -147,9 +150,10 @@ public final class WebServer implements AutoCloseable {
         return (socket.getAddress() instanceof Inet6Address ? "[" + host + "]" : host) + ":" + socket.getPort();
     }
 
-    /** Where it is found. */
+    /** Where it is found, as it was asked for. */
     public String url() {
-        return "http://" + shown(server.getAddress()) + "/";
+        String host = address.host().isEmpty() ? LOCAL : address.host();
+        return "http://" + new HttpAddress(host, server.getAddress().getPort()) + "/";
     }
 
     /**
@@ -171,6 +175,9 @@ public final class WebServer implements AutoCloseable {
 
     private void handle(HttpExchange exchange, Api api, EventStreams events) throws IOException {
         try (exchange) {
+            if (onlyIpv4() && exchange.getLocalAddress().getAddress() instanceof Inet6Address) {
+                return; // Java's server hears both where it is to hear all
+            }
             patience.begin();
             Headers headers = exchange.getResponseHeaders();
             headers.set("Cache-Control", "no-store");
@@ -179,9 +186,7 @@ public final class WebServer implements AutoCloseable {
             headers.set("Cross-Origin-Resource-Policy", "same-origin");
             headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
             String path = exchange.getRequestURI().getPath();
-            if (path != null
-                    && path.equals(Api.PREFIX + "events")
-                    && exchange.getRequestMethod().equals("GET")) {
+            if (path != null && path.equals(Api.PREFIX + "events")) {
                 stream(exchange, api, events);
             } else if (path != null && path.equals(Api.PREFIX + "ledger")) {
                 query(exchange, api);
@@ -190,9 +195,15 @@ public final class WebServer implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // it took too long, or the link has ended
+        } catch (VirtualMachineError e) {
+            throw new IOException(Failures.describe(e), e); // which ends the connection, and prints nothing
         } finally {
             patience.end();
         }
+    }
+
+    private boolean onlyIpv4() {
+        return address.host().equals("0.0.0.0");
     }
 
     private Optional<Reply> refusal(HttpExchange exchange) {
@@ -221,7 +232,7 @@ public final class WebServer implements AutoCloseable {
             return counted
                     ? api.reply(request)
                     : Reply.problem(Reply.UNAVAILABLE, MOST_AT_ONCE + " other requests are being answered");
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | VirtualMachineError e) { // of which one request must not print a page
             return problem(e);
         } finally {
             if (counted) {
@@ -230,20 +241,15 @@ public final class WebServer implements AutoCloseable {
         }
     }
 
-    private static Reply problem(RuntimeException failure) {
+    private static Reply problem(Throwable failure) {
         return switch (failure) {
             case Reply.Refusal refusal -> refusal.reply();
             case LiveLink.LostUpdateException lost -> Reply.problem(Reply.LOST_UPDATE, lost.getMessage());
-            case ConfigException mistake -> {
-                String message = mistake.getMessage();
-                String place = new Place.InJson(Request.NAME, mistake.pointer()) + ": ";
-                yield Reply.problem(
-                        Reply.BAD_REQUEST,
-                        message.startsWith(place) ? message.substring(place.length()) : message,
-                        mistake.pointer());
-            }
+            case ConfigException mistake ->
+                Reply.problem(Reply.BAD_REQUEST, mistake.messageWithin(Request.NAME), mistake.pointer());
             case IllegalArgumentException mistake -> Reply.problem(Reply.BAD_REQUEST, mistake.getMessage());
             case IllegalStateException impossible -> Reply.problem(Reply.CONFLICT, impossible.getMessage());
+            case OutOfMemoryError full -> Reply.problem(Reply.UNAVAILABLE, "the request " + Failures.memory());
             default -> Reply.problem(Reply.FAULT, Failures.describe(failure));
         };
     }
@@ -251,7 +257,9 @@ public final class WebServer implements AutoCloseable {
     private static void send(HttpExchange exchange, Reply reply) throws IOException {
         reply.headers().forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
         if (exchange.getRequestMethod().equals("HEAD")) {
-            exchange.getResponseHeaders().set("Content-Length", Integer.toString(reply.body().length));
+            if (reply.body().length > 0) { // else it is not known
+                exchange.getResponseHeaders().set("Content-Length", Integer.toString(reply.body().length));
+            }
             exchange.sendResponseHeaders(reply.status(), -1);
         } else {
             exchange.sendResponseHeaders(reply.status(), reply.body().length == 0 ? -1 : reply.body().length);
@@ -260,17 +268,23 @@ public final class WebServer implements AutoCloseable {
         }
     }
 
+    /** The answer to one who does not want what is written piece by piece, but what HEAD says of it. */
+    private static Optional<Reply> withoutRows(HttpExchange exchange, String type) {
+        return switch (exchange.getRequestMethod()) {
+            case "GET" -> Optional.empty();
+            case "HEAD" -> Optional.of(Reply.of(type, new byte[0]));
+            default ->
+                Optional.of(Reply.problem(Reply.NO_SUCH_METHOD, "possible: GET").with("Allow", "GET"));
+        };
+    }
+
     /**
      * Rows of the ledger, written as they are read: a client that is slow to take them holds up only itself, and one that asks for many
      * lets others in between.
      */
     @SuppressWarnings("ThreadPriorityCheck") // virtual threads leave their CPU to each other by this alone
     private void query(HttpExchange exchange, Api api) throws IOException, InterruptedException {
-        Optional<Reply> refusal = refusal(exchange);
-        if (refusal.isEmpty() && !exchange.getRequestMethod().equals("GET")) {
-            refusal = Optional.of(
-                    Reply.problem(Reply.NO_SUCH_METHOD, "possible: GET").with("Allow", "GET"));
-        }
+        Optional<Reply> refusal = refusal(exchange).or(() -> withoutRows(exchange, ROWS));
         boolean counted = refusal.isEmpty() && queries.tryAcquire();
         if (!counted) {
             send(
@@ -280,7 +294,7 @@ public final class WebServer implements AutoCloseable {
             return;
         }
         try (LedgerPage page = api.ledger(exchange.getRequestURI().getRawQuery())) {
-            exchange.getResponseHeaders().set("Content-Type", "application/x-ndjson");
+            exchange.getResponseHeaders().set(TYPE, ROWS);
             exchange.sendResponseHeaders(Reply.OK, 0);
             page.write(exchange.getResponseBody(), () -> {
                 patience.begin();
@@ -294,7 +308,7 @@ public final class WebServer implements AutoCloseable {
     }
 
     private void stream(HttpExchange exchange, Api api, EventStreams events) throws IOException, InterruptedException {
-        Optional<Reply> refusal = refusal(exchange);
+        Optional<Reply> refusal = refusal(exchange).or(() -> withoutRows(exchange, EVENTS));
         boolean counted = refusal.isEmpty() && streams.tryAcquire();
         if (!counted) {
             send(
@@ -305,7 +319,7 @@ public final class WebServer implements AutoCloseable {
         }
         try {
             Map<String, Object> shown = api.shown();
-            exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+            exchange.getResponseHeaders().set(TYPE, EVENTS);
             exchange.sendResponseHeaders(Reply.OK, 0);
             patience.end();
             events.write(exchange.getResponseBody(), shown);

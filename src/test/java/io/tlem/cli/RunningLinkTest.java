@@ -123,6 +123,7 @@ class RunningLinkTest {
         Path journal = folder.resolve("journal.yaml");
         FutureTask<Integer> run = link("--journal", journal.toString(), "-D", "1ms");
         Await.until("packets come", PATIENCE, this::runs);
+        assertEquals(name + ": runs\n", done("wait", name));
         String list = done("list");
         assertTrue(list.contains(name) && list.contains("generator:pps=1000, sink:"), list);
         assertTrue(done("list", "--json").contains("\"name\":\"" + name + "\""));
@@ -253,7 +254,8 @@ class RunningLinkTest {
             {"sideways", "-D", "1ms", "'sideways' is no direction"},
             {"both", "--link", "off", "it is down or up"},
             {"both", "--seed", "3", "unknown option '--seed'"},
-            {"both", "--if-version", "x", "-D", "1ms", "'x' is not a long"},
+            {"both", "--if-version", "x", "-D", "1ms", "--if-version x: a version is a whole number, such as 4"},
+            {"both", "--if-version", "99999999999999999999", "-D", "1ms", "a version is a whole number"},
         }) {
             List<String> words = new ArrayList<>(List.of("set", name));
             words.addAll(Arrays.asList(mistake).subList(0, mistake.length - 1));
@@ -261,6 +263,9 @@ class RunningLinkTest {
             assertTrue(said.contains(mistake[mistake.length - 1]), said);
         }
         assertTrue(refused(1, "set", name, "both", "-D", "2ms").contains("the link does not run"), "it waits");
+        assertTrue(refused(3, "wait", name, "--timeout", "10ms").contains("the link does not run within 10ms"));
+        assertTrue(refused(3, "wait", name + "x", "--timeout", "30ms").contains("; none has come within 30ms"));
+        assertTrue(refused(2, "wait", name + "x").contains("no link of this user's has the name"));
         for (String command : List.of("show", "undo", "reset", "watch", "top", "stop")) {
             assertTrue(refused(2, command, name + "x").contains("did you mean '" + name + "'?"));
         }

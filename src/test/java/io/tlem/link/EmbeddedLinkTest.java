@@ -240,6 +240,7 @@ class EmbeddedLinkTest {
             }
             int ways = 0;
             String advice = refusal.replaceFirst(".*; start it with ", "");
+            assertFalse(advice.matches(".*[0-9]000.*"), advice + ": numbers for people");
             for (String way : advice.split(", or with ", -1)) {
                 LinkSpec made = spec;
                 Matcher option = Pattern.compile("--([a-z-]+) (\\S+)").matcher(way);

@@ -142,6 +142,8 @@ class LedgerQueryTest {
                 {"?number=x", "number 'x' is no number of a packet, N-M or N-"},
                 {"?way=up", "way 'up' is no direction"},
                 {"?epoch=-1", "epoch '-1'"},
+                {"?number=5-1", "number '5-1' ends before it begins"},
+                {"?from=5s&until=2s", "until '2s' is before from"},
                 {"?limit=0", "limit '0' is not a whole number from 1 to 100000"},
                 {"?limit=1&limit=2", "limit is there twice"},
                 {"?after=x", "after 'x' is no place in this ledger"},

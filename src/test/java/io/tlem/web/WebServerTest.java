@@ -111,6 +111,39 @@ class WebServerTest {
                 assertEquals(401, status(served.client, "Authorization: " + wrong), wrong);
             }
             assertEquals(200, status(served.client, "Authorization: Bearer " + TOKEN));
+            assertEquals(200, status(served.client, "Authorization: bearer " + TOKEN), "as RFC 9110 has schemes");
+        }
+    }
+
+    @Test
+    void whatIsNoChangeIsRefusedAndNothingIsTakenAway() throws Exception {
+        LinkSpec spec = ServedLink.spec().with(Setting.of(Role.DELAY), "3ms").conclude();
+        try (ServedLink served = new ServedLink(spec)) {
+            for (String body : List.of("{\"typo\": \"null\"}", "{\"typo\": null}", "{\"typo\": \"3\"}")) {
+                Client.Answer answer = served.client.json("PUT", LINK, body);
+                assertEquals(400, answer.status(), answer.body());
+                assertTrue(answer.body().contains("'typo' is not a key"), answer.body());
+                assertTrue(answer.body().contains("\"title\":\"Bad Request\""), answer.body());
+            }
+            assertEquals(0, served.live.version());
+            Client.Answer answer = served.client.ask(
+                    "PATCH", LINK, "a-to-b: {loss: 1%, delay: null}", "Content-Type: application/yaml");
+            assertEquals(200, answer.status(), answer.body());
+            assertTrue(answer.body().contains("\"in_force\":{\"a->b\":{\"loss\":\"1%\"}}"), answer.body());
+        }
+    }
+
+    @Test
+    void whatIsWrittenPieceByPieceHasHeadersToo() throws Exception {
+        try (ServedLink served = new ServedLink(ServedLink.spec().conclude())) {
+            Client.Answer head = served.client.ask("HEAD", "/api/v1/events", "");
+            assertEquals(200, head.status());
+            assertEquals("text/event-stream", head.headers().get("content-type"));
+            for (String method : List.of("POST", "DELETE")) {
+                Client.Answer answer = served.client.ask(method, "/api/v1/events", "");
+                assertEquals(405, answer.status());
+                assertEquals("GET", answer.headers().get("allow"));
+            }
         }
     }
 
@@ -158,6 +191,7 @@ class WebServerTest {
         assertTrue(refused("nosuch.invalid:80", Optional.empty(), TOKEN).contains("no address is known"));
         Files.writeString(file, TOKEN + "\n");
         try (WebServer server = WebServer.open(new HttpAddress("0.0.0.0", 0), Optional.of(file), null)) {
+            assertTrue(server.url().matches("http://0\\.0\\.0\\.0:[0-9]+/"), server.url());
             HttpAddress taken = new HttpAddress("", URI.create(server.url()).getPort());
             IOException inUse = assertThrows(
                     IOException.class,
