@@ -96,7 +96,7 @@ final class WaitCommand implements Callable<Integer> {
         while (true) {
             try {
                 return Optional.of(ControlClient.connect(name));
-            } catch (RefusedException e) {
+            } catch (RefusedException | IOException e) { // the latter of one that ends in this moment
                 if (timeout == null) {
                     throw e;
                 }
