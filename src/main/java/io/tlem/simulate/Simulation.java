@@ -286,7 +286,7 @@ public final class Simulation implements AutoCloseable {
             while (until >= tick) {
                 run.leapTo(tick);
                 interval.accept(collector.nextOfOwn());
-                tick = nextTick(tick);
+                tick = nextTick(tick, until);
             }
             run.leapTo(until);
             if (steps++ % STEPS == 0) {
@@ -305,14 +305,17 @@ public final class Simulation implements AutoCloseable {
         writers.forEach(CaptureWriter::finishAndClose);
     }
 
-    /** Seconds in which nothing comes are left out. */
-    private long nextTick(long tick) {
+    /** Seconds in which nothing comes are left out: up to the next packet, or without one to what happens then. */
+    private long nextTick(long tick, long until) {
         long next = sources.stream()
                 .mapToLong(CaptureSource::nextArrivalNanos)
                 .min()
                 .orElse(NONE);
-        long seconds = next == NONE ? 1 : Math.max(1, Math.ceilDiv(next - tick, SECOND));
-        return tick + seconds * SECOND;
+        long last = next == NONE ? until : next;
+        if (last > NONE - SECOND) {
+            return NONE;
+        }
+        return tick + Math.max(1, Math.ceilDiv(last - tick, SECOND)) * SECOND;
     }
 
     /** What a scenario expects of the link that has run. */

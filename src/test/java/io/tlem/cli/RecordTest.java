@@ -2,6 +2,7 @@ package io.tlem.cli;
 
 import static io.tlem.cli.Ran.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.impair.ModelKind;
@@ -442,9 +443,7 @@ class RecordTest {
     }
 
     /** As recordings were before they had checksums. */
-    @Test
-    void aRecordingWithoutChecksumsIsRead() throws Exception {
-        Path recording = shortRun(64, "60M", "codel", "uniform,1ms,5ms", "1%");
+    private static byte[] withoutChecksums(Path recording) throws IOException {
         ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(recording)).order(ByteOrder.LITTLE_ENDIAN);
         Blocks old = new Blocks(in.capacity(), ByteOrder.LITTLE_ENDIAN);
         int notes = 0;
@@ -460,9 +459,33 @@ class RecordTest {
             old.block(type, body);
         }
         assertTrue(notes > 2, notes + " notes");
-        Files.write(recording, old.bytes());
+        return old.bytes();
+    }
+
+    @Test
+    void aRecordingWithoutChecksumsIsRead() throws Exception {
+        Path recording = shortRun(64, "60M", "codel", "uniform,1ms,5ms", "1%");
+        Files.write(recording, withoutChecksums(recording));
         assertEquals("", simulate(recording).expect(0).err());
         assertSame(folder.resolve("live.csv"), folder.resolve("simulated.csv"));
+    }
+
+    /** Where nothing tells that it is wrong: the seconds up to there are not gone through one by one. */
+    @Test
+    void aPacketOfAnotherCenturyIsTheEndOfACutRecording() throws Exception {
+        ByteBuffer bytes = ByteBuffer.wrap(withoutChecksums(shortRun(64, "60M", "codel", "uniform,1ms,5ms", "1%")))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        int packet = 0;
+        int at = 0;
+        while (at < bytes.capacity() / 2) {
+            packet = bytes.getInt(at) == 6 ? at : packet;
+            at += bytes.getInt(at + 4);
+        }
+        bytes.putInt(packet + 12, 0x60000000); // nanoseconds / 2^32
+        Path cut = Files.write(folder.resolve("cut.pcapng"), Arrays.copyOf(bytes.array(), at));
+        Ran result = assertTimeoutPreemptively(
+                Duration.ofSeconds(30), () -> simulate(cut).expect(3));
+        assertTrue(result.err().contains("a->b: the recording is complete up to packet "), result.err());
     }
 
     @Test

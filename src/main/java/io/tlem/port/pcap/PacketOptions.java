@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Those options of a packet in pcapng that go with it through a link: its comments and its flags. */
 final class PacketOptions {
@@ -12,7 +13,6 @@ final class PacketOptions {
 
     private static final int COMMENT = 1;
     private static final int FLAGS = 2;
-    private static final int HEADER_BYTES = 4;
 
     private PacketOptions() {}
 
@@ -21,33 +21,29 @@ final class PacketOptions {
      *
      * @param swapped whether numbers begin with the most significant byte
      * @return options as they are written, without an end; null for none
+     * @throws CaptureDamage when one is longer than what is left of its block
      */
-    static byte[] of(MemorySegment memory, long from, long end, boolean swapped) {
+    static byte[] of(MemorySegment memory, long from, long end, boolean swapped) throws CaptureDamage {
         ByteBuffer all = null;
-        long option = from;
-        while (end - option >= HEADER_BYTES) {
-            int code = FileNumbers.unsignedShort(memory, option, swapped);
-            int bytes = FileNumbers.unsignedShort(memory, option + 2, swapped);
-            long value = option + HEADER_BYTES;
-            if (code == PcapngParser.OPTION_END || bytes > end - value) {
-                break;
-            }
+        BlockOptions option = new BlockOptions(memory, from, end, swapped);
+        while (option.next()) {
+            int bytes = option.length();
             int padded = bytes + 3 & -4;
-            boolean flags = code == FLAGS && bytes == Integer.BYTES;
-            if (flags || code == COMMENT) {
+            boolean flags = option.code() == FLAGS && bytes == Integer.BYTES;
+            if (flags || option.code() == COMMENT) {
                 all = all == null ? ByteBuffer.allocate(MOST_BYTES).order(ByteOrder.LITTLE_ENDIAN) : all;
-                if (all.remaining() >= HEADER_BYTES + padded) {
-                    all.putShort((short) code).putShort((short) bytes);
+                if (all.remaining() >= BlockOptions.HEADER_BYTES + padded) {
+                    all.putShort((short) option.code()).putShort((short) bytes);
                     if (flags) {
-                        all.putInt(FileNumbers.intAt(memory, value, swapped));
+                        all.putInt(FileNumbers.intAt(memory, option.value(), swapped));
                     } else {
-                        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, value, all.array(), all.position(), bytes);
+                        MemorySegment.copy(
+                                memory, ValueLayout.JAVA_BYTE, option.value(), all.array(), all.position(), bytes);
                         all.position(all.position() + padded);
                     }
                 }
             }
-            option = value + padded;
         }
-        return all == null || all.position() == 0 ? null : java.util.Arrays.copyOf(all.array(), all.position());
+        return all == null || all.position() == 0 ? null : Arrays.copyOf(all.array(), all.position());
     }
 }

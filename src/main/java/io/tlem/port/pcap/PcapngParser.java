@@ -24,7 +24,6 @@ final class PcapngParser extends CaptureParser {
     static final int JOURNAL = 9; // an entry of systemd's journal, in its export format
     static final int LEAST_BLOCK_BYTES = 12;
 
-    static final int OPTION_END = 0;
     static final int OPTION_NAME = 2;
     static final int OPTION_DESCRIPTION = 3;
     static final int OPTION_RESOLUTION = 9;
@@ -149,19 +148,12 @@ final class PcapngParser extends CaptureParser {
     }
 
     /** The number that an option says, or -1. */
-    private long number(MemorySegment memory, long options, long end) {
-        long option = options;
-        while (end - option >= 4) {
-            int code = FileNumbers.unsignedShort(memory, option, swapped);
-            int bytes = FileNumbers.unsignedShort(memory, option + 2, swapped);
-            long value = option + 4;
-            if (code == OPTION_END || bytes > end - value) {
-                break;
+    private long number(MemorySegment memory, long from, long end) throws CaptureDamage {
+        BlockOptions option = new BlockOptions(memory, from, end, swapped);
+        while (option.next()) {
+            if (option.code() == OPTION_PACKET_NUMBER && option.length() == Long.BYTES) {
+                return FileNumbers.longAt(memory, option.value(), swapped);
             }
-            if (code == OPTION_PACKET_NUMBER && bytes == Long.BYTES) {
-                return FileNumbers.longAt(memory, value, swapped);
-            }
-            option = value + (bytes + 3 & -4);
         }
         return -1;
     }
@@ -181,24 +173,27 @@ final class PcapngParser extends CaptureParser {
         String description = "";
         int resolution = Ticks.MICROSECONDS.resolution();
         long offset = 0;
-        long option = at + 16;
-        while (end - option >= 4) {
-            int code = FileNumbers.unsignedShort(memory, option, swapped);
-            int bytes = FileNumbers.unsignedShort(memory, option + 2, swapped);
-            long value = option + 4;
-            if (code == OPTION_END || bytes > end - value) {
-                break;
+        BlockOptions option = new BlockOptions(memory, at + 16, end, swapped);
+        while (option.next()) {
+            int bytes = option.length();
+            long value = option.value();
+            switch (option.code()) {
+                case OPTION_NAME -> name = text(memory, value, bytes);
+                case OPTION_DESCRIPTION -> description = text(memory, value, bytes);
+                case OPTION_RESOLUTION -> {
+                    if (bytes != 1) {
+                        throw new CaptureDamage("has an interface whose resolution takes " + bytes + " bytes");
+                    }
+                    resolution = Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, value));
+                }
+                case OPTION_OFFSET -> {
+                    if (bytes != Long.BYTES) {
+                        throw new CaptureDamage("has an interface whose offset takes " + bytes + " bytes");
+                    }
+                    offset = FileNumbers.longAt(memory, value, swapped);
+                }
+                default -> {}
             }
-            if (code == OPTION_NAME) {
-                name = text(memory, value, bytes);
-            } else if (code == OPTION_DESCRIPTION) {
-                description = text(memory, value, bytes);
-            } else if (code == OPTION_RESOLUTION && bytes == 1) {
-                resolution = Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, value));
-            } else if (code == OPTION_OFFSET && bytes == Long.BYTES) {
-                offset = FileNumbers.longAt(memory, value, swapped);
-            }
-            option = value + ((bytes + 3) & -4);
         }
         ticks.add(
                 resolution == Ticks.MICROSECONDS.resolution() && offset == 0

@@ -109,7 +109,7 @@ final class PcapngWriter extends CaptureWriter {
         long at = record + bytes - LENGTH_BYTES;
         MemorySegment.copy(options, 0, memory, ValueLayout.JAVA_BYTE, at, options.length);
         int length = bytes + options.length + OPTION_BYTES;
-        FileNumbers.setInt(memory, at + options.length, PcapngParser.OPTION_END);
+        FileNumbers.setInt(memory, at + options.length, BlockOptions.END);
         FileNumbers.setInt(memory, record + 4, length);
         FileNumbers.setInt(memory, record + length - LENGTH_BYTES, length);
         return length;

@@ -199,6 +199,30 @@ class CaptureReaderTest {
         }
     }
 
+    /** An interface of which some options are lost would have its packets at times in another unit. */
+    @Test
+    void optionsThatDoNotFitTheirBlockAreDamage() throws IOException {
+        Blocks blocks = new Blocks(2000, ByteOrder.LITTLE_ENDIAN).section(ByteOrder.LITTLE_ENDIAN);
+        byte[] tooLong = blocks.option(4711, new byte[4]);
+        tooLong[3] = 1; // 260 bytes
+        blocks.on(1, 0).packet(0, 1, new byte[] {1}, 1);
+        int good = blocks.bytes().length;
+        for (byte[] option : List.of(tooLong, blocks.option(9, new byte[2]), blocks.option(14, new byte[4]))) {
+            Blocks other = new Blocks(2000, ByteOrder.LITTLE_ENDIAN)
+                    .section(ByteOrder.LITTLE_ENDIAN)
+                    .on(1, 0)
+                    .packet(0, 1, new byte[] {1}, 1)
+                    .on(1, 0, option, blocks.option(9, (byte) 9))
+                    .packet(1, 1, new byte[] {1}, 1);
+            Read read = read(other.bytes());
+            assertEquals(1, read.packets().size());
+            assertEquals(good, read.damage().offset(), read.damage().reason());
+        }
+        Read read = read(blocks.packet(0, 2, new byte[] {2}, 1, tooLong).bytes());
+        assertEquals(1, read.packets().size());
+        assertEquals(good, read.damage().offset(), read.damage().reason());
+    }
+
     @Test
     void timesThatGoBackwardsAreSortedAsFarAsPacketsAreLookedAhead() throws IOException {
         List<Packet> packets = Captures.random(5000, 4);
