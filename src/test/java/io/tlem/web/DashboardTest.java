@@ -77,6 +77,9 @@ class DashboardTest {
             browser.go("http://localhost:" + served.client.port() + "/");
             browser.await("the page is live", "return document.getElementById('state').textContent === 'live'");
             chartsMove(browser);
+            browser.await(
+                    "values before anybody points at a line",
+                    "return /bit\\/s/.test(document.querySelector('#chart-rate .u-legend').textContent)");
             assertEquals(List.of(), browser.complaints());
             assertTrue(
                     browser.run("return document.documentElement.scrollWidth <= innerWidth")
@@ -93,6 +96,15 @@ class DashboardTest {
                     "undone", "return document.getElementById('answer').textContent.startsWith('Version 4: a->b')");
             assertEquals(spec.with(delay(), "25ms").with(Setting.FILTER, "drop udp port 9"), served.link.spec());
             browser.await("the journal tells of it", "return document.querySelectorAll('#steps tr').length === 4");
+            String journal = browser.run(
+                            "return [...document.querySelectorAll('#steps code')].map(code => code.textContent).join('; ')")
+                    .asText();
+            assertTrue(journal.contains("{a-to-b: {delay: 25ms}}"), journal);
+            assertTrue(
+                    browser.run("return document.getElementById('import').getBoundingClientRect().right"
+                                    + " < document.querySelector('pre').getBoundingClientRect().right + 1")
+                            .asBoolean(),
+                    "the file's field is within its section");
             assertTrue(ticking.cancel(false));
         }
     }

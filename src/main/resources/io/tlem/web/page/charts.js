@@ -2,8 +2,12 @@
 import uPlot from './uPlot.esm.js';
 
 const kept = 120;
+const leftOf = 78; // of the charts' areas are their values
 // Okabe and Ito's colours, which all eyes tell apart; with dashes besides.
-const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8a6d00', '#7f7f7f', '#5d3a9b', '#994f00', '#40b0a6'];
+const onLight = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#8a6d00', '#7f7f7f', '#5d3a9b', '#994f00', '#40b0a6'];
+// The same hues, lighter, where the page is dark.
+const onDark = ['#56b4e9', '#ff9b45', '#35c99a', '#e59ac8', '#f0c040', '#a5d8f5', '#f0e442', '#b0b6bd', '#b79cf0', '#e0a060', '#5fd8cc'];
+const dark = matchMedia('(prefers-color-scheme: dark)');
 const dashes = [[], [6, 3], [2, 3], [10, 3, 2, 3]];
 
 export const rate = value => value == null ? '–' : scaled(value, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s']);
@@ -13,6 +17,7 @@ export function time(nanos) {
   return nanos < 1e3 ? `${Math.round(nanos)} ns` : nanos < 1e6 ? `${short(nanos / 1e3)} µs`
     : nanos < 1e9 ? `${short(nanos / 1e6)} ms` : `${short(nanos / 1e9)} s`;
 }
+const seconds = value => value == null ? '' : `${Math.round(value)} s`;
 const short = value => String(Number(value.toPrecision(3)));
 function scaled(value, units) {
   let i = 0;
@@ -30,7 +35,11 @@ class Chart {
     Object.assign(this, {box: document.getElementById(id), format, lines, logarithmic});
     this.box.textContent = '';
     const text = style('--faint');
+    const colours = dark.matches ? onDark : onLight;
+    // Of a logarithmic axis the powers of 10 alone: all others are too many lines to see the data.
+    const isMajor = value => !logarithmic || Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
     const grid = {stroke: style('--line'), width: 1};
+    const majors = {...grid, filter: (u, all) => all.map(v => v != null && isMajor(v) ? v : null)};
     this.plot = new uPlot({
       width: this.width(), height: 190,
       cursor: {y: false, drag: {x: false, y: false}},
@@ -39,12 +48,12 @@ class Chart {
         : {range: (u, low, high) => [0, Math.max(high ?? 0, 1) * 1.08]}},
       axes: [
         {stroke: text, grid, ticks: grid, values: (u, all) => all.map(v => `${v} s`), size: 30},
-        {stroke: text, grid, ticks: grid, values: (u, all) => all.map(v => v == null ? '' : format(v)), size: 78},
+        {stroke: text, grid: majors, ticks: majors, values: (u, all) => all.map(v => v == null ? '' : format(v)), size: leftOf},
       ],
-      series: [{label: 'at', value: (u, v) => v == null ? '' : `${Math.round(v)} s`},
+      series: [{label: 'at', value: (u, v) => seconds(v ?? u.data[0].at(-1))},
         ...lines.map((line, i) => ({
           label: line.label, stroke: colours[i % colours.length], dash: dashes[i % dashes.length], width: 2,
-          points: {show: false}, value: (u, v) => format(v),
+          points: {show: false}, value: (u, v, i, at) => format(at == null ? u.data[i].at(-1) : v),
         }))],
     }, [[], ...lines.map(() => [])], this.box);
     this.observer = new ResizeObserver(() => this.plot.setSize({width: this.width(), height: 190}));
@@ -61,6 +70,7 @@ class Chart {
       return value == null || this.logarithmic && value <= 0 ? null : value;
     }));
     this.plot.setData([times, ...rows]);
+    this.plot.setLegend({idx: this.plot.cursor.idx ?? null}, false); // the latest values, unless somebody points at others
   }
 
   end() {
@@ -77,7 +87,7 @@ export class Charts {
     this.direction = '';
     this.charts = [];
     this.reasons = [];
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.make());
+    dark.addEventListener('change', () => this.make());
     new ResizeObserver(() => this.heat()).observe(document.getElementById('heat'));
   }
 
@@ -186,13 +196,13 @@ export class Charts {
     const places = columns.flat().map(pair => pair[0]);
     const low = Math.max(0, Math.min(...places, this.bounds.length) - 2);
     const high = Math.max(...places, low + 4) + 1;
-    const left = 64 * dense;
-    const foot = 8 * dense;
-    const cell = (width - left) / kept;
+    const left = leftOf * dense;
+    const foot = 24 * dense;
+    const cell = (width - left - 8 * dense) / columns.length; // the span of the charts beside it
     const row = (height - foot) / (high - low + 1);
     const most = Math.max(1, ...columns.flat().map(pair => pair[1]));
-    draw.fillStyle = style('--text');
-    draw.font = `${11 * dense}px system-ui, sans-serif`;
+    draw.fillStyle = style('--faint');
+    draw.font = `${12 * dense}px system-ui, sans-serif`;
     draw.textAlign = 'right';
     const every = Math.ceil((high - low + 1) / 7);
     for (let place = low; place <= high; place += every) {
@@ -201,6 +211,13 @@ export class Charts {
         draw.fillText(time(this.bounds[place]), left - 6 * dense, y);
       }
     }
+    draw.textAlign = 'center';
+    const step = Math.max(1, Math.ceil(columns.length / 6 / 5) * 5);
+    this.intervals.forEach((interval, i) => {
+      const at = Math.round(interval.report.elapsed_seconds);
+      const x = left + (i + 0.5) * cell;
+      if (at % step === 0 && x < width - 14 * dense) draw.fillText(seconds(at), x, height - 6 * dense);
+    });
     draw.fillStyle = style('--accent');
     columns.forEach((pairs, i) => {
       for (const [place, times] of pairs) {
@@ -210,6 +227,6 @@ export class Charts {
     });
     draw.globalAlpha = 1;
     draw.strokeStyle = style('--line');
-    draw.strokeRect(left, 0.5, width - left - 1, height - foot);
+    draw.strokeRect(left, 0.5, width - left - 8 * dense, height - foot);
   }
 }

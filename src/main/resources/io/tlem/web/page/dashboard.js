@@ -64,6 +64,16 @@ function apply(now, number) {
   }
 }
 
+/** A change as YAML in one line, as a scenario's step has it. */
+function yaml(value) {
+  if (value !== null && typeof value === 'object') {
+    const pairs = Object.entries(value).map(([key, of]) => `${key}: ${yaml(of)}`);
+    return `{${pairs.join(', ')}}`;
+  }
+  const text = String(value);
+  return typeof value !== 'string' || /^[\w.][\w.%/+-]*( [\w.%/+-]+)*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+}
+
 /** What changes with each version only. */
 async function refresh() {
   const {steps} = await api.get('journal');
@@ -75,7 +85,7 @@ async function refresh() {
     }
     const what = row.appendChild(document.createElement('td'));
     what.append(step.cause === 'set' ? '' : `${step.cause}: `);
-    what.appendChild(document.createElement('code')).textContent = JSON.stringify(step.change).replaceAll('"', '');
+    what.appendChild(document.createElement('code')).textContent = yaml(step.change);
     return row;
   }));
   $('yaml').textContent = await api.text('config');
