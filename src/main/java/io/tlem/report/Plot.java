@@ -15,6 +15,7 @@ public final class Plot {
     private static final int TOP = 10;
     private static final int BOTTOM = 40;
     private static final int TICKS = 5;
+    private static final int LETTER = 9; // as wide as one is on a phone, about
 
     /**
      * A line.
@@ -111,16 +112,19 @@ public final class Plot {
             if (at < LEFT - 1 || at > WIDTH - RIGHT + 1) {
                 continue;
             }
+            String shown = x.shown().apply(tick);
+            boolean atEnd = at + shown.length() * LETTER / 2.0 > WIDTH; // its text would be cut
             html.append(String.format(
                     Locale.ROOT,
-                    "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/><text class=\"x\" x=\"%.1f\" y=\"%d\">%s</text>%n",
+                    "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/><text class=\"%s\" x=\"%.1f\" y=\"%d\">%s</text>%n",
                     at,
                     at,
                     TOP,
                     HEIGHT - BOTTOM,
-                    at,
+                    atEnd ? "y" : "x",
+                    atEnd ? WIDTH : at,
                     HEIGHT - BOTTOM + 16,
-                    Markup.escaped(x.shown().apply(tick))));
+                    Markup.escaped(shown)));
         }
         html.append(String.format(
                 Locale.ROOT,

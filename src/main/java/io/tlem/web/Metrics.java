@@ -101,11 +101,7 @@ final class Metrics {
         for (Counter counter : Counter.values()) {
             all.metricSnapshot(
                     counter.isSum()
-                            ? counters(
-                                    metric(counter),
-                                    "See the reports: " + counter.label() + ".",
-                                    sample,
-                                    way -> value(counter, way))
+                            ? counters(metric(counter), counter.meaning(), sample, way -> value(counter, way))
                             : gauges(counter, sample));
         }
         all.metricSnapshot(dropped(
@@ -149,7 +145,7 @@ final class Metrics {
 
     private GaugeSnapshot gauges(Counter counter, Sample sample) {
         GaugeSnapshot.Builder gauge =
-                GaugeSnapshot.builder().name(metric(counter)).help("See the reports: " + counter.label() + ".");
+                GaugeSnapshot.builder().name(metric(counter)).help(counter.meaning());
         for (DirectionSample way : sample.total()) {
             gauge.dataPoint(new GaugeSnapshot.GaugeDataPointSnapshot(value(counter, way), labels(way), null));
         }

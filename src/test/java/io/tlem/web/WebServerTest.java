@@ -309,6 +309,11 @@ class WebServerTest {
             assertTrue(sent < 500 && sent > 300, "sent " + sent);
             Thread.sleep(150); // what is asked for may be so old
             String text = served.client.get("/metrics").body();
+            assertEquals(
+                    List.of(),
+                    text.lines()
+                            .filter(line -> line.startsWith("# HELP ") && !line.matches(".* [A-Z][^:]+ [^:]+\\."))
+                            .toList());
             Map<String, Double> values = new HashMap<>();
             text.lines()
                     .filter(line -> !line.startsWith("#"))
