@@ -6,6 +6,7 @@ import io.tlem.stats.TimeHistogram;
 import io.tlem.stats.Traffic;
 import io.tlem.thread.HiccupMeter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +41,7 @@ record Facts(
         List<DirectionFacts> directions = new ArrayList<>();
         List<Timeline.Point> points = timeline.points();
         TimeDistribution times = TimeDistribution.of(hiccups);
-        List<String> changes = new ArrayList<>();
+        List<Watched.Line> changes = new ArrayList<>();
         for (int way = 0; way < end.last().total().size(); way++) {
             DirectionSample total = end.last().total().get(way);
             String label = DirectionFacts.label(total.total().name());
@@ -60,7 +61,11 @@ record Facts(
                             departures, end.startNanos(), total.linkTimes().meanDelayNanos(), longHiccups, points, way),
                     times));
         }
-        return new Facts(List.copyOf(directions), points, times, List.copyOf(changes), end.traffic());
+        List<String> inTime = changes.stream()
+                .sorted(Comparator.comparingLong(Watched.Line::nanos))
+                .map(Watched.Line::text)
+                .toList();
+        return new Facts(List.copyOf(directions), points, times, inTime, end.traffic());
     }
 
     /** One of the directions, by its name in numbers. */

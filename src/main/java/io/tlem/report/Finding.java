@@ -1,5 +1,7 @@
 package io.tlem.report;
 
+import io.tlem.impair.Role;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -56,6 +58,17 @@ record Finding(
                 reason);
     }
 
+    /** What was requested, for people. */
+    String asked() {
+        return request.contains(" ") // of a ramp, which is for people already
+                ? request
+                : Arrays.stream(Role.values())
+                        .filter(role -> role.label().equals(property))
+                        .findFirst()
+                        .map(role -> Phrasing.of(role, request))
+                        .orElse(request);
+    }
+
     /** The realised value with its interval for people. */
     String shown() {
         if (realised.isEmpty()) {
@@ -69,7 +82,7 @@ record Finding(
 
     /** In a line of text. */
     String line() {
-        return direction + " " + property + " " + request + " " + verdict.label() + ": "
+        return direction + " " + property + " " + asked() + " " + verdict.label() + ": "
                 + (realised.isPresent() ? "it was " + shown() : "") + (reason.isEmpty() ? "" : "; " + reason);
     }
 }

@@ -198,8 +198,8 @@ final class HtmlPage {
             row(List.of(
                     finding.direction(),
                     finding.property(),
-                    finding.request()
-                            + (expected.isEmpty() || isSame(expected, finding.request()) ? "" : " = " + expected)
+                    finding.asked()
+                            + (expected.isEmpty() || isSame(expected, finding.asked()) ? "" : " = " + expected)
                             + (finding.span().isEmpty() ? "" : ", " + finding.span()),
                     verdict,
                     finding.shown(),
@@ -272,7 +272,7 @@ final class HtmlPage {
     private static String asked(DirectionFacts direction) {
         return direction.findings().stream()
                 .filter(finding -> finding.property().equals("bandwidth"))
-                .map(Finding::request)
+                .map(Finding::asked)
                 .distinct()
                 .collect(Collectors.joining(", then "));
     }

@@ -24,12 +24,16 @@ final class Judge {
     /** Of fewer packets nothing is said, whatever the property is. */
     private static final int FEWEST = 100;
 
+    /** With fewer steps a ramp is shown step by step. */
+    private static final int FEWEST_STEPS = 3;
+
     /** Part of the packets that may wait for those ahead before a delay's distribution is another one. */
     private static final double DISPLACED = 0.002;
 
     private final String direction;
     private final DirectionSample total;
     private final Departures departures;
+    private int fewest = FEWEST; // packets that a verdict needs
 
     /**
      * @param direction {@code a-b}
@@ -62,15 +66,92 @@ final class Judge {
             }
             boolean always = bySpecification.size() == 1
                     && sets.stream().allMatch(set -> bySpecification.containsKey(set.models.getOrDefault(role, "")));
-            bySpecification.forEach((specification, set) -> {
-                Finding finding = judge(role, specification, set);
-                findings.add(always || set.met == 0 ? finding : finding.during(span(set, startNanos)));
-            });
+            for (List<String> group : Phrasing.ramps(role, List.copyOf(bySpecification.keySet()))) {
+                Decisions all = new Decisions(Map.of(), true);
+                group.forEach(specification -> all.add(bySpecification.get(specification)));
+                Finding finding = group.size() < FEWEST_STEPS
+                        ? null
+                        : ramp(
+                                role,
+                                group,
+                                group.stream().map(bySpecification::get).toList(),
+                                all);
+                if (finding == null) {
+                    for (String specification : group) {
+                        Decisions set = bySpecification.get(specification);
+                        Finding one = judge(role, specification, set);
+                        findings.add(always || set.met == 0 ? one : one.during(span(set, startNanos)));
+                    }
+                } else {
+                    findings.add(all.met == 0 ? finding : finding.during(span(all, startNanos)));
+                }
+            }
         }
         if (sets.stream().anyMatch(set -> !set.single && set.met > 0)) {
             findings.add(unjudged("models", "later ones", "the models changed too often to tell them apart"));
         }
         return findings;
+    }
+
+    /**
+     * One finding of all steps of a ramp. Shares are those of all packets together; of other properties each step is judged,
+     * however few packets it has, and so many may fail as do by chance.
+     */
+    private Finding ramp(Role role, List<String> specifications, List<Decisions> steps, Decisions all) {
+        List<Finding> each = new ArrayList<>();
+        fewest = 1;
+        for (int i = 0; i < steps.size(); i++) {
+            each.add(judge(role, specifications.get(i), steps.get(i)));
+        }
+        fewest = FEWEST;
+        String request = Phrasing.of(role, specifications.getFirst()) + " to "
+                + Phrasing.of(role, specifications.getLast()) + " in " + specifications.size() + " steps";
+        List<Finding> judged =
+                each.stream().filter(one -> one.verdict() != Verdict.NOT_JUDGED).toList();
+        long packets = judged.stream().mapToLong(Finding::packets).sum();
+        if (judged.isEmpty()) {
+            return unjudged(role.label(), request, each.getFirst().reason());
+        }
+        Quantity quantity = judged.getFirst().quantity();
+        if (quantity == Quantity.SHARE) {
+            double expected = 0;
+            double share = 0;
+            for (Finding one : judged) {
+                expected += one.requested().orElse(0) * one.packets() / packets;
+                share += one.realised().orElse(0) * one.packets() / packets;
+            }
+            Runs runs = role == Role.LOSS_AFTER ? all.lossAfter : role == Role.OUTAGE ? all.outage : all.loss;
+            double worth = packets / Math.max(1, runs.taken() == 0 ? 1 : runs.inflation(share));
+            return share(role, request, expected, share, packets, worth, "of all steps together", true);
+        }
+        long failed =
+                judged.stream().filter(one -> one.verdict() == Verdict.NOT_HELD).count();
+        long most = exact(judged) ? 0 : (long) Math.ceil(0.01 * judged.size() + 2.6 * Math.sqrt(0.01 * judged.size()));
+        return finding(
+                role.label(),
+                request,
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                Optional.empty(),
+                quantity,
+                packets,
+                judged.size() - failed + " of " + judged.size() + " steps held"
+                        + (judged.size() < each.size() ? "; the others had no packet" : "")
+                        + (all.heldBehind == 0 ? "" : "; " + held(all)),
+                failed <= most ? Verdict.HELD : Verdict.NOT_HELD,
+                failed <= most
+                        ? ""
+                        : judged.stream()
+                                .filter(one -> one.verdict() == Verdict.NOT_HELD)
+                                .findFirst()
+                                .map(one -> "the first that did not: " + Phrasing.of(role, one.request()) + " was "
+                                        + one.shown())
+                                .orElse(""));
+    }
+
+    /** Whether chance has no part in it: a constant delay, say, is each packet's. */
+    private static boolean exact(List<Finding> judged) {
+        return judged.stream().noneMatch(one -> one.fit().startsWith("Kolmogorov"));
     }
 
     private static String span(Decisions set, long startNanos) {
@@ -128,7 +209,7 @@ final class Judge {
             String fit,
             Verdict verdict,
             String reason) {
-        boolean few = packets < FEWEST && verdict != Verdict.NOT_JUDGED;
+        boolean few = packets < fewest && verdict != Verdict.NOT_JUDGED;
         return new Finding(
                 direction,
                 property,
@@ -298,7 +379,7 @@ final class Judge {
         double worth = independent ? trials : trials / Math.max(1, runs.inflation(share));
         String fit = "";
         boolean fits = true;
-        if (runs.runs() > 1 && trials >= FEWEST) {
+        if (runs.runs() > 1 && trials >= fewest) {
             Interval lengths = Interval.around(runs.meanLength(), runs.meanLengthError());
             fit = String.format(
                     Locale.ROOT,

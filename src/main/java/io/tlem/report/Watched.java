@@ -24,17 +24,22 @@ final class Watched {
         return watchers.getLast().departures;
     }
 
-    /** What became of the models, a line each; the first is what they were at first. */
-    List<String> changes(String direction, long startNanos) {
+    /** A change for people. */
+    record Line(long nanos, String text) {}
+
+    /** What became of the models; the first is what they were at first. */
+    List<Line> changes(String direction, long startNanos) {
         return watchers.getFirst().changes.stream()
                 .skip(1)
-                .map(change -> String.format(
-                        Locale.ROOT,
-                        "%.6f s, %s from packet %d on: %s",
-                        (change.from().nanos() - startNanos) / 1e9,
-                        direction,
-                        change.from().packetNumber(),
-                        change.models()))
+                .map(change -> new Line(
+                        change.from().nanos(),
+                        String.format(
+                                Locale.ROOT,
+                                "%.6f s, %s from packet %d on: %s",
+                                (change.from().nanos() - startNanos) / 1e9,
+                                direction,
+                                change.from().packetNumber(),
+                                Phrasing.of(change.models()))))
                 .toList();
     }
 

@@ -28,8 +28,8 @@ final class Watcher extends Clerk {
     /** Roles that say when a packet is due. */
     private static final List<Role> DELAYS = List.of(Role.DELAY, Role.DELAY_OFFSET, Role.ORDER, Role.REORDER);
 
-    /** Models in force from there on, in a line. */
-    record Changed(Change from, String models) {}
+    /** Models in force from there on. */
+    record Changed(Change from, Map<Role, String> models) {}
 
     final List<Decisions> sets = new ArrayList<>();
     final List<Changed> changes = new ArrayList<>();
@@ -72,7 +72,7 @@ final class Watcher extends Clerk {
             sender.departures.setOverheadBytes(overheadBytes);
         }
         if (changes.size() < MOST_CHANGES) {
-            changes.add(new Changed(from, models.spec().toString()));
+            changes.add(new Changed(from, specifications));
         }
         if (sets.size() < MOST_SETS) {
             Map<Role, String> copy = new EnumMap<>(Role.class);

@@ -309,6 +309,30 @@ class ReportTest {
         assertFalse(none.path(0).has("realised"), none.toString());
     }
 
+    /** Hundreds of steps would hide what else there is. */
+    @Test
+    void aRampIsOneRowWithReadableNumbers() throws IOException {
+        Path scenario = folder.resolve("scenario.yaml");
+        Files.writeString(
+                scenario, "steps: [{at: 100ms, ramp: {both: {loss: 10%, delay: 20ms}}, over: 500ms, every: 13ms}]\n");
+        JsonNode all = models("-L", "1e-5", "-D", "5ms", "-R", "jitter", "--scenario", scenario.toString());
+        List<String> rows = new ArrayList<>();
+        all.forEach(row -> rows.add(row.path("property").asText() + " "
+                + row.path("request").asText() + ": " + row.path("verdict").asText()));
+        assertEquals(3, rows.stream().filter(row -> row.startsWith("loss ")).count(), rows.toString());
+        assertEquals(3, rows.stream().filter(row -> row.startsWith("delay ")).count(), rows.toString());
+        assertTrue(rows.get(1).matches("loss plr,p=0\\.26 % to plr,p=9\\.9 % in 38 steps: held"), rows.toString());
+        assertTrue(
+                rows.stream()
+                        .anyMatch(row -> row.matches(
+                                "delay constant,t=5\\.39 ms to constant,t=19\\.[0-9] ms in 38 steps: held")),
+                rows.toString());
+        JsonNode changes =
+                new ObjectMapper().readTree(folder.resolve("r.json").toFile()).path("changes");
+        assertEquals(39, changes.size());
+        assertFalse(changes.toString().matches("(?s).*([0-9]{6,}ns|[0-9]{6,}E|\\.[0-9]{7,}).*"), changes.toString());
+    }
+
     /** What both are made of is told to both. */
     @Test
     void aLedgerBesideAReportIsWhole() throws IOException {
