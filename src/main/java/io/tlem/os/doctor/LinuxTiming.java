@@ -1,15 +1,26 @@
 package io.tlem.os.doctor;
 
 import io.tlem.os.doctor.Finding.State;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** What makes threads of a Linux machine late. */
 final class LinuxTiming {
     private static final String CPUS = "sys/devices/system/cpu/";
+    private static final double BUSY = 0.7; // load of a CPU from which on threads wait for it
+
+    /** A word of this program's command lines: its launcher, its jar or its class. */
+    private static final Pattern PROGRAM = Pattern.compile("(.*/)?(tlem|tlem[^/]*\\.jar|io\\.tlem\\.cli\\.Launcher)");
+
+    /** Commands that run links. */
+    private static final Set<String> LINKS = Set.of("run", "proxy", "shell", "generate", "receive", "demo");
+
     private static final int LONG_SLEEP_MICROS = 10;
     private static final long USUAL_SLACK_NANOS = 50_000;
     private static final Set<String> SLOW_CLOCKS = Set.of("hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit");
@@ -21,7 +32,55 @@ final class LinuxTiming {
     }
 
     List<Finding> all() {
-        return List.of(governor(), sleepStates(), siblings(), isolated(), slack(), realTime(), clock(), hugePages());
+        return List.of(
+                load(), governor(), sleepStates(), siblings(), isolated(), slack(), realTime(), clock(), hugePages());
+    }
+
+    /** The load, and who makes it: emulators, which keep CPUs busy by design, and what has had the most time lately. */
+    private Finding load() {
+        String name = "load";
+        String why = "A thread of the emulator waits while another program has its CPU.";
+        String[] words = tree.text("proc/loadavg").orElse("").split("[ /]", -1);
+        int cpus = tree.names(CPUS, "cpu[0-9]+").size();
+        if (words.length < 5 || cpus == 0 || !words[0].matches("[0-9.]{1,10}") || !words[3].matches("[0-9]{1,9}")) {
+            return Finding.unknown(name, why);
+        }
+        double load = Double.parseDouble(words[0]);
+        long running = Math.max(0, Long.parseLong(words[3]) - 1); // all but this one
+        List<String> emulators = emulators();
+        String found = words[0] + " in the last minute, " + running + " runnable now, on " + cpus
+                + (cpus == 1 ? " CPU" : " CPUs")
+                + (emulators.isEmpty() ? "" : "; other emulators: " + String.join(", ", emulators));
+        boolean quiet = load <= cpus * BUSY && running < cpus && emulators.isEmpty();
+        String mend = emulators.isEmpty()
+                ? "end what top shows first, or keep it off the emulator's CPUs with taskset"
+                : "tlem list, then end what is not needed, or give each its own CPUs with --cpus";
+        return Finding.of(name, quiet, State.WARN, found, why, mend);
+    }
+
+    /** Other processes of this program, with the CPUs on which they may run. */
+    private List<String> emulators() {
+        List<String> found = new ArrayList<>();
+        for (String process : tree.names("proc", "[0-9]+")) {
+            String[] words =
+                    String.join("", tree.lines("proc/" + process + "/cmdline")).split("\0", -1);
+            boolean emulator =
+                    Arrays.stream(words).anyMatch(word -> PROGRAM.matcher(word).matches())
+                            && Arrays.stream(words).anyMatch(LINKS::contains);
+            if (emulator && !process.equals(own())) {
+                found.add("process " + process + " on CPUs "
+                        + tree.field("proc/" + process + "/status", "Cpus_allowed_list")
+                                .orElse("?"));
+            }
+        }
+        return found;
+    }
+
+    private String own() {
+        return tree.lines("proc/self/stat").stream()
+                .map(line -> line.split(" ", -1)[0])
+                .findFirst()
+                .orElse("");
     }
 
     private Finding governor() {

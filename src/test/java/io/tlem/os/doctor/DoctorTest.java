@@ -47,6 +47,14 @@ class DoctorTest {
         }
         put(CPUS + "smt/active", good ? "0" : "1");
         put(CPUS + "isolated", good ? "1" : "");
+        put("proc/loadavg", (good ? "0.52 0.40 0.30 1" : "3.90 2.00 1.00 5") + "/321 4711");
+        put("proc/self/stat", "4711 (java) R 1");
+        put("proc/4711/cmdline", "java\0io.tlem.cli.Launcher\0run");
+        put("proc/100/cmdline", "vi\0tlem");
+        if (!good) {
+            put("proc/77/cmdline", "/opt/tlem/bin/tlem\0run\0-i\0eth1");
+            put("proc/77/status", "Cpus_allowed_list:\t0-1");
+        }
         put("proc/self/timerslack_ns", good ? "50000" : "4000000");
         put("proc/sys/kernel/sched_rt_runtime_us", good ? "-1" : "950000");
         put(CLOCK, good ? "tsc" : "hpet");
@@ -83,7 +91,7 @@ class DoctorTest {
     void aGoodMachine() throws Exception {
         machine(true);
         Map<String, Finding> all = timingAndRights();
-        assertEquals(11, all.size());
+        assertEquals(12, all.size());
         assertAll(State.OK, all);
         all.values().forEach(finding -> assertEquals("", finding.mend(), "nothing to mend"));
     }
@@ -98,6 +106,12 @@ class DoctorTest {
                 State.WARN,
                 "performance, powersave",
                 "cpupower frequency-set -g performance");
+        assertFound(
+                all,
+                "load",
+                State.WARN,
+                "3.90 in the last minute, 4 runnable now, on 2 CPUs; other emulators: process 77 on CPUs 0-1",
+                "tlem list, then end what is not needed, or give each its own CPUs with --cpus");
         assertFound(all, "sleep states", State.WARN, "C6 takes 133 us to leave", "cpupower idle-set -D 10");
         assertFound(all, "SMT siblings", State.WARN, "active", "echo off >/sys/devices/system/cpu/smt/control");
         assertFound(all, "isolated CPUs", State.WARN, "none", "on the kernel's command line: isolcpus=1 nohz_full=1");
@@ -117,7 +131,7 @@ class DoctorTest {
     @Test
     void aMachineThatTellsNothing() {
         Map<String, Finding> all = timingAndRights();
-        assertEquals(11, all.size());
+        assertEquals(12, all.size());
         assertAll(State.UNKNOWN, all);
     }
 
