@@ -30,15 +30,45 @@ final class MahimahiLine {
         return args.length > 0 && args[0].startsWith(PREFIX);
     }
 
+    /** Whether it asks what can be written there. */
+    static boolean asksForHelp(String[] args) {
+        return is(args) && args.length > 1 && List.of("-h", "--help").contains(args[1]);
+    }
+
+    /** What can be written there. */
+    static String help() {
+        return """
+                Usage: tlem mm-delay MS [COMMAND...]
+                       tlem mm-loss uplink|downlink RATE [COMMAND...]
+                       tlem mm-link UPLINK-TRACE DOWNLINK-TRACE [OPTION...] [COMMAND...]
+
+                Runs a command, or a shell, in a network of its own whose only way out is a link, as Mahimahi's
+                shells do. One may be the command of another: both are one link. tlem shell --help tells of the rest.
+
+                  MS      delay of each direction, ms
+                  RATE    share of the packets that is lost, 0 to 1
+                  TRACE   a file of the ms at which 1504 bytes may leave, one a line
+
+                  --uplink-queue=QUEUE, --downlink-queue=QUEUE
+                          infinite (the default), droptail, drophead, codel or pie
+                  --uplink-queue-args=ARGS, --downlink-queue-args=ARGS
+                          packets=N or bytes=N of droptail and drophead;
+                          packets=N,target=MS,interval=MS of codel;
+                          packets=N,qdelay_ref=MS,max_burst=MS of pie
+                  --once  lets nothing pass when a trace has ended. Default: it starts again
+
+                Example:
+                  tlem mm-delay 20 mm-link up.trace down.trace --uplink-queue=droptail \\
+                    --uplink-queue-args=packets=100 -- curl -O http://192.0.2.1/file
+                """;
+    }
+
     /**
      * The line for {@code tlem shell}.
      *
      * @throws UsageException when there is no such shell, or it cannot be as it is written
      */
     static String[] toShell(String[] args) {
-        if (args.length > 1 && List.of("-h", "--help").contains(args[1])) {
-            return new String[] {"shell", "--help"};
-        }
         MahimahiLine line = new MahimahiLine(Arrays.asList(args));
         while (!line.words.isEmpty() && line.words.getFirst().startsWith(PREFIX)) {
             String shell = line.words.removeFirst();

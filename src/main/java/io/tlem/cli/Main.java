@@ -126,6 +126,10 @@ public final class Main implements Runnable {
 
     /** Runs the command line and returns the exit status. */
     static int execute(String... args) {
+        if (MahimahiLine.asksForHelp(args)) {
+            System.out.print(MahimahiLine.help());
+            return 0;
+        }
         CommandLine commandLine = commandLine();
         try {
             return commandLine.execute(withCommand(args));

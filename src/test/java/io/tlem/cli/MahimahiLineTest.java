@@ -1,7 +1,10 @@
 package io.tlem.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,9 +33,19 @@ class MahimahiLineTest {
                 "mm-delay 20 mm-delay 5 mm-loss uplink 1 mm-link a,b c -- mm-loss downlink 0 x"
                         + " | shell --bandwidth mahimahi,a\\,b --bandwidth mahimahi,c --queue none --queue none"
                         + " --loss 1 --loss 0 --delay 25ms -- x",
-                "mm-link --help | shell --help",
             })
     void isALineOfShell(String line, String shell) {
         assertEquals(shell, String.join(" ", MahimahiLine.toShell(line.split(" ", -1))));
+    }
+
+    /** In its own words, not in those of the command that runs it. */
+    @Test
+    void helpIsOfTheLineItself() {
+        assertTrue(MahimahiLine.asksForHelp(new String[] {"mm-link", "--help"}));
+        assertFalse(MahimahiLine.asksForHelp(new String[] {"mm-link", "up", "--help"}));
+        assertFalse(MahimahiLine.asksForHelp(new String[] {"shell", "--help"}));
+        for (String part : new String[] {"mm-link UPLINK-TRACE DOWNLINK-TRACE", "--downlink-queue-args", "--once"}) {
+            assertTrue(MahimahiLine.help().contains(part), part);
+        }
     }
 }
