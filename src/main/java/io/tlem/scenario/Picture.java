@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /**
  * What a scenario makes of a link, over time: a row for each role that changes, and its points.
  *
- * @param nanos how long it is
+ * @param nanos how long it is: a little longer than the scenario where the last step would not be seen otherwise
  * @param goesOn whether the scenario goes on behind it
  * @param points in the order of time; those of a loop once for each pass that is shown
  */
@@ -28,6 +28,9 @@ public record Picture(long nanos, boolean goesOn, List<Row> rows, List<Scenario.
     private static final int MOST_POINTS = 1000;
     private static final int PASSES_SHOWN = 2;
     private static final int LINEAR_UP_TO = 10;
+
+    /** Part of the scenario's length that is shown behind a last step. */
+    private static final int BEHIND_LAST = 20;
 
     /**
      * A value from a time on.
@@ -116,11 +119,40 @@ public record Picture(long nanos, boolean goesOn, List<Row> rows, List<Scenario.
         }
         boolean more = timeline.nextNanos() != Step.FOREVER;
         long shown = more && moments.size() >= MOST_CHANGES ? moments.getLast().nanos() : end;
+        boolean changesLast = !more
+                && moments.size() > 1
+                && moments.getLast().nanos() == shown
+                && !moments.getLast()
+                        .link()
+                        .equals(moments.get(moments.size() - 2).link());
         return new Picture(
-                Math.max(shown, 1),
+                Math.max(changesLast ? shown + Math.max(1, shown / BEHIND_LAST) : shown, 1),
                 more,
                 rows(moments),
                 List.copyOf(points.subList(0, Math.min(points.size(), MOST_POINTS))));
+    }
+
+    /**
+     * Round times from 0 on, up to its end.
+     *
+     * @param most how many, besides 0
+     */
+    List<Long> ticks(int most) {
+        double least = Math.max(1, (double) nanos / most);
+        double power = Math.pow(10, Math.floor(Math.log10(least)));
+        double step = power * (least <= power ? 1 : least <= 2 * power ? 2 : least <= 5 * power ? 5 : 10);
+        List<Long> ticks = new ArrayList<>();
+        for (double tick = 0; tick <= nanos; tick += step) {
+            ticks.add(Math.round(tick));
+        }
+        return ticks;
+    }
+
+    /** A round time for people. */
+    static String time(long nanos) {
+        return nanos == 0
+                ? "0 s"
+                : Format.nanos(nanos).replaceFirst("(\\.[0-9]*?)0+ ", "$1 ").replace(". ", " ");
     }
 
     private static List<Row> rows(List<Moment> moments) {

@@ -235,23 +235,20 @@ public final class SvgDrawing {
     }
 
     private void axis(int bottom) {
-        int ticks = narrow ? 2 : 6;
-        for (int tick = 0; tick <= ticks; tick++) {
-            long nanos = (long) ((double) picture.nanos() * tick / ticks);
+        List<Long> ticks = picture.ticks(narrow ? 3 : 7);
+        for (long nanos : ticks) {
+            String time = Picture.time(nanos) + (nanos == ticks.getLast() && picture.goesOn() ? " ..." : "");
+            double half = time.length() * LETTER / 2.0;
+            double at = x(nanos);
             add(String.format(
                     Locale.ROOT,
                     "<line x1='%.1f' x2='%.1f' y1='%d' y2='%d' stroke='%s'/>",
-                    x(nanos),
-                    x(nanos),
+                    at,
+                    at,
                     top,
                     bottom,
                     FAINT));
-            text(
-                    x(nanos),
-                    bottom + 16,
-                    !narrow || tick == 1 ? "middle" : tick == 0 ? "start" : "end",
-                    "#000000",
-                    Format.nanos(nanos) + (tick == ticks && picture.goesOn() ? " ..." : ""));
+            text(at, bottom + 16, at < half ? "start" : at + half > width ? "end" : "middle", "#000000", time);
         }
     }
 }

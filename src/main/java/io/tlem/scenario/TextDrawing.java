@@ -125,12 +125,12 @@ public final class TextDrawing {
 
     private String axis() {
         StringBuilder line = new StringBuilder();
-        int ticks = Math.max(1, columns / TICK_COLUMNS);
-        for (int tick = 0; tick < ticks; tick++) {
-            int at = columns * tick / ticks;
-            line.append(" ".repeat(Math.max(0, at - line.length())))
-                    .append(bound)
-                    .append(Format.nanos(time(at)));
+        for (long nanos : picture.ticks(Math.max(1, columns / TICK_COLUMNS))) {
+            String time = bound + Picture.time(nanos);
+            int at = column(nanos);
+            if (at + time.length() < columns && at >= line.length()) {
+                line.append(" ".repeat(at - line.length())).append(time);
+            }
         }
         return line + " ".repeat(Math.max(1, columns - line.length())) + end();
     }

@@ -491,6 +491,22 @@ class ScenarioTest {
                 TextDrawing.of(Picture.of(scenario("steps: [{link: up}]"), link()), 80, StandardCharsets.UTF_8));
     }
 
+    /** Its effect is to be seen, and times are those that people would choose. */
+    @Test
+    void theLastStepIsDrawnOverRoundTimes() throws IOException {
+        Picture picture = Picture.of(
+                scenario("steps: [{at: 1s, set: {both: {delay: 2ms}}}, {at: 19560ms, set: {both: {delay: 9ms}}}]"),
+                link("delay", "1ms"));
+        assertEquals(19_560 * MS + 978 * MS, picture.nanos());
+        List<String> lines = TextDrawing.of(picture, 80, StandardCharsets.UTF_8);
+        assertTrue(lines.getFirst().matches("both delay +▁+▂+█+ 1.00 ms to 9.00 ms"), lines.toString());
+        assertTrue(lines.getLast().matches(" +│0 s +│10 s +20.5 s"), lines.toString());
+        String svg = SvgDrawing.of(picture, "last");
+        for (String time : List.of(">0 s<", ">5 s<", ">10 s<", ">15 s<", ">20 s<")) {
+            assertTrue(svg.contains(time), time + " in " + svg);
+        }
+    }
+
     /** Each where it is in time, also in each pass of a loop, and with names that do not cover each other. */
     @Test
     void itsPointsAreDrawn() throws IOException {

@@ -139,10 +139,10 @@ class DashboardTest {
                             .orElseThrow()
                             .positionNanos()
                     / 1_000_000_000;
-            assertTrue(Math.abs(position - (500 + 200 * 1000 / 690)) < 30, "at " + position + " s");
+            assertTrue(Math.abs(position - (525 + 200 * 1050 / 690)) < 30, "at " + position + " s");
             browser.await(
                     "said",
-                    "return /playing, at 7[89]\\d.* s of 1000 s, past half/.test(document.getElementById('scenario-state').textContent)");
+                    "return /playing, at 8[1-4]\\d.* s of 1000 s, past half/.test(document.getElementById('scenario-state').textContent)");
             browser.press("#scrub", HOME);
             browser.await(
                     "at the beginning",
@@ -176,8 +176,8 @@ class DashboardTest {
                 "nothing scrolls sideways");
         browser.drag("#scrub", -100, 0);
         browser.await(
-                "half of it is in the middle",
-                "return /at (49|50)\\d.* s of/.test(document.getElementById('scenario-state').textContent)");
+                "half of what is drawn is in the middle",
+                "return /at 5[2-5]\\d.* s of/.test(document.getElementById('scenario-state').textContent)");
     }
 
     /** A link that needs a token is shown nothing of without it; then a preset and a configuration from a file. */
