@@ -38,6 +38,9 @@ final class ScenarioReader {
     /** A ramp of an hour in steps of a millisecond. */
     private static final long MOST_CHANGES = 3_600_000;
 
+    private static final double LEAST_NANOS =
+            10_000; // from change to change in a loop: a second of them is planned ahead
+
     private final Path folder;
     private final double speed;
     private final Set<String> points = new HashSet<>();
@@ -389,6 +392,9 @@ final class ScenarioReader {
         }
         if (every < end) {
             throw values.get("every").place().wrong("every is shorter than the loop's steps take");
+        }
+        if (Step.Loop.changesOfAPass(steps) * LEAST_NANOS > every) {
+            throw mapping.place().wrong("a loop makes a change each 10 us at most, on average");
         }
         if (count != Step.FOREVER && every > MOST_NANOS / count) {
             throw passes.place().wrong("the passes of the loop take too long" + TOO_LATE);

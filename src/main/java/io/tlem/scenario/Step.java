@@ -23,6 +23,11 @@ sealed interface Step {
         return lengthNanos() == FOREVER ? FOREVER : startNanos() + lengthNanos();
     }
 
+    /** About how many changes it is, in one pass of a loop without end. */
+    default double changes() {
+        return 1;
+    }
+
     /**
      * Gives keys of a configuration other values.
      *
@@ -50,8 +55,8 @@ sealed interface Step {
      */
     record Ramp(long startNanos, Set target, long lengthNanos, long everyNanos, Shape shape, Place place)
             implements Step {
-        /** How many changes it is. */
-        long changes() {
+        @Override
+        public double changes() {
             return shape == Shape.STEP ? 1 : Math.ceilDiv(lengthNanos, everyNanos);
         }
     }
@@ -92,6 +97,11 @@ sealed interface Step {
         public long lengthNanos() {
             return table.rows().getLast().nanos();
         }
+
+        @Override
+        public double changes() {
+            return table.rows().size();
+        }
     }
 
     /**
@@ -104,6 +114,15 @@ sealed interface Step {
         @Override
         public long lengthNanos() {
             return passes == FOREVER ? FOREVER : passes * everyNanos;
+        }
+
+        @Override
+        public double changes() {
+            return (passes == FOREVER ? 1 : passes) * changesOfAPass(steps);
+        }
+
+        static double changesOfAPass(List<Step> steps) {
+            return steps.stream().mapToDouble(Step::changes).sum();
         }
     }
 }

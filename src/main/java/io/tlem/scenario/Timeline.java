@@ -196,7 +196,8 @@ final class Timeline {
 
     private UnaryOperator<LinkSpec> ramp(Step.Ramp ramp, long startNanos, LinkSpec link) {
         List<Way> ways = ways(ramp, link);
-        long changes = coarse ? Math.min(ramp.changes(), 2) : ramp.changes();
+        long all = (long) ramp.changes();
+        long changes = coarse ? Math.min(all, 2) : all;
         long passed = coarse ? 0 : Math.max(0, (fromNanos - startNanos) / ramp.everyNanos());
         rampOn(ramp, ways, startNanos, Math.clamp(passed, 1, changes), changes);
         return UnaryOperator.identity();

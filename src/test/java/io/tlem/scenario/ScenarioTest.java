@@ -359,6 +359,12 @@ class ScenarioTest {
                 wrong("steps: [{repeat: 2}]\n", 1, 9, "repeat needs steps"),
                 wrong("steps: [{repeat: forever, steps: [{link: up}]}]\n", 1, 9, "a pass of the loop takes no time"),
                 wrong("steps: [{repeat: 2, every: 1s, steps: [{at: 2s, link: up}]}]\n", 1, 28, "every is shorter"),
+                wrong("steps: [{repeat: forever, every: 1us, steps: [{link: up}]}]\n", 1, 9, "a change each 10 us"),
+                wrong(
+                        "steps: [{repeat: 2, every: 1ms, steps: [{repeat: 101, every: 1ns, steps: [{link: up}]}]}]\n",
+                        1,
+                        41,
+                        "a change each 10 us"),
                 wrong(
                         "steps: [{repeat: forever, every: 1s, steps: [{link: up}]}, {link: up}]\n",
                         1,
