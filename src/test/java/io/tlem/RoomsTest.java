@@ -50,6 +50,7 @@ class RoomsTest {
                             "port",
                             "wire",
                             "impair",
+                            "classify",
                             "spec",
                             "thread",
                             "stats",

@@ -14,8 +14,12 @@ abstract class Condition {
     /** The whole filter does not match. */
     static final int NEVER = -1;
 
-    /** {@link #YES}, {@link #NO} or {@link #NEVER}. */
-    abstract int test(MemorySegment memory, long packet, int length);
+    /**
+     * {@link #YES}, {@link #NO} or {@link #NEVER}.
+     *
+     * @param there bytes of the packet that can be looked at: fewer than its length where a part of it was captured
+     */
+    abstract int test(MemorySegment memory, long packet, int there, int length);
 
     /** How two numbers may compare. */
     enum Comparison {
@@ -41,9 +45,9 @@ abstract class Condition {
     static Condition compare(Operand a, Comparison comparison, Operand b) {
         return new Condition() {
             @Override
-            int test(MemorySegment memory, long packet, int length) {
-                long first = a.of(memory, packet, length);
-                long second = first == Operand.NONE ? Operand.NONE : b.of(memory, packet, length);
+            int test(MemorySegment memory, long packet, int there, int length) {
+                long first = a.of(memory, packet, there, length);
+                long second = first == Operand.NONE ? Operand.NONE : b.of(memory, packet, there, length);
                 return second == Operand.NONE ? NEVER : comparison.holds(first, second) ? YES : NO;
             }
         };
@@ -53,8 +57,8 @@ abstract class Condition {
     static Condition hasBits(Operand of, long mask, long value) {
         return new Condition() {
             @Override
-            int test(MemorySegment memory, long packet, int length) {
-                long bits = of.of(memory, packet, length);
+            int test(MemorySegment memory, long packet, int there, int length) {
+                long bits = of.of(memory, packet, there, length);
                 return bits == Operand.NONE ? NEVER : (bits & mask) == value ? YES : NO;
             }
         };
@@ -67,8 +71,8 @@ abstract class Condition {
     static Condition isBetween(Operand of, long least, long most) {
         return new Condition() {
             @Override
-            int test(MemorySegment memory, long packet, int length) {
-                long number = of.of(memory, packet, length);
+            int test(MemorySegment memory, long packet, int there, int length) {
+                long number = of.of(memory, packet, there, length);
                 return number == Operand.NONE ? NEVER : least <= number && number <= most ? YES : NO;
             }
         };
@@ -77,8 +81,8 @@ abstract class Condition {
     static Condition not(Condition one) {
         return new Condition() {
             @Override
-            int test(MemorySegment memory, long packet, int length) {
-                int answer = one.test(memory, packet, length);
+            int test(MemorySegment memory, long packet, int there, int length) {
+                int answer = one.test(memory, packet, there, length);
                 return answer == NEVER ? NEVER : YES - answer;
             }
         };
@@ -105,9 +109,9 @@ abstract class Condition {
         Condition[] conditions = of.clone();
         return new Condition() {
             @Override
-            int test(MemorySegment memory, long packet, int length) {
+            int test(MemorySegment memory, long packet, int there, int length) {
                 for (Condition condition : conditions) {
-                    int one = condition.test(memory, packet, length);
+                    int one = condition.test(memory, packet, there, length);
                     if (one != YES - answer) {
                         return one;
                     }

@@ -177,6 +177,17 @@ final class Expression {
     }
 
     /**
+     * Nothing is left.
+     *
+     * @param expected what might be here
+     */
+    void requireEnd(String expected) {
+        if (peek().kind() != Token.Kind.END) {
+            throw peek().wrong(expected + " is expected, not " + peek().shown());
+        }
+    }
+
+    /**
      * Reads an expression up to a sign that belongs to none.
      *
      * @throws IllegalArgumentException saying where the mistake is

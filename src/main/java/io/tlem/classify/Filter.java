@@ -63,10 +63,7 @@ public final class Filter {
                             + ", not with " + word.shown()));
             rules.add(new Rule(verdict, expression.read()));
         } while (expression.takeSign(";") && expression.peek().kind() != Token.Kind.END);
-        Token behind = expression.peek();
-        if (behind.kind() != Token.Kind.END) {
-            throw behind.wrong("and, or, a semicolon or the end is expected, not " + behind.shown());
-        }
+        expression.requireEnd("and, or, a semicolon or the end");
         return new Filter(text.strip(), rules);
     }
 
@@ -92,7 +89,7 @@ public final class Filter {
      */
     public Verdict judge(MemorySegment memory, long packet, int length) {
         for (int i = 0; i < conditions.length; i++) {
-            if (conditions[i].test(memory, packet, length) == Condition.YES) {
+            if (conditions[i].test(memory, packet, length, length) == Condition.YES) {
                 return verdicts[i];
             }
         }

@@ -14,8 +14,12 @@ abstract class Operand {
 
     private static final long MASK = 0xffff_ffffL;
 
-    /** The number, 0 to 2^32 - 1, or {@link #NONE}. */
-    abstract long of(MemorySegment memory, long packet, int length);
+    /**
+     * The number, 0 to 2^32 - 1, or {@link #NONE}.
+     *
+     * @param there bytes of the packet that can be looked at: fewer than its length where a part of it was captured
+     */
+    abstract long of(MemorySegment memory, long packet, int there, int length);
 
     /** The value, where it is the same for all packets; else {@link #NONE}. */
     long constant() {
@@ -25,7 +29,7 @@ abstract class Operand {
     static Operand number(long value) {
         return new Operand() {
             @Override
-            long of(MemorySegment memory, long packet, int length) {
+            long of(MemorySegment memory, long packet, int there, int length) {
                 return value;
             }
 
@@ -40,15 +44,15 @@ abstract class Operand {
     static Operand length() {
         return new Operand() {
             @Override
-            long of(MemorySegment memory, long packet, int length) {
+            long of(MemorySegment memory, long packet, int there, int length) {
                 return length;
             }
         };
     }
 
     /** @param bytes of it: 1, 2 or 4, in network byte order */
-    private static long load(MemorySegment memory, long packet, int length, long at, int bytes) {
-        if (at + bytes > length) {
+    private static long load(MemorySegment memory, long packet, int there, long at, int bytes) {
+        if (at + bytes > there) {
             return NONE;
         }
         return switch (bytes) {
@@ -67,8 +71,8 @@ abstract class Operand {
     static Operand bytes(long at, int bytes) {
         return new Operand() {
             @Override
-            long of(MemorySegment memory, long packet, int length) {
-                return load(memory, packet, length, at, bytes);
+            long of(MemorySegment memory, long packet, int there, int length) {
+                return load(memory, packet, there, at, bytes);
             }
         };
     }
@@ -80,9 +84,9 @@ abstract class Operand {
         }
         return new Operand() {
             @Override
-            long of(MemorySegment memory, long packet, int length) {
-                long behind = index.of(memory, packet, length);
-                return behind == NONE ? NONE : load(memory, packet, length, start + behind, bytes);
+            long of(MemorySegment memory, long packet, int there, int length) {
+                long behind = index.of(memory, packet, there, length);
+                return behind == NONE ? NONE : load(memory, packet, there, start + behind, bytes);
             }
         };
     }
@@ -91,14 +95,14 @@ abstract class Operand {
     static Operand bytesBehindIpv4(long header, Operand index, int bytes) {
         return new Operand() {
             @Override
-            long of(MemorySegment memory, long packet, int length) {
-                long behind = index.of(memory, packet, length);
-                return behind == NONE || header >= length
+            long of(MemorySegment memory, long packet, int there, int length) {
+                long behind = index.of(memory, packet, there, length);
+                return behind == NONE || header >= there
                         ? NONE
                         : load(
                                 memory,
                                 packet,
-                                length,
+                                there,
                                 header + Ipv4.headerBytes(memory, packet + header) + behind,
                                 bytes);
             }
@@ -141,9 +145,9 @@ abstract class Operand {
         }
         return new Operand() {
             @Override
-            long of(MemorySegment memory, long packet, int length) {
-                long first = a.of(memory, packet, length);
-                long second = first == NONE ? NONE : b.of(memory, packet, length);
+            long of(MemorySegment memory, long packet, int there, int length) {
+                long first = a.of(memory, packet, there, length);
+                long second = first == NONE ? NONE : b.of(memory, packet, there, length);
                 return second == NONE ? NONE : operator.apply(first, second);
             }
         };

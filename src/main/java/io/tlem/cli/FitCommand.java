@@ -7,6 +7,7 @@ import io.tlem.fit.PingFit;
 import io.tlem.fit.PingLog;
 import io.tlem.impair.Models;
 import io.tlem.impair.Units;
+import io.tlem.port.pcap.CaptureReader;
 import io.tlem.simulate.Clients;
 import io.tlem.spec.Section;
 import java.io.IOException;
@@ -58,7 +59,7 @@ final class FitCommand implements Callable<Integer> {
     private List<String> captures = List.of();
 
     @Option(
-            names = "--client",
+            names = Clients.OPTION,
             paramLabel = "WHO",
             description =
                     "The captures have both directions: packets from WHO go from BEFORE to AFTER, all others back, and"
@@ -67,12 +68,20 @@ final class FitCommand implements Callable<Integer> {
     private List<String> clients = List.of();
 
     @Option(
+            names = Clients.FILTER_OPTION,
+            paramLabel = "EXPR",
+            description =
+                    "As --client, with a filter of tcpdump's language (pcap-filter): packets that EXPR matches go from BEFORE"
+                            + " to AFTER, all others back, whatever they are.")
+    private String clientFilter;
+
+    @Option(
             names = "--base-delay",
             paramLabel = "TIME",
             description =
                     "The least delay of the link behind its bottleneck is known to be TIME: the clocks' offset is what it"
-                            + " seems to be besides. Default: the clocks agree, or, with --client, the least delays both ways are"
-                            + " the same.")
+                            + " seems to be besides. Default: the clocks agree, or, with --client or --client-filter, the least delays both"
+                            + " ways are the same.")
     private String baseDelay;
 
     @Option(
@@ -162,6 +171,7 @@ final class FitCommand implements Callable<Integer> {
                 captures.isEmpty(),
                 "two captures",
                 clients.isEmpty() ? null : "",
+                clientFilter,
                 baseDelay,
                 packets,
                 report == null ? null : "");
@@ -230,16 +240,12 @@ final class FitCommand implements Callable<Integer> {
                 }
             }
         }
+        Optional<CaptureReader.Splitter> split = Clients.of(clients, Optional.ofNullable(clientFilter));
         CaptureFit fit;
         List<Path> written;
         try (ProgressBar progress = ProgressBar.onTerminal(true)) {
             fit = new CaptureFit(
-                    captures.get(0),
-                    captures.get(1),
-                    clients.isEmpty() ? Optional.empty() : Optional.of(new Clients(clients)),
-                    most,
-                    base,
-                    (what, share) -> progress.show(share, what));
+                    captures.get(0), captures.get(1), split, most, base, (what, share) -> progress.show(share, what));
             written = fit.write(output, Optional.ofNullable(report));
         }
         fit.remarks().forEach(remark -> Output.warn("note: " + remark));

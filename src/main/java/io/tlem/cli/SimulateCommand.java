@@ -26,6 +26,7 @@ import io.tlem.stats.Format;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
 import io.tlem.stats.Traffic;
+import io.tlem.text.Shown;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +60,7 @@ import picocli.CommandLine.Spec;
             "  tlem simulate in.pcap -B 10M -D 20ms -L 1%% -o out.pcap",
             "  tlem simulate uplink.pcapng downlink.pcapng -D 50ms -o up.pcapng down.pcapng",
             "  tlem simulate --client 192.168.1.0/24 both.pcap --config link.yaml --seed 7 -o after.pcapng.gz",
+            "  tlem simulate --client-filter 'tcp dst port 80' both.pcap -D 20ms -o there.pcap back.pcap",
             "  tcpdump -w - | tlem simulate - -D 1s -o later.pcap"
         },
         exitCodeListHeading = "%nExit status:%n",
@@ -113,13 +115,22 @@ final class SimulateCommand implements Callable<Integer> {
     private List<String> outputs;
 
     @Option(
-            names = "--client",
+            names = Clients.OPTION,
             paramLabel = "WHO",
             description =
                     "In a capture with both directions: packets from WHO go from A to B, all others from B to A. WHO is"
                             + " an IP address or network (10.0.0.0/8), an Ethernet address, or the name or number of an"
                             + " interface of the capture. May be repeated. Default: all packets go from A to B.")
     private List<String> clients = List.of();
+
+    @Option(
+            names = Clients.FILTER_OPTION,
+            paramLabel = "EXPR",
+            description =
+                    "As --client, with a filter of tcpdump's language (pcap-filter): packets that EXPR matches go from A to B,"
+                            + " all others from B to A. These are also such as ARP, if EXPR does not name them, and packets too"
+                            + " short for what EXPR looks at, even behind a 'not': no packet is left out.")
+    private String clientFilter;
 
     /** Adds the options of a link that matter where there is neither a clock nor a port. */
     static void addOptions(CommandSpec simulate) {
@@ -139,7 +150,7 @@ final class SimulateCommand implements Callable<Integer> {
         Optional<Recording> recording = recording();
         boolean asItWas = recording.isPresent() && !saysWhatIsEmulated(given);
         LinkSpec spec = asItWas ? recording.get().spec().with(given) : given.conclude();
-        Optional<Clients> split = clients.isEmpty() ? Optional.empty() : Optional.of(new Clients(clients));
+        Optional<CaptureReader.Splitter> split = Clients.of(clients, Optional.ofNullable(clientFilter));
         Doubts.of(spec).forEach(doubt -> Output.warn("warning: " + doubt));
         long seed = spec.find(Setting.SEED)
                 .or(() -> recording.map(Recording::seed))
@@ -227,9 +238,12 @@ final class SimulateCommand implements Callable<Integer> {
     /** What is read, if that is a recording. */
     private Optional<Recording> recording() {
         Optional<String> found = inputs.stream().filter(Recording::isOne).findFirst();
-        if (found.isPresent() && (inputs.size() > 1 || !clients.isEmpty())) {
+        if (found.isPresent() && (inputs.size() > 1 || !clients.isEmpty() || clientFilter != null)) {
             throw new UsageException(found.get() + " is a recording: it has both directions, and tells them apart; "
-                    + (inputs.size() > 1 ? "name no other capture" : "--client is not for it"));
+                    + (inputs.size() > 1 ? "name no other capture" : split() + " is not for it"));
+        }
+        if (inputs.size() == 2 && (!clients.isEmpty() || clientFilter != null)) {
+            throw new UsageException(split() + " is for one capture with both directions, and there are two");
         }
         return found.map(Recording::read);
     }
@@ -305,9 +319,12 @@ final class SimulateCommand implements Callable<Integer> {
                     + Format.bytes(Labels.MOST_OPTION_BYTES) + " are kept");
         }
         for (DirectionSample direction : last.total()) {
-            if (!clients.isEmpty() && direction.total().get(Counter.RECEIVED_PACKETS) == 0) {
-                Output.warn("warning: no packet goes " + direction.total().name() + ", by --client "
-                        + String.join(", ", clients) + "; the interfaces of the capture are "
+            boolean none = direction.total().get(Counter.RECEIVED_PACKETS) == 0;
+            if (clientFilter != null && none) {
+                Output.warn("warning: no packet goes " + direction.total().name() + ", by " + split());
+            } else if (!clients.isEmpty() && none) {
+                Output.warn("warning: no packet goes " + direction.total().name() + ", by " + split()
+                        + "; the interfaces of the capture are "
                         + simulation.readers().getFirst().interfaces().stream()
                                 .map(SimulateCommand::named)
                                 .limit(10)
@@ -315,6 +332,13 @@ final class SimulateCommand implements Callable<Integer> {
             }
         }
         return simulation.readers().stream().anyMatch(reader -> reader.damage().isPresent());
+    }
+
+    /** What tells the directions of one capture, as it was given. */
+    private String split() {
+        return clientFilter == null
+                ? Clients.OPTION + " " + String.join(", ", clients)
+                : Clients.FILTER_OPTION + " " + Shown.quoted(clientFilter);
     }
 
     private static String named(CaptureInterface from) {
@@ -327,7 +351,12 @@ final class SimulateCommand implements Callable<Integer> {
                 System.getProperty("java.version"),
                 ProcessHandle.current().pid(),
                 seed,
-                List.of(port(inputs, "captures to read"), port(outputs, "captures to write")),
+                List.of(
+                        port(
+                                inputs,
+                                "captures to read"
+                                        + (clients.isEmpty() && clientFilter == null ? "" : ", a->b by " + split())),
+                        port(outputs, "captures to write")),
                 simulation.pipelines().stream().map(SimulateCommand::direction).toList(),
                 new RunDescription.Threads(
                         1,

@@ -69,14 +69,14 @@ public final class CaptureFit {
         captures = List.of(before, after);
         this.progress = progress;
         double parts = clients.isPresent() ? 2 : 1;
-        CaptureReader.Splitter all = (from, type, memory, packet, captured) -> 0;
+        CaptureReader.Splitter all = (from, type, memory, packet, captured, original) -> 0;
         ways.add(new Way(
                 Section.A_TO_B,
                 CaptureMatch.of(before, after, most, clients.orElse(all), share -> matched(share / parts))));
         if (clients.isPresent()) {
             CaptureReader.Splitter theirs = clients.get();
-            CaptureReader.Splitter others = (from, type, memory, packet, captured) ->
-                    1 - theirs.direction(from, type, memory, packet, captured);
+            CaptureReader.Splitter others = (from, type, memory, packet, captured, original) ->
+                    1 - theirs.direction(from, type, memory, packet, captured, original);
             ways.add(new Way(
                     Section.B_TO_A,
                     CaptureMatch.of(
@@ -102,7 +102,7 @@ public final class CaptureFit {
         if (there + back < 0) {
             throw new IllegalArgumentException(
                     "there and back packets take less than no time: the captures are swapped,"
-                            + " or --client names those at the other end");
+                            + " or --client or --client-filter tells of those at the other end");
         }
         long offset = (there - back) / 2;
         ways.get(0).passage = shifted(ways.get(0).passage, -offset);

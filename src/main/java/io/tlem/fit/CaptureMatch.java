@@ -109,10 +109,11 @@ public final class CaptureMatch {
             while (true) {
                 fill(entering, Math.min(most, count + HALF));
                 if (count == 0) {
-                    throw new IllegalArgumentException(
-                            before + ": has no packet" + (entering.passedOver ? " of --client" : ""));
+                    throw new IllegalArgumentException(before + ": has no packet"
+                            + (entering.passedOver ? " of --client or --client-filter" : ""));
                 }
-                try (CaptureReader other = new CaptureReader(after, (from, type, memory, packet, captured) -> 0)) {
+                try (CaptureReader other =
+                        new CaptureReader(after, (from, type, memory, packet, captured, original) -> 0)) {
                     Feed leaving = new Feed(other);
                     look(entering, leaving);
                     if (found > 0 || entering.ended || count >= most) {

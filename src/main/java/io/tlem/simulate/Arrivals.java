@@ -34,12 +34,12 @@ public final class Arrivals implements AutoCloseable {
      * The packets of captures.
      *
      * @param inputs one capture, or one for each direction
-     * @param clients who in one capture sends from A to B; empty where all do
+     * @param clients tells in one capture which packets go from A to B; empty where all do
      * @throws IllegalArgumentException with one line, when one cannot be read
      */
-    public static Arrivals of(List<String> inputs, Optional<Clients> clients) throws IOException {
+    public static Arrivals of(List<String> inputs, Optional<CaptureReader.Splitter> clients) throws IOException {
         if (clients.isPresent() && inputs.size() == 2) {
-            throw new IllegalArgumentException("--client is for one capture with both directions, and there are two");
+            throw new IllegalArgumentException("two captures are a direction each: there is nothing to tell apart");
         }
         boolean both = inputs.size() == 2 || clients.isPresent();
         return new Arrivals(inputs, both ? List.of(0, 1) : List.of(0), clients, Optional.empty(), false);
@@ -59,7 +59,7 @@ public final class Arrivals implements AutoCloseable {
     private Arrivals(
             List<String> names,
             List<Integer> directions,
-            Optional<Clients> clients,
+            Optional<CaptureReader.Splitter> clients,
             Optional<Recording> recording,
             boolean asItWas)
             throws IOException {

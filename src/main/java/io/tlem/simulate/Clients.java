@@ -11,10 +11,19 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Whose packets go from A to B, those of all others being on their way from B to A. Immutable. */
+/**
+ * Whose packets go from A to B, those of all others being on their way from B to A. Immutable. A filter can say the same, see
+ * {@link #of}.
+ */
 public final class Clients implements CaptureReader.Splitter {
+    /** How users name those of the first direction. */
+    public static final String OPTION = "--client";
+    /** How users give a filter in place of it. */
+    public static final String FILTER_OPTION = "--client-filter";
+
     private static final Pattern ETHERNET_ADDRESS = Pattern.compile("(?i)[0-9a-f]{2}([:-][0-9a-f]{2}){5}");
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,5}");
     private static final Pattern ADDRESS = Pattern.compile("(?i)([0-9a-f:.]*[:.][0-9a-f:.]*)(?:/([0-9]{1,3}))?");
@@ -56,6 +65,22 @@ public final class Clients implements CaptureReader.Splitter {
         names.forEach(this::add);
     }
 
+    /**
+     * What tells the directions of a capture's packets.
+     *
+     * @param names as of {@link #Clients}; empty where nobody is named
+     * @param filter an expression of pcap-filter that matches those of the first direction
+     * @return empty where all packets go one way
+     * @throws IllegalArgumentException with one line, when there are both, or one is wrong
+     */
+    public static Optional<CaptureReader.Splitter> of(List<String> names, Optional<String> filter) {
+        if (!names.isEmpty() && filter.isPresent()) {
+            throw new IllegalArgumentException(
+                    OPTION + " and " + FILTER_OPTION + " both say which packets go from A to B; give one of them");
+        }
+        return names.isEmpty() ? filter.map(ClientFilter::new) : Optional.of(new Clients(names));
+    }
+
     private void add(String text) {
         if (NUMBER.matcher(text).matches()) {
             numbers.add(Integer.valueOf(text));
@@ -88,12 +113,13 @@ public final class Clients implements CaptureReader.Splitter {
     }
 
     private static IllegalArgumentException wrong(String text) {
-        return new IllegalArgumentException("--client " + Shown.quoted(text) + " is no IP address or network such as"
+        return new IllegalArgumentException(OPTION + " " + Shown.quoted(text) + " is no IP address or network such as"
                 + " 10.0.0.0/8, no Ethernet address, and no name or number of an interface");
     }
 
     @Override
-    public int direction(CaptureInterface from, LinkType type, MemorySegment memory, long packet, int captured) {
+    public int direction(
+            CaptureInterface from, LinkType type, MemorySegment memory, long packet, int captured, long original) {
         return names.contains(from.name())
                         || numbers.contains(from.number())
                         || (!stations.isEmpty() && isOfStation(type, memory, packet, captured))

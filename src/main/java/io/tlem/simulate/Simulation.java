@@ -109,11 +109,16 @@ public final class Simulation implements AutoCloseable {
      *
      * @param inputs one capture, or one for each direction
      * @param outputs one for both directions, or one for each
-     * @param clients who in one capture sends from A to B; empty where all do
+     * @param clients tells in one capture which packets go from A to B; empty where all do
      * @throws IllegalArgumentException with one line, when it cannot be done as it is asked for
      * @throws io.tlem.port.PortException with one line, when a capture cannot be written
      */
-    public Simulation(LinkSpec spec, long seed, List<String> inputs, List<String> outputs, Optional<Clients> clients)
+    public Simulation(
+            LinkSpec spec,
+            long seed,
+            List<String> inputs,
+            List<String> outputs,
+            Optional<CaptureReader.Splitter> clients)
             throws IOException {
         this(spec, seed, Arrivals.of(inputs, clients), outputs);
     }
@@ -182,8 +187,8 @@ public final class Simulation implements AutoCloseable {
 
     private static void check(List<String> outputs, boolean both) {
         if (!both && outputs.size() == 2) {
-            throw new IllegalArgumentException("two captures to be written need two that are read, or --client: with"
-                    + " one capture there is one direction");
+            throw new IllegalArgumentException("two captures to be written need two that are read, or --client or"
+                    + " --client-filter: with one capture there is one direction");
         }
         checkNames(outputs);
     }

@@ -101,6 +101,9 @@ final class DoneRows implements AutoCloseable {
         List<String> parts =
                 new ArrayList<>(List.of(program, columns.toString(), run.link(), Long.toString(run.seed())));
         parts.addAll(run.traffic().clients());
+        if (!run.traffic().clientFilter().isEmpty()) {
+            parts.addAll(List.of("", run.traffic().clientFilter())); // no client has an empty name
+        }
         for (String capture : run.traffic().files()) {
             String known = digests.get(capture);
             if (known == null) {

@@ -1,7 +1,6 @@
 package io.tlem.sweep;
 
 import io.tlem.simulate.Arrivals;
-import io.tlem.simulate.Clients;
 import io.tlem.simulate.Simulation;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.SpecReader;
@@ -57,7 +56,13 @@ public record Run(int number, Traffic traffic, long seed, List<String> values, S
         List<String> files = traffic.files().stream()
                 .map(name -> Path.of(name).toAbsolutePath().toString())
                 .toList();
-        return new Run(number, new Traffic(files, traffic.clients()), seed, values, link, bothDirections);
+        return new Run(
+                number,
+                new Traffic(files, traffic.clients(), traffic.clientFilter()),
+                seed,
+                values,
+                link,
+                bothDirections);
     }
 
     /** The columns of the numbers, whose names are those of reports. */
@@ -92,9 +97,8 @@ public record Run(int number, Traffic traffic, long seed, List<String> values, S
      */
     public Result simulate() throws IOException {
         LinkSpec spec = SpecReader.parse("run " + number + ".json", link, Path.of(""));
-        Optional<Clients> clients =
-                traffic.clients().isEmpty() ? Optional.empty() : Optional.of(new Clients(traffic.clients()));
-        try (Simulation simulation = new Simulation(spec, seed, Arrivals.of(traffic.files(), clients), List.of())) {
+        try (Simulation simulation =
+                new Simulation(spec, seed, Arrivals.of(traffic.files(), traffic.splitter()), List.of())) {
             simulation.run(sample -> {}, share -> {});
             List<String> damage = new ArrayList<>();
             simulation

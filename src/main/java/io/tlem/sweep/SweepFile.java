@@ -144,12 +144,12 @@ final class SweepFile {
 
     private Traffic capture(Node node) {
         if (node instanceof Node.Scalar) {
-            return new Traffic(List.of(path(node)), List.of());
+            return new Traffic(List.of(path(node)), List.of(), "");
         }
         Map<String, Node> parts = new LinkedHashMap<>();
         mapping(node).entries().forEach(entry -> parts.put(entry.key().text(), entry.value()));
         if (parts.keySet().equals(Set.of("a-to-b", "b-to-a"))) {
-            return new Traffic(List.of(path(parts.get("a-to-b")), path(parts.get("b-to-a"))), List.of());
+            return new Traffic(List.of(path(parts.get("a-to-b")), path(parts.get("b-to-a"))), List.of(), "");
         }
         if (parts.keySet().equals(Set.of("file", "client"))) {
             List<Node> clients = parts.get("client") instanceof Node.Sequence several
@@ -157,16 +157,27 @@ final class SweepFile {
                     : List.of(parts.get("client"));
             List<String> names =
                     clients.stream().map(one -> text(one, "a client")).toList();
-            try {
-                Object ignored = new io.tlem.simulate.Clients(names);
-            } catch (IllegalArgumentException e) {
-                throw parts.get("client").place().wrong(e.getMessage());
-            }
-            return new Traffic(List.of(path(parts.get("file"))), names);
+            return split(parts.get("client"), new Traffic(List.of(path(parts.get("file"))), names, ""));
+        }
+        if (parts.keySet().equals(Set.of("file", "client-filter"))) {
+            Node filter = parts.get("client-filter");
+            String text = text(filter, "an expression of pcap-filter");
+            return split(filter, new Traffic(List.of(path(parts.get("file"))), List.of(), text));
         }
         throw node.place()
-                .wrong("a capture is a name, or has the keys a-to-b and b-to-a, or file and client; found "
+                .wrong("a capture is a name, or has the keys a-to-b and b-to-a, file and client, or file and"
+                        + " client-filter; found "
                         + parts.keySet());
+    }
+
+    /** Checks what tells the directions. */
+    private static Traffic split(Node said, Traffic traffic) {
+        try {
+            var ignored = traffic.splitter();
+            return traffic;
+        } catch (IllegalArgumentException e) {
+            throw said.place().wrong(e.getMessage());
+        }
     }
 
     private String path(Node node) {

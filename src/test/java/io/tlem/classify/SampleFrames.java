@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Ethernet frames of many kinds, whole and cut off, behind VLAN tags and none. */
-final class SampleFrames {
+public final class SampleFrames {
     private static final String ONE = "020000000001";
     private static final String TWO = "020000000002";
     private static final List<String> ADDRESSES = List.of("0a010203", "c0000201", "0a010204", "e0000001");
@@ -20,7 +20,7 @@ final class SampleFrames {
 
     private SampleFrames() {}
 
-    static List<byte[]> all() {
+    public static List<byte[]> all() {
         SampleFrames made = new SampleFrames();
         made.payloads();
         List<byte[]> frames = new ArrayList<>();

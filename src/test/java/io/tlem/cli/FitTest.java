@@ -130,6 +130,16 @@ class FitTest {
         String yaml = Files.readString(file);
         assertTrue(yaml.contains("a-to-b:") && yaml.contains("b-to-a:"), yaml);
         assertEquals(2, yaml.lines().filter("  delay: 30ms"::equals).count(), yaml);
+        run(
+                        "fit",
+                        folder.resolve("left.pcap"),
+                        folder.resolve("right.pcap"),
+                        "--client-filter",
+                        "src net 10.0.0.0/8",
+                        "-o",
+                        file)
+                .expect(0);
+        assertEquals(yaml, Files.readString(file), "the filter says the same");
     }
 
     @Test

@@ -429,7 +429,7 @@ class RecordTest {
         try {
             if (!Recording.isOne(file.toString())) {
                 try (CaptureReader reader =
-                        new CaptureReader(file.toString(), (from, type, memory, packet, captured) -> 0)) {
+                        new CaptureReader(file.toString(), (from, type, memory, packet, captured, original) -> 0)) {
                     long ignored = reader.load(1);
                     return reader.damage().isPresent(); // else a capture like others
                 }

@@ -429,7 +429,7 @@ class SimulateTest {
         assertRefused("Missing required option: '--output", in);
         assertRefused("--client 'x/y'", in, "--client", "x/y", "-o", out(".pcap"));
         assertRefused("--client '10.0.0.0/33'", in, "--client", "10.0.0.0/33", "-o", out(".pcap"));
-        assertRefused("--client is for one capture", in, kept, "--client", "10.0.0.1", "-o", out(".pcap"));
+        assertRefused("--client 10.0.0.1 is for one capture", in, kept, "--client", "10.0.0.1", "-o", out(".pcap"));
         assertRefused("-D x", in, "-D", "x", "-o", out(".pcap"));
         assertEquals(Captures.read(in), Captures.read(kept));
         run("-o", out(".pcap"), in).expect(0); // in this order too

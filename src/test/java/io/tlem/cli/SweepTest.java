@@ -191,13 +191,14 @@ class SweepTest {
                   - {a-to-b: one.pcap, b-to-a: two.pcap}
                   - {file: one.pcap, client: 10.0.0.1}
                   - one.pcap
+                  - {file: one.pcap, client-filter: src host 10.0.0.1}
                 list:
                   - {both: {delay: 5ms}, b-to-a: {loss: "every,2"}}
                   - {both: {filter: "drop len > 700"}, exempt: arp}
                 """);
         run("sweep", file).expect(0);
         List<Map<String, String>> rows = rows("s");
-        assertEquals(6, rows.size());
+        assertEquals(8, rows.size());
         assertEquals("5000000.0", rows.get(0).get("a-b.time.p99"));
         assertEquals("0.5", rows.get(0).get("b-a.loss"));
         assertEquals(Integer.toString(PACKETS), rows.get(0).get("a-b.transmitted.packets"));
@@ -211,8 +212,16 @@ class SweepTest {
         long longer = Captures.random(PACKETS, 1).stream()
                 .filter(packet -> packet.data().length > 700)
                 .count();
-        assertEquals(Long.toString(longer), rows.get(5).get("a-b.dropped.filter"));
-        assertEquals("arp", rows.get(5).get("exempt"));
+        assertEquals(Long.toString(longer), rows.get(6).get("a-b.dropped.filter"));
+        assertEquals("arp", rows.get(6).get("exempt"));
+        Map<String, String> filtered = rows.get(3);
+        assertEquals(folder.resolve("one.pcap") + ", client-filter src host 10.0.0.1", filtered.get("capture"));
+        for (String way : List.of("a-b", "b-a")) {
+            assertEquals(rows.get(1).get(way + ".received.packets"), filtered.get(way + ".received.packets"));
+        }
+        assertTrue(run("sweep", file).expect(0).out().contains("8 of 8 runs were done before"));
+        String other = Files.readString(file).replace("client-filter: src", "client-filter: dst");
+        assertTrue(run("sweep", sweep(other)).expect(0).out().contains("6 of 8 runs were done before"));
     }
 
     @Test
@@ -248,6 +257,8 @@ class SweepTest {
             captures: []                                        | :1:11: a list of captures is expected, found an empty one
             captures: [three.pcap]                              | three.pcap: there is no such file
             captures: [{a: x}]                                  | :1:12: a capture is a name, or has the keys a-to-b and b-to-a
+            captures: [{file: one.pcap, client-filter: tcpp}]   | :1:44: --client-filter 'tcpp': at character 1: 'tcpp' is no test
+            captures: [{file: one.pcap, client-filter: ip, client: a}] | file and client, or file and client-filter
             {captures: [one.pcap], seed: 1}                     | :1:24: 'seed' is not a key of a sweep; did you mean 'seeds'?
             {captures: [one.pcap], seeds: x}                    | 'x' is not a whole number
             {captures: [one.pcap], seeds: 5-1}                  | :1:31: '5-1' is no range of at most 100000 seeds

@@ -63,7 +63,7 @@ class CaptureMatchTest {
                 write("before.pcap", before).toString(),
                 write("after.pcap", after).toString(),
                 most,
-                (from, type, memory, packet, captured) -> 0);
+                (from, type, memory, packet, captured, original) -> 0);
     }
 
     private static long[] times(Passage passage) {
@@ -159,7 +159,7 @@ class CaptureMatchTest {
         Path before = Files.write(folder.resolve("b.pcap"), Arrays.copyOf(in.array(), in.position()));
         Path after = Files.write(folder.resolve("a.pcap"), Arrays.copyOf(out.array(), out.position()));
         Passage passage = CaptureMatch.of(
-                        before.toString(), after.toString(), CaptureFit.MOST_PACKETS, (f, t, m, p, c) -> 0)
+                        before.toString(), after.toString(), CaptureFit.MOST_PACKETS, (f, t, m, p, c, o) -> 0)
                 .passage();
         assertEquals(packets, passage.count());
         assertEquals(packets - lost, passage.received());

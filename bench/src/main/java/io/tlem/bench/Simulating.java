@@ -162,7 +162,8 @@ final class Simulating {
     /** Packet by packet, through the emulator's own reader and writer, with nothing between. */
     private static long copyPackets(Path in, Path out) throws IOException {
         try (Arena arena = Arena.ofShared();
-                CaptureReader reader = new CaptureReader(in.toString(), (from, type, memory, packet, captured) -> 0);
+                CaptureReader reader =
+                        new CaptureReader(in.toString(), (from, type, memory, packet, captured, original) -> 0);
                 CaptureWriter writer = CaptureWriter.open(out.toString())) {
             Labels labels = new Labels();
             CaptureSource source = new CaptureSource(reader, 0, labels, false, 0);

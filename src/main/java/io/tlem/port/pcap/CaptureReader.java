@@ -34,8 +34,14 @@ public final class CaptureReader implements AutoCloseable {
 
     /** Tells the direction of packets. */
     public interface Splitter {
-        /** Which of the directions, 0 or 1, a packet of an interface takes; as many bytes of it are there. */
-        int direction(CaptureInterface from, LinkType type, MemorySegment memory, long packet, int captured);
+        /**
+         * Which of the directions, 0 or 1, a packet of an interface takes.
+         *
+         * @param captured bytes of it that are there
+         * @param original bytes that it had
+         */
+        int direction(
+                CaptureInterface from, LinkType type, MemorySegment memory, long packet, int captured, long original);
     }
 
     /**
@@ -281,7 +287,8 @@ public final class CaptureReader implements AutoCloseable {
         }
         int direction = splitter == null
                 ? constant
-                : splitter.direction(parser.interfaces.get(number), type, memory(), parser.data, parser.captured);
+                : splitter.direction(
+                        parser.interfaces.get(number), type, memory(), parser.data, parser.captured, parser.original);
         boolean plain = type == LinkType.ETHERNET
                 && number == 0
                 && parser.captured == parser.original

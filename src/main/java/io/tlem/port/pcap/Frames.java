@@ -43,7 +43,7 @@ final class Frames {
                 return false;
             }
             frame = scratch + made;
-            type.toFrame(memory, data, captured, frame, frameBytes);
+            type.toFrame(memory, data, captured, memory, frame, frameBytes);
             made += frameBytes + ALIGNMENT & -ALIGNMENT;
         }
         batch.offset[index] = frame;

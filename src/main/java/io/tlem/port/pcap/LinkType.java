@@ -93,6 +93,15 @@ public enum LinkType {
         return Math.max(packetBytes + moreBytes, isPlain() ? moreBytes : Ethernet.HEADER_BYTES);
     }
 
+    /** Bytes of a packet's frame that are known from so many captured ones: less than a header, where its type is not. */
+    public int knownFrameBytes(int captured) {
+        return switch (this) {
+            case ETHERNET, COOKED -> Math.max(0, captured + moreBytes);
+            case RAW_IP, IPV4, IPV6 -> captured == 0 ? Ethernet.TYPE_AT : frameBytes(captured);
+            case COOKED_2 -> captured < Ethernet.TYPE_BYTES ? Ethernet.TYPE_AT : frameBytes(captured);
+        };
+    }
+
     /** Length of the packet of a frame; nothing is left of one that is short of its header. */
     int packetBytes(int frameBytes) {
         return moreBytes != 0 && frameBytes < Ethernet.HEADER_BYTES ? 0 : frameBytes - moreBytes;
@@ -133,43 +142,44 @@ public enum LinkType {
      * Makes the frame of a packet.
      *
      * @param captured bytes of the packet that are there
+     * @param to where the frame is made
      * @param frameBytes of the frame, not less than those captured need; what is not there is 0
      */
-    void toFrame(MemorySegment memory, long packet, int captured, long frame, int frameBytes) {
-        memory.asSlice(frame, frameBytes).fill((byte) 0);
+    public void toFrame(MemorySegment memory, long packet, int captured, MemorySegment to, long frame, int frameBytes) {
+        to.asSlice(frame, frameBytes).fill((byte) 0);
         switch (this) {
-            case ETHERNET -> copy(memory, packet, captured, 0, frame);
+            case ETHERNET -> copy(memory, packet, captured, 0, to, frame);
             case RAW_IP, IPV4, IPV6 -> {
                 int version = byteOr0(memory, packet, captured) >>> 4;
                 NetworkBytes.setShort(
-                        memory,
-                        frame + Ethernet.TYPE_AT,
-                        version == 4 ? Ethernet.IPV4 : version == 6 ? Ethernet.IPV6 : 0);
-                copy(memory, packet, captured, 0, frame + Ethernet.HEADER_BYTES);
+                        to, frame + Ethernet.TYPE_AT, version == 4 ? Ethernet.IPV4 : version == 6 ? Ethernet.IPV6 : 0);
+                copy(memory, packet, captured, 0, to, frame + Ethernet.HEADER_BYTES);
             }
-            case COOKED -> copy(memory, packet, captured, Cooked.KIND_BYTES, frame);
+            case COOKED -> copy(memory, packet, captured, Cooked.KIND_BYTES, to, frame);
             case COOKED_2 -> {
-                copyPart(memory, packet, captured, Cooked2.ADDRESS_AT, Cooked2.ADDRESS_BYTES, frame);
+                copyPart(memory, packet, captured, Cooked2.ADDRESS_AT, Cooked2.ADDRESS_BYTES, to, frame);
                 copyPart(
                         memory,
                         packet,
                         captured,
                         Cooked2.ARPHRD_AT,
                         Cooked2.ADDRESS_AT - Cooked2.ARPHRD_AT,
+                        to,
                         frame + Cooked2.ADDRESS_BYTES);
-                copyPart(memory, packet, captured, 0, Ethernet.TYPE_BYTES, frame + Ethernet.TYPE_AT);
-                copy(memory, packet, captured, Cooked2.HEADER_BYTES, frame + Ethernet.HEADER_BYTES);
+                copyPart(memory, packet, captured, 0, Ethernet.TYPE_BYTES, to, frame + Ethernet.TYPE_AT);
+                copy(memory, packet, captured, Cooked2.HEADER_BYTES, to, frame + Ethernet.HEADER_BYTES);
             }
         }
     }
 
-    private static void copy(MemorySegment memory, long packet, int captured, int from, long to) {
-        copyPart(memory, packet, captured, from, captured, to);
+    private static void copy(MemorySegment memory, long packet, int captured, int from, MemorySegment to, long frame) {
+        copyPart(memory, packet, captured, from, captured, to, frame);
     }
 
     /** Copies at most so many bytes from a place of the packet on, as far as it was captured. */
-    private static void copyPart(MemorySegment memory, long packet, int captured, int from, int most, long to) {
-        MemorySegment.copy(memory, packet + from, memory, to, Math.clamp(captured - from, 0, most));
+    private static void copyPart(
+            MemorySegment memory, long packet, int captured, int from, int most, MemorySegment to, long frame) {
+        MemorySegment.copy(memory, packet + from, to, frame, Math.clamp(captured - from, 0, most));
     }
 
     /**

@@ -32,7 +32,7 @@ final class PcapPort implements PacketPort {
         this.options = options;
         try {
             reader = options.replayed()
-                    .map(file -> new CaptureReader(file, (from, type, memory, packet, captured) -> 0));
+                    .map(file -> new CaptureReader(file, (from, type, memory, packet, captured, original) -> 0));
             source = reader.map(its -> new ReplaySource(address, options, its));
             writer = options.written().map(CaptureWriter::open);
             sink = writer.map(its -> new PcapSink(its, clockStart(), arena));

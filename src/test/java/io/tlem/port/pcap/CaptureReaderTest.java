@@ -50,7 +50,7 @@ class CaptureReaderTest {
     }
 
     private static CaptureReader open(String file) {
-        return new CaptureReader(file, (from, type, memory, packet, captured) -> 0);
+        return new CaptureReader(file, (from, type, memory, packet, captured, original) -> 0);
     }
 
     private static Read read(String file, int most) throws IOException {
@@ -355,7 +355,7 @@ class CaptureReaderTest {
                 long frame = type.frameWithin(0, length);
                 if (frame < 0) {
                     frame = 2000;
-                    type.toFrame(memory, 0, length, frame, frameBytes);
+                    type.toFrame(memory, 0, length, memory, frame, frameBytes);
                 }
                 MemorySegment.copy(memory, frame, memory, 4000, frameBytes);
                 type.fromFrame(memory, 4000, type.aside(memory, 0, length), length, memory, 6000);

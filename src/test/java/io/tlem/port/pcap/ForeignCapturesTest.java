@@ -113,7 +113,7 @@ class ForeignCapturesTest {
     private static List<Seen> seenHere(Path capture) throws IOException {
         List<Seen> all = new ArrayList<>();
         try (CaptureReader reader =
-                new CaptureReader(capture.toString(), (from, type, memory, packet, captured) -> 0)) {
+                new CaptureReader(capture.toString(), (from, type, memory, packet, captured, original) -> 0)) {
             while (reader.load(100) != Long.MAX_VALUE) {
                 for (long i = reader.first(); i < reader.end(); i++) {
                     MemorySegment data = reader.memory().asSlice(reader.data(i), reader.captured(i));
