@@ -10,6 +10,7 @@ import io.tlem.impair.Units;
 import io.tlem.port.pcap.CaptureReader;
 import io.tlem.simulate.Clients;
 import io.tlem.spec.Section;
+import io.tlem.text.OutputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -160,12 +161,17 @@ final class FitCommand implements Callable<Integer> {
         long inputs = Stream.of(ping != null, loss != null, !captures.isEmpty())
                 .filter(given -> given)
                 .count();
-        if (inputs != 1 || captures.size() == 1) {
+        if (inputs != 1 || captures.size() == 1 || captures.size() > 2) {
             throw new UsageException(
                     "give two captures, BEFORE and AFTER, or --ping LOG, or --loss P with what is known of it: "
                             + (captures.size() == 1
                                     ? "there is one capture"
-                                    : inputs == 0 ? "none is there" : "one of them"));
+                                    : inputs == 0
+                                            ? "none is there"
+                                            : inputs == 1
+                                                    ? "there are " + captures.size() + " captures, "
+                                                            + String.join(", ", captures)
+                                                    : "one of them"));
         }
         refuse(
                 captures.isEmpty(),
@@ -177,9 +183,7 @@ final class FitCommand implements Callable<Integer> {
                 report == null ? null : "");
         refuse(loss == null, "--loss", meanBurst, density, isolated, meanGood);
         refuse(ping == null, "--ping", split);
-        if (output != null && Files.isDirectory(output)) {
-            throw new UsageException("-o " + output + ": is a folder, not a file");
-        }
+        checkNames();
         if (loss != null) {
             known();
         } else if (ping != null) {
@@ -188,6 +192,18 @@ final class FitCommand implements Callable<Integer> {
             ofCaptures();
         }
         return 0;
+    }
+
+    /** What is written can be, before anything is read. */
+    private void checkNames() {
+        if (output != null && output.toString().endsWith(".json")) {
+            throw new UsageException("-o " + output + ": a configuration of that name would be read as JSON, and it is"
+                    + " written as YAML; let the name end in .yaml");
+        }
+        if (report != null && !report.toString().endsWith(".html")) {
+            throw new UsageException("--report " + report + ": the name of the page ends in .html");
+        }
+        Stream.of(output, report).filter(one -> one != null).forEach(OutputFile::check);
     }
 
     private static void refuse(boolean without, String needed, String... given) {

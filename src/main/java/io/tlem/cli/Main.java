@@ -179,7 +179,8 @@ public final class Main implements Runnable {
         return String.valueOf(mistake.getMessage());
     }
 
-    private static String unmatched(String found, CommandLine command) {
+    /** What is wrong with a word that is not expected. */
+    static String unmatched(String found, CommandLine command) {
         if (found.startsWith("-")) {
             String name = found.replaceFirst("=.*", "");
             return "unknown option " + Shown.quoted(name)

@@ -49,6 +49,11 @@ final class Output {
         ERR.neverWait(lines -> "tlem: " + lines + " lines are left out here: they were not read");
     }
 
+    /** What is for the standard output goes to the standard error from now on: there is something else on the former. */
+    static void givesWayOnStandardOutput() {
+        System.setOut(System.err);
+    }
+
     /** Whether nobody reads the standard output any more. */
     static boolean isClosedByReader() {
         return OUT.isClosedByReader();

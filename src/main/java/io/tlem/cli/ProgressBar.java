@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
 /**
  * A line on a terminal that says how much of something long is done, and how much longer it takes. Where the standard output is no
  * terminal, or nobody wants it, there is none. It appears when the work has taken half a second, and goes with {@link #close}.
- * Used by one thread.
+ * Used by one thread, but for {@link #leaveTerminal}.
  */
 final class ProgressBar implements AutoCloseable {
     private static final long PATIENCE_NANOS = 500_000_000; // before it appears
@@ -20,13 +20,15 @@ final class ProgressBar implements AutoCloseable {
 
     private static final double UNKNOWN = -1;
 
+    private static volatile ProgressBar onTerminal; // the one that may be there
+
     private final OptionalInt columns;
     private final LongSupplier clock;
     private final PrintStream out;
     private final long startNanos;
     private long nextNanos;
     private double firstShare = UNKNOWN; // of what was done before
-    private int shown; // characters
+    private volatile int shown; // characters
     private boolean known = true; // how much was done, when that was shown last
 
     /**
@@ -43,7 +45,16 @@ final class ProgressBar implements AutoCloseable {
 
     /** On this program's standard output, if that is a terminal. */
     static ProgressBar onTerminal(boolean wanted) {
-        return new ProgressBar(wanted ? Terminal.columns() : OptionalInt.empty(), System::nanoTime, System.out);
+        onTerminal = new ProgressBar(wanted ? Terminal.columns() : OptionalInt.empty(), System::nanoTime, System.out);
+        return onTerminal;
+    }
+
+    /** The process ends now: what is on the terminal goes, so that the next prompt has a line of its own. Called by any thread. */
+    static void leaveTerminal() {
+        ProgressBar there = onTerminal;
+        if (there != null) {
+            there.close();
+        }
     }
 
     /**

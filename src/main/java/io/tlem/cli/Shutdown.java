@@ -24,6 +24,7 @@ final class Shutdown {
     private static volatile boolean listening;
     private static volatile Ending first;
     private static volatile Supplier<String> ending;
+    private static volatile Supplier<String> farewell;
 
     /** Signals that end a process, by their names. */
     private enum Ending {
@@ -87,6 +88,15 @@ final class Shutdown {
         listen();
     }
 
+    /**
+     * Lets a command that does not listen say what there is of its work when a signal ends it.
+     *
+     * @param what called by another thread; null for nothing any more
+     */
+    static void sayWhenEnded(Supplier<String> what) {
+        farewell = what;
+    }
+
     /** Ends a command that listens, but has not begun, when a signal has come. */
     static void endHere(String what) {
         Ending signal = first;
@@ -138,7 +148,11 @@ final class Shutdown {
 
     private static synchronized void onSignal(Ending signal) {
         if (!listening) {
-            if (signal == Ending.TERM) { // by Ctrl-C, or with its terminal: whoever did that knows
+            ProgressBar.leaveTerminal();
+            Supplier<String> last = farewell;
+            if (last != null) {
+                Output.warn("ended by SIG" + signal.name() + ": " + last.get());
+            } else if (signal == Ending.TERM) { // by Ctrl-C, or with its terminal: whoever did that knows
                 Output.warn("ended by SIGTERM");
             }
             System.exit(signal.status()); // without what is left for a reader, who may not read

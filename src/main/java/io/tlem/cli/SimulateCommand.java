@@ -5,6 +5,7 @@ import io.tlem.impair.Role;
 import io.tlem.ledger.Ledger;
 import io.tlem.link.Opened;
 import io.tlem.link.Pipeline;
+import io.tlem.os.Terminal;
 import io.tlem.port.pcap.CaptureInterface;
 import io.tlem.port.pcap.CaptureReader;
 import io.tlem.port.pcap.CaptureWriter;
@@ -61,7 +62,7 @@ import picocli.CommandLine.Spec;
             "  tlem simulate uplink.pcapng downlink.pcapng -D 50ms -o up.pcapng down.pcapng",
             "  tlem simulate --client 192.168.1.0/24 both.pcap --config link.yaml --seed 7 -o after.pcapng.gz",
             "  tlem simulate --client-filter 'tcp dst port 80' both.pcap -D 20ms -o there.pcap back.pcap",
-            "  tcpdump -w - | tlem simulate - -D 1s -o later.pcap"
+            "  tcpdump -r in.pcap -w - udp | tlem simulate - -D 1s -o - | tshark -r -"
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -111,7 +112,8 @@ final class SimulateCommand implements Callable<Integer> {
             arity = "1..2",
             required = true,
             description = "The capture to be written; its name ends in " + CaptureWriter.ENDINGS + ". What is there is"
-                    + " replaced. A second one takes what leaves from B to A; else one has both directions.")
+                    + " replaced. A second one takes what leaves from B to A; else one has both directions. - is the"
+                    + " standard output, as pcapng; the report goes to the standard error then.")
     private List<String> outputs;
 
     @Option(
@@ -147,6 +149,13 @@ final class SimulateCommand implements Callable<Integer> {
         LinkSpec.Builder given = SpecOptions.read(command);
         sortFiles();
         Simulation.checkNames(outputs); // before anything is read
+        if (outputs.contains(CaptureWriter.STANDARD_OUTPUT)) {
+            if (Terminal.columns().isPresent()) {
+                throw new UsageException(
+                        "-o -: the standard output is a terminal, and a capture is for a pipe or a file");
+            }
+            Output.givesWayOnStandardOutput();
+        }
         Optional<Recording> recording = recording();
         boolean asItWas = recording.isPresent() && !saysWhatIsEmulated(given);
         LinkSpec spec = asItWas ? recording.get().spec().with(given) : given.conclude();
@@ -188,7 +197,7 @@ final class SimulateCommand implements Callable<Integer> {
                         Shutdown::requested);
             }
             if (Shutdown.requested()) {
-                Output.warn("ended by " + Shutdown.signal() + ": " + String.join(" and ", outputs)
+                Output.warn("ended by " + Shutdown.signal() + ": " + written()
                         + " is whole, of the first packets of what was to be read, "
                         + Format.count(received(simulation.collector().latest())) + " of them");
             }
@@ -225,8 +234,15 @@ final class SimulateCommand implements Callable<Integer> {
 
     /** What reads may wait for ever, as for a pipe. The files have whole records only, at any time. */
     private String endsAtOnce() {
-        return "ended at once: " + String.join(" and ", outputs) + " has less than what was read"
+        return "ended at once: " + written() + " has less than what was read"
                 + (outputs.stream().anyMatch(CaptureWriter::isPacked) ? ", and is cut" : "");
+    }
+
+    /** The captures that are written, for messages. */
+    private String written() {
+        return outputs.stream()
+                .map(output -> output.equals(CaptureWriter.STANDARD_OUTPUT) ? "the standard output" : output)
+                .collect(Collectors.joining(" and "));
     }
 
     private static long received(Sample sample) {
@@ -287,6 +303,16 @@ final class SimulateCommand implements Callable<Integer> {
     /** The option takes two names where there are two, and the second may be what is to be read. */
     private void sortFiles() {
         List<String> words = command.commandLine().getParseResult().originalArgs();
+        Optional<String> option = outputs.stream()
+                .filter(output -> output.startsWith("-") && !output.equals(CaptureWriter.STANDARD_OUTPUT))
+                .findFirst();
+        if (option.isPresent()) {
+            throw new UsageException(Main.unmatched(option.get(), command.commandLine()));
+        }
+        if (inputs.size() > 2) {
+            throw new UsageException(
+                    "more than two captures to be read, " + String.join(", ", inputs) + ": IN [IN2] -o OUT [OUT2]");
+        }
         if (inputs.isEmpty() && outputs.size() == 2) {
             inputs = outputs.subList(1, 2);
             outputs = outputs.subList(0, 1);
@@ -308,6 +334,15 @@ final class SimulateCommand implements Callable<Integer> {
                                 ? ""
                                 : ", but for " + Format.count(reader.clamped())
                                         + " that came too late for that, which have the time of the packet before"));
+            }
+            if (reader.oversized() > 0) {
+                Output.warn("warning: " + reader.label() + ": " + Format.count(reader.oversized())
+                        + " packets are longer than " + Format.count(CaptureReader.LONGEST_SENT_BYTES)
+                        + " bytes, up to "
+                        + Format.count(reader.longest())
+                        + ": they were captured before they were cut into packets of the network"
+                        + " (TSO, GSO), or after such were put together (GRO, LRO), and went through the link as they are;"
+                        + " before capturing: ethtool -K INTERFACE tso off gso off gro off");
             }
             reader.damage()
                     .ifPresent(damage -> Output.warn("warning: " + reader.label() + ": is damaged: at byte "

@@ -6,11 +6,12 @@ import io.tlem.sweep.Simulator;
 import io.tlem.sweep.Sweep;
 import io.tlem.sweep.Sweeper;
 import io.tlem.sweep.Table;
+import io.tlem.text.OutputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -91,19 +92,28 @@ final class SweepCommand implements Callable<Integer> {
                         + (Files.exists(Path.of(capture)) ? ": cannot be read" : ": there is no such file"));
             }
         }
-        String base = Optional.ofNullable(name).orElseGet(() -> file.toString().replaceFirst("\\.(ya?ml|json)$", ""));
+        String base = name == null
+                ? file.toString().replaceFirst("\\.(ya?ml|json)$", "")
+                : name.replaceFirst("\\.(csv|parquet|svg)$", "");
+        Path kept = Path.of(base + ".done");
+        OutputFile.check(kept);
         Sweeper sweeper = new Sweeper(sweep, simulator);
         int all = sweep.runs().size();
+        AtomicInteger runs = new AtomicInteger();
+        Shutdown.sayWhenEnded(() ->
+                runs + " of " + all + " runs are done, and kept in " + kept + ": the same command goes on behind them");
         Table table;
         try (ProgressBar progress = ProgressBar.onTerminal(!quiet)) {
-            table = sweeper.run(Path.of(base + ".done"), Main.version(), (done, kept) -> {
-                if (done == kept && kept > 0 && !quiet) {
-                    Output.text(kept + " of " + all + " runs were done before");
+            table = sweeper.run(kept, Main.version(), (done, before) -> {
+                runs.set(done);
+                if (done == before && before > 0 && !quiet) {
+                    Output.text(before + " of " + all + " runs were done before");
                 }
                 progress.show((double) done / all, done + " of " + all + " runs");
             });
         }
         write(table, sweep, base);
+        Shutdown.sayWhenEnded(null);
         sweeper.damage().forEach(line -> Output.warn("warning: " + line));
         if (!quiet) {
             Output.text(all + " runs: " + base + ".csv, " + base + ".parquet, " + base + ".svg");

@@ -24,6 +24,7 @@ import io.tlem.stats.Collector;
 import io.tlem.stats.DropReason;
 import io.tlem.stats.Observed;
 import io.tlem.stats.Sample;
+import io.tlem.text.OutputFile;
 import io.tlem.thread.Stage;
 import io.tlem.thread.VirtualClock;
 import java.io.IOException;
@@ -108,7 +109,7 @@ public final class Simulation implements AutoCloseable {
      * A simulation of captures.
      *
      * @param inputs one capture, or one for each direction
-     * @param outputs one for both directions, or one for each
+     * @param outputs one for both directions, or one for each; - is the standard output
      * @param clients tells in one capture which packets go from A to B; empty where all do
      * @throws IllegalArgumentException with one line, when it cannot be done as it is asked for
      * @throws io.tlem.port.PortException with one line, when a capture cannot be written
@@ -200,16 +201,21 @@ public final class Simulation implements AutoCloseable {
      */
     public static void checkNames(List<String> outputs) {
         for (String output : outputs) {
+            if (output.equals(CaptureWriter.STANDARD_OUTPUT)) {
+                continue;
+            }
             String refusal = CaptureWriter.refusal(output);
             if (!refusal.isEmpty()) {
                 throw new IllegalArgumentException("-o " + output + ": " + refusal);
             }
+            OutputFile.check(Path.of(output));
         }
     }
 
     /** What is read would be gone before it is read. */
     private static void requireOthers(List<String> inputs, List<String> outputs) throws IOException {
         List<String> before = new ArrayList<>(inputs);
+        before.remove(CaptureWriter.STANDARD_OUTPUT); // as an input the standard one, which is another
         for (String output : outputs) {
             for (String other : before) {
                 Path a = Path.of(output);

@@ -1,5 +1,7 @@
 package io.tlem.text;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,21 +24,53 @@ public final class OutputFile implements WritableByteChannel {
     private final Path path;
     private final FileChannel channel;
     private final boolean onDisk;
+    private final boolean own; // which it closes
     private long wholeBytes;
     private boolean cut;
 
     private OutputFile(Path path, FileChannel channel) {
+        this(path, channel, Files.isRegularFile(path), true);
+    }
+
+    private OutputFile(Path path, FileChannel channel, boolean onDisk, boolean own) {
         this.path = path;
         this.channel = channel;
-        this.onDisk = Files.isRegularFile(path);
+        this.onDisk = onDisk;
+        this.own = own;
+    }
+
+    /**
+     * Checks that a file of this name can be one, before there is anything to be written.
+     *
+     * @throws IllegalArgumentException with one line, when there is no such folder, or it is a folder itself
+     */
+    public static void check(Path path) {
+        Path folder = path.toAbsolutePath().getParent();
+        if (Files.isDirectory(path)) {
+            throw new IllegalArgumentException(path + ": is a folder, not a file");
+        }
+        if (folder != null && !Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(folder)) {
+            throw new IllegalArgumentException(path + ": there is no folder " + Shown.text(folder.toString()));
+        }
+    }
+
+    /**
+     * What the standard output of this process leads to. It stays open when this is closed, and of what was written to it nothing
+     * is cut off.
+     */
+    public static OutputFile standardOutput() {
+        FileChannel channel = new FileOutputStream(FileDescriptor.out).getChannel();
+        return new OutputFile(Path.of("-"), channel, false, false);
     }
 
     /**
      * Makes a file, or makes one empty that is there. A FIFO is waited for until somebody reads it.
      *
+     * @throws IllegalArgumentException as {@link #check}
      * @throws IOException when the system does not let it
      */
     public static OutputFile open(Path path) throws IOException {
+        check(path);
         return new OutputFile(
                 path,
                 Files.exists(path)
@@ -121,7 +155,7 @@ public final class OutputFile implements WritableByteChannel {
     /** Closes it; a file that has nothing is removed. A second time does nothing. */
     @Override
     public void close() throws IOException {
-        if (!channel.isOpen()) {
+        if (!own || !channel.isOpen()) {
             return;
         }
         try {

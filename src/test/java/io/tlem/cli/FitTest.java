@@ -166,6 +166,19 @@ class FitTest {
         refused("--packets", "fit", before, other, "--packets", "1", "-o", folder.resolve("l.yaml"));
         refused("--base-delay", "fit", before, other, "--base-delay", "x", "-o", folder.resolve("l.yaml"));
         refused("is a folder", "fit", "--loss", "2%", "-o", folder);
+        refused("there are 3 captures", "fit", before, before, other, "-o", folder.resolve("l.yaml"));
+        refused("there is no folder", "fit", before, log, "-o", folder.resolve("none/l.yaml"));
+        refused("there is no folder", "fit", "--loss", "2%", "-o", folder.resolve("none/l.yaml"));
+        refused("would be read as JSON", "fit", before, before, "-o", folder.resolve("l.json"));
+        refused(
+                "ends in .html",
+                "fit",
+                before,
+                before,
+                "-o",
+                folder.resolve("l.yaml"),
+                "--report",
+                folder.resolve("l.pdf"));
         for (String file : List.of("l.yaml", "l.dist", "l.delays.txt")) {
             assertTrue(Files.notExists(folder.resolve(file)), file);
         }

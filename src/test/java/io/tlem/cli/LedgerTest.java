@@ -297,8 +297,8 @@ class LedgerTest {
             assertTrue(refused.err().contains(wrong.getValue()), refused.err());
         }
         Ran nowhere = run("simulate", in, "-o", folder.resolve("o.pcap"), "--ledger", folder + "/no/such")
-                .expect(1);
-        assertTrue(nowhere.err().contains("/no/such: there is no such file"), nowhere.err());
+                .expect(2);
+        assertTrue(nowhere.err().contains("/no/such: there is no folder "), nowhere.err());
     }
 
     /** Both ends have the packet under one identification, and why one has only one. */

@@ -414,6 +414,20 @@ class SimulateTest {
     }
 
     @Test
+    void packetsThatNoNetworkHasAreTold() throws IOException {
+        List<Packet> packets = new ArrayList<>(Captures.random(10, 4));
+        Path in = write(packets);
+        String quiet = run(in, "-qq", "-o", out(".pcap")).expect(0).err();
+        assertEquals("", quiet);
+        Packet last = packets.getLast();
+        packets.add(new Packet(last.nanos() + 1, last.data(), 9216, 0));
+        packets.add(new Packet(last.nanos() + 2, last.data(), 65_226, 0));
+        String said = run(write(packets), "-qq", "-o", out(".pcap")).expect(0).err();
+        assertTrue(said.contains(": 1 packets are longer than 9,216 bytes, up to 65,226: "), said);
+        assertTrue(said.contains("gso off gro off"), said);
+    }
+
+    @Test
     void whatCannotBeIsRefused() throws IOException {
         Path in = write(Captures.random(10, 9));
         Path kept = Files.copy(in, folder.resolve("kept.pcap"));
@@ -433,8 +447,10 @@ class SimulateTest {
         assertRefused("-D x", in, "-D", "x", "-o", out(".pcap"));
         assertEquals(Captures.read(in), Captures.read(kept));
         run("-o", out(".pcap"), in).expect(0); // in this order too
-        Ran wrong = run(in, "-o", folder.resolve("nosuch/out.pcap")).expect(1);
-        assertTrue(wrong.err().contains("nosuch/out.pcap"), wrong.err());
+        assertRefused("there is no folder " + folder + "/no", in, "-o", folder.resolve("no/out.pcap"));
+        assertRefused("more than two captures to be read", in, kept, in, "-o", out(".pcap"));
+        assertRefused("unknown option '--dely'; did you mean '--delay'", in, "-o", out(".pcap"), "--dely", "3ms");
+        assertRefused("-o -: is the same file as -", in, kept, "-o", "-", "-");
         Ran none = run(in, "--client", "eth7", "-o", out(".pcap")).expect(0);
         assertTrue(none.err().contains("no packet goes a->b, by --client eth7"), none.err());
     }
@@ -446,7 +462,7 @@ class SimulateTest {
     }
 
     @Test
-    void outOfAConfigurationFileAndTheStandardInput() throws Exception {
+    void outOfAConfigurationFileAndTheStandardInputIntoTheStandardOutput() throws Exception {
         List<Packet> packets = Captures.random(2000, 10);
         Path config = Files.writeString(folder.resolve("link.yaml"), """
                 ports: [eth1, eth2]
@@ -467,14 +483,16 @@ class SimulateTest {
                         "--config",
                         config.toString(),
                         "-o",
-                        out(".pcap").toString())
+                        "-")
                 .redirectInput(write(packets).toFile())
-                .redirectOutput(folder.resolve("text").toFile())
+                .redirectOutput(out(".pcapng").toFile())
                 .redirectError(folder.resolve("err").toFile())
                 .start();
         assertTrue(process.waitFor(60, TimeUnit.SECONDS), "still running");
-        assertEquals(0, process.exitValue(), Files.readString(folder.resolve("err")));
-        assertEquals(1500, Captures.read(out(".pcap")).size());
+        String said = Files.readString(folder.resolve("err"));
+        assertEquals(0, process.exitValue(), said);
+        assertEquals(1500, Captures.read(out(".pcapng")).size());
+        assertTrue(said.contains("transmitted        1,500 packets"), said);
     }
 
     /** Every format that the tools write whose formats these are is read as they read it, and they read what is written. */

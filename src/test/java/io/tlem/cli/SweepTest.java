@@ -185,6 +185,18 @@ class SweepTest {
     }
 
     @Test
+    void theNameMayBeThatOfOneOfTheFiles() throws IOException {
+        Path file = sweep("captures: [one.pcap]\n");
+        String said =
+                run("sweep", file, "-o", folder.resolve("r.csv")).expect(0).out();
+        assertTrue(said.endsWith("r.csv, " + folder + "/r.parquet, " + folder + "/r.svg\n"), said);
+        assertEquals(1, rows("r").size());
+        String wrong =
+                run("sweep", file, "-o", folder.resolve("no/r")).expect(2).err();
+        assertTrue(wrong.endsWith("/no/r.done: there is no folder " + folder + "/no\n"), wrong);
+    }
+
+    @Test
     void aListOfPointsWithBothDirections() throws IOException {
         Path file = sweep("""
                 captures:

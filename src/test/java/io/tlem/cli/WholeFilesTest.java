@@ -275,4 +275,22 @@ class WholeFilesTest {
                     folder.resolve("l.pcapng").toString()));
         }
     }
+
+    @Test
+    void aSweepThatASignalEndsSaysWhatIsKept() throws Exception {
+        Captures.write(folder.resolve("in.pcap"), Captures.random(2000, 1));
+        Path file = Files.writeString(folder.resolve("s.yaml"), "captures: [in.pcap]\nseeds: 1-50000\n");
+        start("unlimited", "io.tlem.cli.Main", "sweep", file, "--threads", "1");
+        Path done = folder.resolve("s.done");
+        Await.until(
+                "some runs are done",
+                PATIENCE,
+                () -> Files.exists(done) && done.toFile().length() > 1000);
+        kill("INT");
+        String said = finish(130);
+        assertTrue(
+                said.matches("tlem: ended by SIGINT: [1-9][0-9]* of 50000 runs are done, and kept in \\S*s.done:"
+                        + " the same command goes on behind them\n"),
+                said);
+    }
 }

@@ -25,6 +25,9 @@ public final class CaptureReader implements AutoCloseable {
     /** Most packets that {@link #load} can load. */
     static final int MOST = 8192;
 
+    /** Longer packets are no frames that a network card sends: see {@link #oversized}. */
+    public static final int LONGEST_SENT_BYTES = 9216;
+
     /** See {@link #kind}. */
     static final int PLAIN = 2;
 
@@ -84,6 +87,8 @@ public final class CaptureReader implements AutoCloseable {
     private long previousNanos; // parsed
     private long sorted;
     private long clamped;
+    private long oversized;
+    private long longest;
 
     /**
      * Opens a capture.
@@ -275,6 +280,8 @@ public final class CaptureReader implements AutoCloseable {
             place--;
         }
         sorted += place < tail ? 1 : 0;
+        oversized += parser.original > LONGEST_SENT_BYTES ? 1 : 0;
+        longest = Math.max(longest, parser.original);
         tail++;
         int slot = (int) place & MASK;
         nanos[slot] = time;
@@ -431,6 +438,19 @@ public final class CaptureReader implements AutoCloseable {
     /** Of those, packets that came too late for their times, and have the time of the packet before them. */
     public long clamped() {
         return clamped;
+    }
+
+    /**
+     * Packets so far that are longer than {@link #LONGEST_SENT_BYTES}, as the capture says: they were captured before they were
+     * cut into packets of the network, or after such were put together.
+     */
+    public long oversized() {
+        return oversized;
+    }
+
+    /** Bytes of the longest packet so far, as the capture says. */
+    public long longest() {
+        return longest;
     }
 
     /** How much of it was read, 0 to 1; negative where that is not known. */

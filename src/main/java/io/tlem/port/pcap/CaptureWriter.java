@@ -21,6 +21,9 @@ public abstract class CaptureWriter implements AutoCloseable {
     /** What names of files may end in, for messages. */
     public static final String ENDINGS = ".pcap or .pcapng, with .gz or .zst behind it to pack it";
 
+    /** The name of the standard output, to which pcapng is written. */
+    public static final String STANDARD_OUTPUT = "-";
+
     /** More than any record has besides its packet. */
     static final int RECORD_BYTES = 64;
 
@@ -71,13 +74,17 @@ public abstract class CaptureWriter implements AutoCloseable {
     }
 
     /**
-     * Makes a file, or makes it empty.
+     * Makes a file, or makes it empty; or takes the standard output.
      *
-     * @param name one that is not refused
+     * @param name one that is not refused, or {@link #STANDARD_OUTPUT}
      * @throws PortException when the system does not let it
      */
     @SuppressWarnings("resource") // the writer closes them
     public static CaptureWriter open(String name) {
+        if (name.equals(STANDARD_OUTPUT)) {
+            OutputFile output = OutputFile.standardOutput();
+            return new PcapngWriter(name, output, output);
+        }
         try {
             OutputFile file = OutputFile.open(Path.of(name));
             WritableByteChannel channel = file;
@@ -100,6 +107,9 @@ public abstract class CaptureWriter implements AutoCloseable {
 
     /** What is packed cannot be cut where a record ends, and goes. */
     private PortException failed(IOException e) {
+        if (name.equals(STANDARD_OUTPUT)) {
+            return new PortException("standard output", InputFile.reason(e), e);
+        }
         if (channel != file) {
             file.discard();
         }
