@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 enum { MAX_PORTS = 8, MAX_NIC_RINGS = 16, MAX_RINGS = MAX_NIC_RINGS + 1, FIRST_BUFFER = 2, IF_AT = 4096, REGION = 7 };
-enum { DEFAULT_SLOTS = 256, DEFAULT_BUFFER_BYTES = 2048 };
+enum { DEFAULT_SLOTS = 256, DEFAULT_BUFFER_BYTES = 2048, EXTRA_BUFFERS = 64 };
 
 /* Sets a member that is const in the ABI, as a provider must. */
 #define PUT(member, value) \
@@ -54,7 +54,7 @@ struct port {
     char *memory;
     size_t bytes;
     char *buffers;
-    uint32_t buffer_count, buffer_bytes, nic_rings, slots;
+    uint32_t buffer_count, buffer_bytes, nic_rings, slots, extra;
     struct ring tx[MAX_RINGS], rx[MAX_RINGS]; /* the NIC's, then the host's */
 };
 
@@ -78,6 +78,9 @@ struct nmreq_header fake_netmap_header;
 struct nmreq_register fake_netmap_register;
 struct nmreq fake_netmap_legacy;
 int fake_netmap_poll_also;
+
+/* Of the port closed last: buffers that were then in no slot and not in the list of extra ones, or twice. */
+int fake_netmap_astray;
 
 static struct fault *fault(const char *call) {
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
@@ -143,7 +146,7 @@ static void lay_out_ring(struct port *port, struct ring *ring, char *at, int num
     ring->tail = ring->shown_tail = shared->tail = receive ? 0 : port->slots - 1;
 }
 
-/* netmap_if | tx rings | rx rings | buffers */
+/* netmap_if | tx rings | rx rings | buffers of the slots, then extra ones */
 static int lay_out(struct port *port, uint32_t nic_rings, uint32_t slots, uint32_t buffer_bytes) {
     if (nic_rings > MAX_NIC_RINGS || slots < 2 || slots > 65536) {
         errno = EINVAL;
@@ -156,7 +159,7 @@ static int lay_out(struct port *port, uint32_t nic_rings, uint32_t slots, uint32
     port->nic_rings = nic_rings;
     port->slots = slots;
     port->buffer_bytes = buffer_bytes;
-    port->buffer_count = FIRST_BUFFER + 2 * rings * slots;
+    port->buffer_count = FIRST_BUFFER + 2 * rings * slots + EXTRA_BUFFERS;
     port->bytes = round_up(buffers_at + (size_t)port->buffer_count * buffer_bytes, 4096);
     if (ftruncate(port->fd, (off_t)port->bytes) < 0)
         return -1;
@@ -264,6 +267,49 @@ static int bind_port(struct port *port, const char *name, uint32_t rings, uint32
     return 0;
 }
 
+static uint32_t *link_of(const struct port *port, uint32_t index) {
+    return (uint32_t *)(void *)(port->buffers + (size_t)index * port->buffer_bytes);
+}
+
+/* As the kernel does, in a list: the first word of each says which is the next. */
+static uint32_t give_extra(struct port *port, uint32_t wanted) {
+    struct netmap_if *interface = (struct netmap_if *)(void *)(port->memory + IF_AT);
+    uint32_t given = wanted < EXTRA_BUFFERS ? wanted : EXTRA_BUFFERS;
+    interface->ni_bufs_head = 0;
+    for (uint32_t i = 0; i < given; i++) {
+        uint32_t index = port->buffer_count - EXTRA_BUFFERS + i;
+        *link_of(port, index) = interface->ni_bufs_head;
+        interface->ni_bufs_head = index;
+    }
+    port->extra = given;
+    return given;
+}
+
+/* How many of the buffers that the port was given it has not brought back once. */
+static int astray(const struct port *port) {
+    if (port->memory == NULL)
+        return 0;
+    const struct netmap_if *interface = (const struct netmap_if *)(void *)(port->memory + IF_AT);
+    uint32_t given = port->buffer_count - EXTRA_BUFFERS + port->extra;
+    uint8_t *seen = calloc(port->buffer_count, 1);
+    int wrong = 0;
+    for (uint32_t i = 0; i <= port->nic_rings; i++) {
+        for (uint32_t j = 0; j < port->slots; j++) {
+            seen[port->tx[i].shared->slot[j].buf_idx % port->buffer_count]++;
+            seen[port->rx[i].shared->slot[j].buf_idx % port->buffer_count]++;
+        }
+    }
+    uint32_t index = interface->ni_bufs_head;
+    for (uint32_t i = 0; index >= FIRST_BUFFER && index < port->buffer_count && i < port->buffer_count; i++) {
+        seen[index]++;
+        index = *link_of(port, index);
+    }
+    for (uint32_t i = FIRST_BUFFER; i < port->buffer_count; i++)
+        wrong += seen[i] != (i < given);
+    free(seen);
+    return wrong;
+}
+
 static uint64_t offset(void) {
     return lie_offset.on ? lie_offset.value : IF_AT;
 }
@@ -286,6 +332,7 @@ static int control(struct port *port, struct nmreq_header *header) {
         request->nr_tx_rings = request->nr_rx_rings = (uint16_t)port->nic_rings;
         request->nr_host_tx_rings = request->nr_host_rx_rings = 1;
         request->nr_mem_id = REGION;
+        request->nr_extra_bufs = give_extra(port, request->nr_extra_bufs);
     }
     return error;
 }
@@ -299,6 +346,7 @@ static int legacy_register(struct port *port, struct nmreq *request) {
         request->nr_tx_slots = request->nr_rx_slots = port->slots;
         request->nr_tx_rings = request->nr_rx_rings = (uint16_t)port->nic_rings;
         request->nr_arg2 = REGION;
+        request->nr_arg3 = give_extra(port, request->nr_arg3);
     }
     return error;
 }
@@ -411,6 +459,7 @@ int close(int fd) {
     } else {
         if (latest == port)
             latest = NULL;
+        fake_netmap_astray = astray(port);
         forget(port);
         result = fails("close") ? -1 : 0;
     }

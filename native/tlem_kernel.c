@@ -2,7 +2,9 @@
  * The loops over the records of a shared buffer, in C: the same as in io.tlem.buffer.RecordWriter and OrderedReader, with
  * what Java has not, stores past the caches and prefetching.
  *
- *   record   stride 32 bits, length 24, fate 8 | arrival | release | number | again | spare | packet ... up to stride
+ *   record   stride 32 bits, length 24, fate 8 | arrival | release | number | again | buffer | packet ... up to stride
+ *
+ * A packet that was kept where it came is not in its record: there is the number of its port's buffer, and nothing behind it.
  */
 #include <stdint.h>
 #include <string.h>
@@ -17,6 +19,9 @@ enum {
     ALIGNMENT = 64, /* of records */
     MIN_STRIDE = 128,
     WORDS = 32, /* bytes of the header that are written at once */
+    KEPT_STRIDE = 64, /* of a packet that was kept */
+    BUFFER_AT = 40, /* where its buffer's number is in the record */
+    KEPT = 2, /* fate of a packet that is to be sent, and was kept */
     LINE = 64, /* of the caches */
     OVERTAKE = 0x80, /* and above: leaves out of turn */
     PADDING = 0xFF,
@@ -31,7 +36,8 @@ enum {
  * What this was made for, which Java compares with its own before it calls: io.tlem.buffer.NativeKernel. The first number
  * goes up whenever the functions' arguments, or what the words of a record mean, change.
  */
-const int32_t tlem_layout[] = {2, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT};
+const int32_t tlem_layout[] = {3, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT, KEPT_STRIDE, BUFFER_AT,
+                               KEPT};
 
 static uint64_t stride_of(uint64_t length) {
     uint64_t stride = (HEADER + length + ALIGNMENT - 1) & -(uint64_t)ALIGNMENT;
@@ -135,13 +141,15 @@ static inline void learn(int64_t *state, int64_t streaming, int64_t began, int64
  * with 64 bytes at least. There is room for all, also when the end of the buffer comes in between. Returns how many were
  * looked at. The packets are numbered from first_number on, those that are not stored among them.
  *
+ * kept: number of each packet's buffer where it stays in it, else 0; NULL where none does.
+ *
  * state: where the next record goes, which is brought up to date; the packets' bytes, to which theirs are added; then four
  * words that are this function's own, 0 at first.
  */
 FOR_ITS_PROCESSOR
 int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t from_bytes, const int64_t *offsets,
                     const int32_t *lengths, const int64_t *arrivals, int64_t first_number, const int64_t *releases,
-                    int64_t omit, int32_t count, int64_t *state) {
+                    int64_t omit, const int32_t *kept, int32_t count, int64_t *state) {
     int64_t began = ticks();
     int64_t streaming = choose_streaming(state);
     int64_t stored = 0;
@@ -154,6 +162,7 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
         if (length < 0 || length >= LENGTH_LIMIT || offset < 0 || offset > from_bytes - (length < 64 ? 64 : length)) {
             break;
         }
+        int64_t buffer_number = kept == NULL ? 0 : kept[i];
         if (i + SLOTS_AHEAD < count && lengths[i + SLOTS_AHEAD] <= SHORT) { /* longer ones the hardware sees coming */
             __builtin_prefetch(from + offsets[i + SLOTS_AHEAD], 0);
         }
@@ -161,7 +170,7 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
         if (releases[i] == omit) {
             continue;
         }
-        int64_t stride = (int64_t)stride_of((uint64_t)length);
+        int64_t stride = buffer_number != 0 ? KEPT_STRIDE : (int64_t)stride_of((uint64_t)length);
         if (stride > end - at) {
             if (end > at) {
                 uint64_t padding = (uint64_t)(end - at) | (uint64_t)PADDING << 56;
@@ -171,6 +180,13 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
         }
         block header = {(uint64_t)stride | (uint64_t)length << 32, (uint64_t)arrivals[i], (uint64_t)releases[i],
                         (uint64_t)(first_number + i)};
+        if (buffer_number != 0) {
+            header[0] |= (uint64_t)KEPT << 56;
+            *(block *)(buffer + at) = header;
+            memcpy(buffer + at + BUFFER_AT, &buffer_number, 8);
+            at += stride;
+            continue;
+        }
 #if defined(__SSE2__)
         if (streaming && offset + length + 16 <= from_bytes) {
             store_streaming(buffer + at, (uint64_t)stride, &header, from + offset, (uint64_t)length);
@@ -195,7 +211,7 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
  * Copies packets to be forwarded that are due out of their records, from one on, in at most left bytes of records, into slots,
  * up to 64 bytes as 64. Ends at one that is not due, was due before oldest, is longer than an ordinary slot holds, or whose slot
  * does not lie in the port's memory, or that leaves out of turn. Returns how many; lengths, arrivals, releases and numbers
- * become theirs.
+ * become theirs, and kept the numbers of the buffers of those that were kept, which are not copied, and 0 of the others.
  *
  * Behind the records copied lie others: as many bytes of them as the last call has copied are fetched into the cache, for the
  * next call, which would have to wait for memory if it asked for all of them at once.
@@ -208,7 +224,7 @@ enum { AT, LEFT, ENDED_AT, BYTES, LAST_COPIED }; /* in the state of tlem_copy_du
 FOR_ITS_PROCESSOR
 int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t oldest, int32_t longest, uint8_t *to,
                       int64_t to_bytes, const int64_t *slots, int32_t *lengths, int64_t *arrivals, int64_t *releases,
-                      int64_t *numbers, int32_t first, int32_t limit, int64_t *state) {
+                      int64_t *numbers, int32_t *kept, int32_t first, int32_t limit, int64_t *state) {
     int64_t at = state[AT];
     int64_t left = state[LEFT];
     int64_t ahead = state[LAST_COPIED] < AHEAD ? AHEAD : state[LAST_COPIED];
@@ -227,8 +243,8 @@ int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t o
         if (fate >= OVERTAKE && fate != PADDING) {
             break;
         }
-        if (fate == 0) {
-            int64_t length = (int64_t)(header[0] >> 32);
+        if (fate == 0 || fate == KEPT) {
+            int64_t length = (int64_t)(header[0] >> 32 & (LENGTH_LIMIT - 1));
             int64_t release = (int64_t)header[2];
             int64_t block = length < 64 ? 64 : length;
             if (release > now || release < oldest || length > longest || slots[i] < 0 || slots[i] > to_bytes - block) {
@@ -244,8 +260,11 @@ int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t o
             releases[i] = release;
             numbers[i] = (int64_t)header[3];
             bytes += length;
+            kept[i] = 0;
             __builtin_prefetch(later, 0);
-            if (block == 64) {
+            if (fate == KEPT) {
+                memcpy(&kept[i], record + BUFFER_AT, sizeof kept[i]);
+            } else if (block == 64) {
                 __builtin_prefetch(later + LINE, 0);
                 if (i + SLOTS_AHEAD < limit) {
                     __builtin_prefetch(to + slots[i + SLOTS_AHEAD], 1);

@@ -1,5 +1,7 @@
 package io.tlem.buffer;
 
+import java.util.function.IntConsumer;
+
 /**
  * The records of packets that are to be sent, as their release times come. Used by one thread: {@link #copyDue} copies those
  * that are due out; what it leaves there is {@link #copyNext copied} or {@link #skipNext skipped} by itself. What was copied
@@ -17,7 +19,7 @@ public interface DueRecords {
 
     /**
      * Copies packets out in the order of their release times and goes past them, until one is not due, was due too long ago, or
-     * is too long. Up to 64 bytes are copied as 64: faster, and both have the room.
+     * is too long. Of a packet that was kept in a buffer of its port, that buffer's number is all there is to copy. Up to 64 bytes are copied as 64: faster, and both have the room.
      *
      * @param now packets with a release time after this are not due
      * @param oldest packets with a release time before this were due too long ago
@@ -40,6 +42,12 @@ public interface DueRecords {
     /** Arrival time of the next packet, of which {@link #nextReleaseNanos} has told. */
     long nextArrivalNanos();
 
+    /**
+     * Number of the buffer of its port in which the next packet, of which {@link #nextReleaseNanos} has told, was kept; 0 where
+     * it is in its record.
+     */
+    int nextKept();
+
     /** Copies the next packet, of which {@link #nextReleaseNanos} has told, into a slot that holds it, and goes past it. */
     void copyNext(int slot);
 
@@ -61,6 +69,8 @@ public interface DueRecords {
     /**
      * Packets, and copies to be made, that are still to be sent, those that were copied out and not settled among them. Goes
      * past them: once, after the threads have ended.
+     *
+     * @param kept is told the number of the buffer of each that was kept and not copied out
      */
-    long countRemaining();
+    long countRemaining(IntConsumer kept);
 }

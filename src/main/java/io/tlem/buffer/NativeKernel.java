@@ -33,13 +33,16 @@ final class NativeKernel {
 
     /** {@code tlem_layout} of a library that this class can call. */
     private static final int[] LAYOUT = {
-        2,
+        3,
         SharedBuffer.HEADER_PAGE_BYTES,
         PacketRecord.HEADER_BYTES,
         PacketRecord.ALIGNMENT,
         PacketRecord.MIN_STRIDE,
         PacketRecord.PADDING,
-        PacketRecord.LENGTH_LIMIT
+        PacketRecord.LENGTH_LIMIT,
+        PacketRecord.KEPT_STRIDE,
+        (int) PacketRecord.BUFFER,
+        PacketRecord.KEPT
     };
 
     /** Why the library that is there is not used, empty where nothing is wrong. */
@@ -65,12 +68,13 @@ final class NativeKernel {
     private static final MethodHandle APPEND = handle(
             "tlem_append",
             FunctionDescriptor.of(
-                    NUMBER, WORD, WORD, WORD, WORD, POINTER, POINTER, POINTER, WORD, POINTER, WORD, NUMBER, POINTER));
+                    NUMBER, WORD, WORD, WORD, WORD, POINTER, POINTER, POINTER, WORD, POINTER, WORD, POINTER, NUMBER,
+                    POINTER));
     private static final MethodHandle COPY_DUE = handle(
             "tlem_copy_due",
             FunctionDescriptor.of(
                     NUMBER, WORD, WORD, WORD, WORD, NUMBER, WORD, WORD, POINTER, POINTER, POINTER, POINTER, POINTER,
-                    NUMBER, NUMBER, POINTER));
+                    POINTER, NUMBER, NUMBER, POINTER));
 
     private NativeKernel() {}
 
@@ -122,6 +126,7 @@ final class NativeKernel {
     /**
      * As {@link RecordWriter#append}, until a packet does not lie in {@code from}; returns how many it has looked at.
      *
+     * @param kept number of each packet's buffer where it stays in it, else 0; {@link MemorySegment#NULL} where none does
      * @param state where the next record goes; bytes of the packets, which are added; four words of the callee, 0 at first
      */
     static int append(
@@ -134,6 +139,7 @@ final class NativeKernel {
             MemorySegment arrivals,
             long firstNumber,
             MemorySegment releases,
+            MemorySegment kept,
             int count,
             MemorySegment state) {
         try {
@@ -148,6 +154,7 @@ final class NativeKernel {
                     firstNumber,
                     releases,
                     RecordWriter.OMIT,
+                    kept,
                     count,
                     state);
         } catch (Throwable e) {
@@ -174,13 +181,14 @@ final class NativeKernel {
             MemorySegment arrivals,
             MemorySegment releases,
             MemorySegment numbers,
+            MemorySegment kept,
             int first,
             int limit,
             MemorySegment state) {
         try {
             return (int) COPY_DUE.invokeExact(
-                    buffer, end, now, oldest, longest, to, toBytes, slots, lengths, arrivals, releases, numbers, first,
-                    limit, state);
+                    buffer, end, now, oldest, longest, to, toBytes, slots, lengths, arrivals, releases, numbers, kept,
+                    first, limit, state);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -2,6 +2,7 @@ package io.tlem.buffer;
 
 import io.tlem.layout.ThreadOwned;
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntConsumer;
 
 /** What an {@link OrderedReader} changes all the time. */
 abstract class OrderedProgress extends ThreadOwned {
@@ -37,6 +38,7 @@ public final class OrderedReader extends OrderedProgress implements DueRecords {
     private final MemorySegment arrivalsView;
     private final MemorySegment releasesView;
     private final MemorySegment numbersView;
+    private final MemorySegment keptView;
     private final SharedBuffer buffer;
     private final MemorySegment segment;
     private final long end;
@@ -67,6 +69,7 @@ public final class OrderedReader extends OrderedProgress implements DueRecords {
         this.arrivalsView = MemorySegment.ofArray(slots.arrivalNanos());
         this.releasesView = MemorySegment.ofArray(slots.releaseNanos());
         this.numbersView = MemorySegment.ofArray(slots.number());
+        this.keptView = MemorySegment.ofArray(slots.kept());
     }
 
     /** Goes on where another ended, which has nothing out of turn any more. */
@@ -100,7 +103,7 @@ public final class OrderedReader extends OrderedProgress implements DueRecords {
             }
             long word = PacketRecord.word(segment, offset);
             int fate = PacketRecord.fateOf(word);
-            if (fate == PacketRecord.FORWARD) {
+            if (PacketRecord.isInTurn(fate)) {
                 nextReleaseNanos = PacketRecord.releaseNanos(segment, offset);
                 return nextReleaseNanos;
             }
@@ -160,6 +163,7 @@ public final class OrderedReader extends OrderedProgress implements DueRecords {
                 arrivalsView,
                 releasesView,
                 numbersView,
+                keptView,
                 first,
                 last,
                 stateView);
@@ -192,6 +196,11 @@ public final class OrderedReader extends OrderedProgress implements DueRecords {
     }
 
     @Override
+    public int nextKept() {
+        return PacketRecord.buffer(segment, offset);
+    }
+
+    @Override
     public void copyNext(int slot) {
         slots.fill(slot, segment, offset, nextReleaseNanos);
         skipNext();
@@ -220,7 +229,7 @@ public final class OrderedReader extends OrderedProgress implements DueRecords {
     }
 
     @Override
-    public long countRemaining() {
-        return reordering().countRemaining();
+    public long countRemaining(IntConsumer kept) {
+        return reordering().countRemaining(kept);
     }
 }

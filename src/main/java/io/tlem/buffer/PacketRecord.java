@@ -9,13 +9,14 @@ import java.lang.foreign.ValueLayout;
  * <pre>
  *  0                        8            16           24       32      40      48
  *  +------------------------+------------+------------+--------+-------+-------+-- - --+- - -+
- *  | stride | length | fate | arrival ns | release ns | number | again | spare | packet | pad |
+ *  | stride | length | fate | arrival ns | release ns | number | again | buffer| packet | pad |
  *  +------------------------+------------+------------+--------+-------+-------+-- - --+- - -+
  *  |&lt;-------------------------- stride, a multiple of 64 -----------------------------------&gt;|
  *
  *  first word, from its lowest bit: stride 32 bits, length 24, fate 8
  *  number: of the packet among those received, from 0
  *  again: second release time, of a packet that is sent twice
+ *  buffer: number of the port's buffer that holds a packet which was kept there ({@link #KEPT}); such a record ends here
  * </pre>
  *
  * <p>A record never wraps: where the next one does not fit before the end of the buffer, a padding record
@@ -49,6 +50,12 @@ public final class PacketRecord {
     /** Fate of a packet that is not to be sent. */
     public static final int DROPPED = 1;
 
+    /** Fate of a packet that is to be sent as {@link #FORWARD}, and is not in its record but in a buffer of its port. */
+    static final int KEPT = 2;
+
+    /** Stride of the record of a packet that was kept. */
+    static final int KEPT_STRIDE = ALIGNMENT;
+
     /** Fate of a packet that was sent out of turn, and whose record is still between others. */
     static final int SENT = 0x7F;
 
@@ -68,6 +75,7 @@ public final class PacketRecord {
     private static final long RELEASE = 16;
     private static final long NUMBER = 24;
     private static final long AGAIN = 32;
+    static final long BUFFER = 40;
 
     private PacketRecord() {}
 
@@ -94,6 +102,11 @@ public final class PacketRecord {
     /** What becomes of the packet in a record with this word. */
     static int fateOf(long word) {
         return (int) (word >>> FATE_SHIFT);
+    }
+
+    /** Whether a packet of that fate leaves in its turn. */
+    static boolean isInTurn(int fate) {
+        return fate == FORWARD || fate == KEPT;
     }
 
     /** Whether a packet of that fate leaves at its time whatever those ahead of it do. */
@@ -139,6 +152,18 @@ public final class PacketRecord {
     /** Writes stride, length and {@link #FORWARD}. */
     static void begin(MemorySegment segment, long record, int stride, int length) {
         segment.set(ValueLayout.JAVA_LONG, record + WORD, stride | (long) length << LENGTH_SHIFT);
+    }
+
+    /** Writes the beginning of the record of a packet that was kept in a buffer of its port, with this number. */
+    static void beginKept(MemorySegment segment, long record, int length, int buffer) {
+        long rest = KEPT_STRIDE | (long) length << LENGTH_SHIFT;
+        segment.set(ValueLayout.JAVA_LONG, record + WORD, rest | (long) KEPT << FATE_SHIFT);
+        segment.set(ValueLayout.JAVA_LONG, record + BUFFER, buffer);
+    }
+
+    /** Number of the port's buffer that holds a packet which was kept; 0 of one that is in its record. */
+    static int buffer(MemorySegment segment, long record) {
+        return fate(segment, record) == KEPT ? (int) segment.get(ValueLayout.JAVA_LONG, record + BUFFER) : 0;
     }
 
     /** Writes a record that fills the end of the buffer. */

@@ -40,6 +40,7 @@ public final class RecordWriter extends WriterProgress {
     private final HeapView lengthsView = new HeapView();
     private final HeapView arrivalsView = new HeapView();
     private final HeapView releasesView = new HeapView();
+    private final HeapView keptView = new HeapView();
     private final MemorySegment segment;
     private final long capacity;
     private final Cursor published;
@@ -135,6 +136,7 @@ public final class RecordWriter extends WriterProgress {
             long[] arrivals,
             long firstNumber,
             long[] releases,
+            int[] kept,
             int count) {
         long start = offset;
         state[OFFSET] = start;
@@ -149,6 +151,7 @@ public final class RecordWriter extends WriterProgress {
                 arrivalsView.of(arrivals),
                 firstNumber,
                 releasesView.of(releases),
+                kept == null ? MemorySegment.NULL : keptView.of(kept),
                 count,
                 stateView);
         offset = state[OFFSET];
@@ -166,6 +169,7 @@ public final class RecordWriter extends WriterProgress {
      *
      * @param from memory of the packets: it and the record both hold 64 bytes of a shorter one
      * @param firstNumber of the packet that is the first in the arrays, whether or not it is one of these
+     * @param kept number of each packet's buffer where it stays in it and is not copied, else 0; null where none does
      * @param first of the packets
      * @param end behind the last of them, in the arrays
      */
@@ -176,6 +180,7 @@ public final class RecordWriter extends WriterProgress {
             long[] arrivals,
             long firstNumber,
             long[] releases,
+            int[] kept,
             int first,
             int end) {
         MemorySegment to = segment;
@@ -190,7 +195,8 @@ public final class RecordWriter extends WriterProgress {
                     continue;
                 }
                 int length = Objects.checkIndex(lengths[i], PacketRecord.LENGTH_LIMIT);
-                int stride = PacketRecord.strideOf(length);
+                int buffer = kept == null ? 0 : kept[i];
+                int stride = buffer == 0 ? PacketRecord.strideOf(length) : PacketRecord.KEPT_STRIDE;
                 if (stride > limit - at) {
                     offset = at;
                     position += at - start;
@@ -198,16 +204,20 @@ public final class RecordWriter extends WriterProgress {
                     at = offset;
                     start = at;
                 }
-                PacketRecord.begin(to, at, stride, length);
+                if (buffer == 0) {
+                    PacketRecord.begin(to, at, stride, length);
+                    // Up to 64 bytes are copied as 64, which is faster.
+                    MemorySegment.copy(
+                            from,
+                            offsets[i],
+                            to,
+                            PacketRecord.packetOffset(at),
+                            Math.max(length, PacketRecord.LEAST_COPIED));
+                } else {
+                    PacketRecord.beginKept(to, at, length, buffer);
+                }
                 PacketRecord.setArrival(to, at, arrivals[i], firstNumber + i);
                 PacketRecord.setReleaseNanos(to, at, release);
-                // Up to 64 bytes are copied as 64, which is faster.
-                MemorySegment.copy(
-                        from,
-                        offsets[i],
-                        to,
-                        PacketRecord.packetOffset(at),
-                        Math.max(length, PacketRecord.LEAST_COPIED));
                 at += stride;
             }
         } finally {

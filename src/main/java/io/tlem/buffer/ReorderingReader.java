@@ -3,6 +3,7 @@ package io.tlem.buffer;
 import io.tlem.layout.ThreadOwned;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 
 /** What a {@link ReorderingReader} changes all the time. */
 abstract class ReorderingProgress extends ThreadOwned {
@@ -141,6 +142,11 @@ public final class ReorderingReader extends ReorderingProgress implements DueRec
     }
 
     @Override
+    public int nextKept() {
+        return PacketRecord.buffer(segment, nextRecord());
+    }
+
+    @Override
     public DueRecords reordering() {
         return this;
     }
@@ -208,7 +214,7 @@ public final class ReorderingReader extends ReorderingProgress implements DueRec
                 orderOffset = SharedBuffer.HEADER_PAGE_BYTES;
             }
             long word = PacketRecord.word(segment, orderOffset);
-            if (PacketRecord.fateOf(word) == PacketRecord.FORWARD) {
+            if (PacketRecord.isInTurn(PacketRecord.fateOf(word))) {
                 return orderOffset;
             }
             orderPosition += PacketRecord.strideOf(word);
@@ -247,11 +253,14 @@ public final class ReorderingReader extends ReorderingProgress implements DueRec
     }
 
     @Override
-    public long countRemaining() {
+    public long countRemaining(IntConsumer kept) {
         lookAhead();
         long remaining = unsettled + heapSize;
         while (nextInOrder() != NOTHING) {
             long word = PacketRecord.word(segment, orderOffset);
+            if (PacketRecord.fateOf(word) == PacketRecord.KEPT) {
+                kept.accept(PacketRecord.buffer(segment, orderOffset));
+            }
             orderPosition += PacketRecord.strideOf(word);
             orderOffset += PacketRecord.strideOf(word);
             remaining++;

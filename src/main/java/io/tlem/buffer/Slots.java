@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
  * @param arrivalNanos becomes the arrival time of each packet
  * @param releaseNanos becomes the release time of each packet
  * @param number becomes the number of each packet
+ * @param kept becomes the number of the buffer of a packet that was kept in one of its port's, and is not copied; 0 of others
  */
 @SuppressWarnings("ArrayRecordComponent") // shared on purpose
 public record Slots(
@@ -21,16 +22,20 @@ public record Slots(
         int[] length,
         long[] arrivalNanos,
         long[] releaseNanos,
-        long[] number) {
-    /** Copies the packet of a record of a shared buffer into a slot that holds it, up to 64 bytes as 64. */
+        long[] number,
+        int[] kept) {
+    /** Copies the packet of a record of a shared buffer, unless it was kept, into a slot that holds it, up to 64 bytes as 64. */
     void fill(int slot, MemorySegment buffer, long record, long release) {
         int packetBytes = PacketRecord.length(buffer, record);
-        MemorySegment.copy(
-                buffer,
-                PacketRecord.packetOffset(record),
-                memory,
-                offset[slot],
-                Math.max(packetBytes, PacketRecord.LEAST_COPIED));
+        kept[slot] = PacketRecord.buffer(buffer, record);
+        if (kept[slot] == 0) {
+            MemorySegment.copy(
+                    buffer,
+                    PacketRecord.packetOffset(record),
+                    memory,
+                    offset[slot],
+                    Math.max(packetBytes, PacketRecord.LEAST_COPIED));
+        }
         length[slot] = packetBytes;
         arrivalNanos[slot] = PacketRecord.arrivalNanos(buffer, record);
         releaseNanos[slot] = release;

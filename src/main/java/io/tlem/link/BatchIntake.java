@@ -5,8 +5,10 @@ import io.tlem.buffer.RecordWriter;
 import io.tlem.impair.PacketContext;
 import io.tlem.layout.ThreadOwned;
 import io.tlem.port.PacketBatch;
+import io.tlem.port.ZeroCopy;
 import io.tlem.stats.DropReason;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** What a {@link BatchIntake} changes all the time. */
 abstract class BatchProgress extends ThreadOwned {
@@ -21,6 +23,8 @@ final class BatchIntake extends BatchProgress implements Intake {
     @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
     private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
 
+    private static final int LEAST_KEPT_BYTES = 256;
+
     private final MemorySegment source;
     private final boolean inC;
     private final int longestStride;
@@ -29,8 +33,13 @@ final class BatchIntake extends BatchProgress implements Intake {
     private final Settlement settlement;
     private final RecordIntake oneByOne; // where there is little room
     private final long[] releases; // 0 where another stage decides
+    private final ZeroCopy zeroCopy; // null where packets are copied
+    private final int[] kept; // likewise
 
-    /** @param inC whether C may copy out of the source's memory */
+    /**
+     * @param inC whether C may copy out of the source's memory
+     * @param zeroCopy takes packets over that need not be copied
+     */
     BatchIntake(
             MemorySegment source,
             boolean inC,
@@ -39,6 +48,7 @@ final class BatchIntake extends BatchProgress implements Intake {
             Decider decider,
             Settlement settlement,
             RecordIntake oneByOne,
+            Optional<ZeroCopy> zeroCopy,
             int batchSize) {
         this.source = source;
         this.inC = inC;
@@ -48,6 +58,8 @@ final class BatchIntake extends BatchProgress implements Intake {
         this.settlement = settlement;
         this.oneByOne = oneByOne;
         this.releases = new long[batchSize];
+        this.zeroCopy = zeroCopy.orElse(null);
+        this.kept = zeroCopy.isPresent() ? new int[batchSize] : null;
     }
 
     @Override
@@ -100,9 +112,12 @@ final class BatchIntake extends BatchProgress implements Intake {
 
     /** Stores packets that have been decided, and sums their bytes up. */
     private void append(PacketBatch in, int count, long firstNumber) {
+        if (zeroCopy != null) {
+            keep(in, count);
+        }
         int seen = 0;
         if (inC) {
-            seen = writer.appendInC(source, in.offset, in.length, in.arrivalNanos, firstNumber, releases, count);
+            seen = writer.appendInC(source, in.offset, in.length, in.arrivalNanos, firstNumber, releases, kept, count);
             if (seen == count) {
                 receivedBytes = writer.seenBytes();
                 return;
@@ -110,13 +125,26 @@ final class BatchIntake extends BatchProgress implements Intake {
         }
         receivedBytes = sum(in.length, count);
         try {
-            writer.append(source, in.offset, in.length, in.arrivalNanos, firstNumber, releases, seen, count);
+            writer.append(source, in.offset, in.length, in.arrivalNanos, firstNumber, releases, kept, seen, count);
         } finally {
             for (int i = writer.appendedEnd(); i < count; i++) { // the port's memory has failed
                 if (releases[i] != RecordWriter.OMIT) {
                     settlement.dropped(DropReason.BUFFER, firstNumber + i, in.length[i], in.arrivalNanos[i]);
                 }
             }
+        }
+    }
+
+    /** Short packets are copied: that is faster. */
+    private void keep(PacketBatch in, int count) {
+        boolean any = false;
+        for (int i = 0; i < count; i++) {
+            boolean wanted = in.length[i] >= LEAST_KEPT_BYTES && releases[i] != RecordWriter.OMIT;
+            kept[i] = wanted ? 1 : 0;
+            any |= wanted;
+        }
+        if (any) {
+            zeroCopy.keep(in, count, kept);
         }
     }
 

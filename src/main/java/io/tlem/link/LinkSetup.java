@@ -147,7 +147,9 @@ public final class LinkSetup {
         try {
             claims = all.add(CpuClaims.ofThisUser());
             opened = given.isEmpty()
-                    ? List.of(all.add(Ports.open(addresses.get(0))), all.add(Ports.open(addresses.get(1))))
+                    ? List.of(
+                            all.add(Ports.openBeside(addresses.get(0), addresses.get(1))),
+                            all.add(Ports.openBeside(addresses.get(1), addresses.get(0))))
                     : given;
             List<PacketPort> ports = arrange.apply(routing.apply(opened));
             boolean[] used = {Link.connects(ports.get(0), ports.get(1)), Link.connects(ports.get(1), ports.get(0))};

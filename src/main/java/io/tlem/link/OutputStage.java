@@ -6,11 +6,13 @@ import io.tlem.layout.ThreadOwned;
 import io.tlem.port.PacketBatch;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PortAddress;
+import io.tlem.port.ZeroCopy;
 import io.tlem.stats.DropReason;
 import io.tlem.stats.LatencyRecorder;
 import io.tlem.thread.NanoClock;
 import io.tlem.thread.Stage;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** What an {@link OutputStage} changes all the time. */
@@ -51,9 +53,12 @@ final class OutputStage extends OutputProgress implements Stage {
     private final LatencyRecorder timeInside;
     private final Epochs epochs;
     private final boolean exact;
+    private final ZeroCopy zeroCopy; // null where packets are copied
+    private final int[] kept;
 
     /**
      * @param exact whether packets count as sent when they are due, whenever that is done
+     * @param zeroCopy has the packets that were not copied into their records
      * @param reader makes what reads the records of the slots to copy into
      */
     OutputStage(
@@ -67,6 +72,7 @@ final class OutputStage extends OutputProgress implements Stage {
             LatencyRecorder timeInside,
             Epochs epochs,
             boolean exact,
+            Optional<ZeroCopy> zeroCopy,
             int batchSize) {
         this.name = name;
         this.clock = clock;
@@ -76,8 +82,10 @@ final class OutputStage extends OutputProgress implements Stage {
         MemorySegment memory = sink.memory();
         this.border = new Border(address, memory, sink.slotBytes());
         boolean forC = Border.isForC(memory, sink.memoryStays());
+        this.zeroCopy = zeroCopy.orElse(null);
+        this.kept = new int[batchSize];
         this.records = reader.apply(new Slots(
-                memory, forC, batch.offset, batch.length, batch.arrivalNanos, batch.releaseNanos, batch.number));
+                memory, forC, batch.offset, batch.length, batch.arrivalNanos, batch.releaseNanos, batch.number, kept));
         this.ordinaryBytes = Math.min(sink.slotBytes(), sink.maxPacketBytes());
         this.settlement = settlement;
         this.lateness = lateness;
@@ -211,11 +219,21 @@ final class OutputStage extends OutputProgress implements Stage {
 
     private void drop(DropReason reason, int length) {
         settlement.dropped(reason, records.nextNumber(), length, records.nextArrivalNanos());
+        free(records.nextKept());
         records.skipNext();
         dropped++;
     }
 
+    private void free(int buffer) {
+        if (buffer != 0) {
+            zeroCopy.free(buffer);
+        }
+    }
+
     private void transmit(long now) {
+        if (zeroCopy != null) {
+            zeroCopy.place(batch, ready, kept);
+        }
         settlement.transmitted(batch, ready, readyBytes); // the sink counts those it could not send
         records.settle();
         sink.transmit(batch, ready, now);
@@ -259,6 +277,6 @@ final class OutputStage extends OutputProgress implements Stage {
 
     /** Packets that are still to be sent. After the threads have ended. */
     long countRemaining() {
-        return records.countRemaining();
+        return records.countRemaining(this::free);
     }
 }

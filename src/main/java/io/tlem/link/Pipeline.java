@@ -11,6 +11,7 @@ import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
+import io.tlem.port.ZeroCopy;
 import io.tlem.spec.Overflow;
 import io.tlem.stats.Counter;
 import io.tlem.stats.Counters;
@@ -55,6 +56,7 @@ public final class Pipeline {
     private final int batch;
     private final Border sourceBorder;
     private final boolean sourceForC;
+    private final Optional<ZeroCopy> zeroCopy;
     private final RecordWriter writer;
     private final Settlement receiving;
     private final Settlement deciding;
@@ -143,6 +145,8 @@ public final class Pipeline {
         this.sourceBorder = new Border(from, source.memory(), source.maxPacketBytes());
         this.sourceForC = SharedBuffer.hasNativeKernel() && Border.isForC(source.memory(), source.memoryStays());
         boolean ofItsOwn = stages == 3 && !models.holds();
+        // A stage of its own decides in the records, and some models want to see the packet there.
+        this.zeroCopy = ofItsOwn ? Optional.empty() : source.zeroCopyTo(sink);
         Cursor stored = ofItsOwn ? buffer.stored() : buffer.annotated();
         this.writer = new RecordWriter(buffer, stored);
         this.deciding = new Settlement(
@@ -187,6 +191,7 @@ public final class Pipeline {
                 timeInside,
                 epochs,
                 exact,
+                zeroCopy,
                 batch);
         this.joint = stages == 1 ? Optional.of(new JointStage(name + " stage", input, output)) : Optional.empty();
     }
@@ -240,6 +245,7 @@ public final class Pipeline {
                 decider,
                 receiving,
                 recordIntake(decider),
+                zeroCopy,
                 batch);
     }
 

@@ -91,6 +91,26 @@ public final class NetmapLayout {
         memory.set(JAVA_LONG, port + INTERFACE_BYTES + 8, receiveRing - port);
     }
 
+    /** First of the list of extra buffers that netmap has given a port, 0 when there is none. */
+    public static int extraBuffers(MemorySegment memory, long port) {
+        return memory.get(JAVA_INT, port + netmap_if.ni_bufs_head$offset());
+    }
+
+    /** Says where the list of extra buffers begins, 0 for nowhere. */
+    public static void setExtraBuffers(MemorySegment memory, long port, int first) {
+        memory.set(JAVA_INT, port + netmap_if.ni_bufs_head$offset(), first);
+    }
+
+    /** The extra buffer behind one in the list, 0 when that is the last. */
+    public static int nextExtraBuffer(MemorySegment memory, long buffer) {
+        return memory.get(JAVA_INT, buffer);
+    }
+
+    /** Puts an extra buffer into the list, behind another. */
+    public static void setNextExtraBuffer(MemorySegment memory, long buffer, int next) {
+        memory.set(JAVA_INT, buffer, next);
+    }
+
     // A ring
 
     /** From the ring to buffer 0. */

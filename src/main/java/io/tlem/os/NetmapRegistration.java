@@ -18,6 +18,7 @@ import java.util.Set;
  * @param ring number of the ring with {@link Rings#ONE_NIC} and {@link Rings#ONE_HOST}
  * @param flags any of {@link Flag}
  * @param memoryRegion number of the memory region, 0 for any
+ * @param extraBuffers buffers besides those of the rings, of which netmap gives as many as it has
  */
 public record NetmapRegistration(
         String port,
@@ -28,7 +29,8 @@ public record NetmapRegistration(
         int transmitSlots,
         int receiveSlots,
         int transmitRings,
-        int receiveRings) {
+        int receiveRings,
+        int extraBuffers) {
     /** Longest name of a port, in bytes. */
     public static final int MAX_NAME_BYTES = Netmap.NETMAP_REQ_IFNAMSIZ() - 1;
     /** Rings are numbered below this. */
@@ -93,6 +95,21 @@ public record NetmapRegistration(
         flags = Set.copyOf(flags);
     }
 
+    /** As this, with extra buffers. */
+    public NetmapRegistration withExtraBuffers(int wanted) {
+        return new NetmapRegistration(
+                port,
+                rings,
+                ring,
+                flags,
+                memoryRegion,
+                transmitSlots,
+                receiveSlots,
+                transmitRings,
+                receiveRings,
+                wanted);
+    }
+
     /**
      * What a device has bound.
      *
@@ -119,6 +136,7 @@ public record NetmapRegistration(
             nmreq_register.nr_rx_slots(body, receiveSlots);
             nmreq_register.nr_tx_rings(body, (short) transmitRings);
             nmreq_register.nr_rx_rings(body, (short) receiveRings);
+            nmreq_register.nr_extra_bufs(body, extraBuffers);
             MemorySegment header = arena.allocate(nmreq_header.layout());
             nmreq_header.nr_version(header, (short) Netmap.NETMAP_API());
             nmreq_header.nr_reqtype(header, (short) Netmap.NETMAP_REQ_REGISTER());
@@ -175,6 +193,7 @@ public record NetmapRegistration(
         nmreq.nr_rx_slots(request, receiveSlots);
         nmreq.nr_tx_rings(request, (short) transmitRings);
         nmreq.nr_rx_rings(request, (short) receiveRings);
+        nmreq.nr_arg3(request, extraBuffers);
         Calls.require(device.legacyRegister(request), "ioctl", "NIOCREGIF, " + port);
         return new Bound(
                 Integer.toUnsignedLong(nmreq.nr_offset(request)),

@@ -37,6 +37,9 @@ public final class PacketBatch extends BatchState {
     /** Received: the packet's length in bytes without FCS. Reserved: set by the stage to the length it wrote. */
     public final int[] length;
 
+    /** The port's own mark of the place of each packet or slot, where it has {@link ZeroCopy}. */
+    public final long[] place;
+
     /** Received: arrival time on the monotonic clock in nanoseconds, never decreasing from one packet to the next. */
     public final long[] arrivalNanos;
 
@@ -55,6 +58,7 @@ public final class PacketBatch extends BatchState {
         }
         offset = new long[capacity];
         length = new int[capacity];
+        place = new long[capacity];
         arrivalNanos = new long[capacity];
         releaseNanos = new long[capacity];
         number = new long[capacity];

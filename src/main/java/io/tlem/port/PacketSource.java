@@ -2,6 +2,7 @@ package io.tlem.port;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -96,6 +97,14 @@ public interface PacketSource {
      */
     default boolean await(long nanos) {
         return false;
+    }
+
+    /**
+     * How packets may be handed on to a sink without being copied; empty where they cannot. Called once at most, before either
+     * is used.
+     */
+    default Optional<ZeroCopy> zeroCopyTo(PacketSink sink) {
+        return Optional.empty();
     }
 
     /** Packets that arrived but were lost before {@link #receive} could hand them out (ring overrun), since the start. May be read by any thread. */

@@ -47,6 +47,17 @@ public interface PortProvider {
     PacketPort open(PortAddress address);
 
     /**
+     * Opens a port of a link. What packets need that come in here and go out there may be set aside: see
+     * {@link PacketSource#zeroCopyTo}.
+     *
+     * @param other address of the link's other port
+     * @throws PortException when it cannot be opened
+     */
+    default PacketPort openBeside(PortAddress address, PortAddress other) {
+        return open(address);
+    }
+
+    /**
      * Opens a port like others of this kind, into which packets come as programs send them, and from which they go nowhere else or
      * back to it, for whoever wants its code compiled before packets matter. Empty where there can be none.
      */

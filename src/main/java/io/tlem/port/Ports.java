@@ -97,6 +97,11 @@ public final class Ports {
         return provider(address).open(address);
     }
 
+    /** See {@link PortProvider#openBeside}. */
+    public static PacketPort openBeside(PortAddress address, PortAddress other) {
+        return provider(address).openBeside(address, other);
+    }
+
     /** See {@link PortProvider#openLoop}. */
     public static Optional<PacketPort> openLoop(String kind) {
         return provider(kind).flatMap(PortProvider::openLoop);

@@ -10,6 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,13 +34,14 @@ class NativeKernelTest {
         final long[] arrivals = new long[BATCH];
         final long[] releases = new long[BATCH];
         final long[] numbers = new long[BATCH];
+        final int[] kept = new int[BATCH];
 
         Batch() {
             Arrays.setAll(offsets, i -> (long) i * SLOT_BYTES);
         }
 
         OrderedReader reader(SharedBuffer buffer, boolean inC) {
-            Slots slots = new Slots(memory, true, offsets, lengths, arrivals, releases, numbers);
+            Slots slots = new Slots(memory, true, offsets, lengths, arrivals, releases, numbers, kept);
             return new OrderedReader(buffer, buffer.annotated(), buffer.released(), slots, inC);
         }
     }
@@ -69,12 +72,14 @@ class NativeKernelTest {
             writers[i] = new RecordWriter(buffers[i], buffers[i].annotated());
             readers[i] = out[i].reader(buffers[i], i == 1);
         }
+        Map<Long, Integer> keptBuffer = new HashMap<>();
         long now = 0;
         long wrote = 0;
         long read = 0;
         int stored = 0;
         for (int round = 0; round < rounds; round++) {
             int count = random.nextInt(BATCH + 1);
+            int[] kept = round % 3 == 0 ? null : in.kept; // packets that are not copied
             long strides = 0;
             long all = 0;
             for (int i = 0; i < count; i++) {
@@ -82,6 +87,7 @@ class NativeKernelTest {
                 in.arrivals[i] = now;
                 now += random.nextInt(3);
                 in.releases[i] = random.nextInt(5) == 0 ? RecordWriter.OMIT : now;
+                in.kept[i] = random.nextInt(4) == 0 ? 2 + random.nextInt(Integer.MAX_VALUE - 2) : 0;
                 strides += PacketRecord.strideOf(in.lengths[i]);
                 all += in.lengths[i];
                 long at = in.offsets[i];
@@ -93,12 +99,17 @@ class NativeKernelTest {
             boolean room = writers[0].hasRoom(strides, PacketRecord.strideOf(longest));
             assertEquals(room, writers[1].hasRoom(strides, PacketRecord.strideOf(longest)));
             if (room) {
-                writers[0].append(in.memory, in.offsets, in.lengths, in.arrivals, wrote, in.releases, 0, count);
+                writers[0].append(in.memory, in.offsets, in.lengths, in.arrivals, wrote, in.releases, kept, 0, count);
                 assertEquals(
                         count,
                         writers[1].appendInC(
-                                in.memory, in.offsets, in.lengths, in.arrivals, wrote, in.releases, count));
+                                in.memory, in.offsets, in.lengths, in.arrivals, wrote, in.releases, kept, count));
                 assertEquals(all, writers[1].seenBytes());
+                for (int i = 0; i < count; i++) {
+                    if (kept != null && kept[i] != 0 && in.releases[i] != RecordWriter.OMIT) {
+                        keptBuffer.put(wrote + i, kept[i]);
+                    }
+                }
                 wrote += count;
             }
             writers[0].publish();
@@ -120,9 +131,11 @@ class NativeKernelTest {
             assertArrayEquals(out[0].arrivals, out[1].arrivals);
             assertArrayEquals(out[0].releases, out[1].releases);
             assertArrayEquals(out[0].numbers, out[1].numbers);
+            assertArrayEquals(out[0].kept, out[1].kept);
             for (int i = first; i < first + copied; i++) {
+                assertEquals(keptBuffer.remove(out[0].numbers[i]), out[0].kept[i] == 0 ? null : out[0].kept[i]);
                 long at = out[0].offsets[i];
-                long end = at + out[0].lengths[i];
+                long end = out[0].kept[i] == 0 ? at + out[0].lengths[i] : at;
                 assertEquals(-1, MemorySegment.mismatch(out[0].memory, at, end, out[1].memory, at, end));
             }
             assertEquals(readers[0].nextReleaseNanos(), readers[1].nextReleaseNanos());
@@ -130,6 +143,10 @@ class NativeKernelTest {
             if (copied < last - first && readers[1].nextReleaseNanos() <= due) { // too long, or due before oldest
                 assertTrue(readers[1].nextLength() > ordinary || readers[1].nextReleaseNanos() < oldest);
                 assertEquals(readers[0].nextLength(), readers[1].nextLength());
+                int buffer = keptBuffer.getOrDefault(readers[0].nextNumber(), 0);
+                keptBuffer.remove(readers[0].nextNumber());
+                assertEquals(buffer, readers[0].nextKept());
+                assertEquals(buffer, readers[1].nextKept());
                 readers[0].skipNext();
                 readers[1].skipNext();
                 read++;
@@ -151,13 +168,13 @@ class NativeKernelTest {
         Arrays.fill(in.lengths, 60);
         in.offsets[5] = offset;
         in.lengths[5] = length;
-        assertEquals(5, writer.appendInC(in.memory, in.offsets, in.lengths, in.arrivals, 0, in.releases, 10));
+        assertEquals(5, writer.appendInC(in.memory, in.offsets, in.lengths, in.arrivals, 0, in.releases, null, 10));
         assertEquals(300, writer.seenBytes());
         writer.publish();
         assertEquals(5 * 128, buffer.annotated().readAcquire());
         assertThrows(
                 IndexOutOfBoundsException.class,
-                () -> writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 0, in.releases, 5, 10));
+                () -> writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 0, in.releases, null, 5, 10));
     }
 
     /** C refuses the slot, then Java does. */
@@ -167,13 +184,13 @@ class NativeKernelTest {
         SharedBuffer buffer = buffer(1 << 20);
         RecordWriter writer = new RecordWriter(buffer, buffer.annotated());
         Arrays.fill(in.lengths, 100);
-        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 0, in.releases, 0, 10);
+        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 0, in.releases, null, 0, 10);
         writer.publish();
         Batch out = new Batch();
         OrderedReader reader = out.reader(buffer, true);
         out.offsets[3] = slot;
         assertThrows(IndexOutOfBoundsException.class, () -> reader.copyDue(0, Long.MIN_VALUE, 100, 0, 10));
-        assertEquals(10, reader.countRemaining()); // none is settled
+        assertEquals(10, reader.countRemaining(kept -> {})); // none is settled
     }
 
     /** Java and C both stop there: who sends out of turn has to look at all that have come. */
@@ -183,7 +200,7 @@ class NativeKernelTest {
         SharedBuffer buffer = buffer(1 << 20);
         RecordWriter writer = new RecordWriter(buffer, buffer.annotated());
         Arrays.fill(in.lengths, 60);
-        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 100, in.releases, 0, 10);
+        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 100, in.releases, null, 0, 10);
         writer.publish();
         long third = SharedBuffer.HEADER_PAGE_BYTES + 2L * PacketRecord.strideOf(60);
         PacketRecord.setDecision(buffer.segment(), third, PacketRecord.OVERTAKE, 5);
@@ -199,7 +216,7 @@ class NativeKernelTest {
                 new long[] {100, 101, 103, 104, 105, 106, 107, 108, 109, 102}, Arrays.copyOf(out.numbers, 10));
         reader = reader.ordered();
         assertEquals(false, reader.othersMayBeEarlier());
-        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 110, in.releases, 0, 3);
+        writer.append(in.memory, in.offsets, in.lengths, in.arrivals, 110, in.releases, null, 0, 3);
         writer.publish();
         assertEquals(3, reader.copyDue(7, Long.MIN_VALUE, 100, 0, 10));
         assertArrayEquals(new long[] {110, 111, 112}, Arrays.copyOf(out.numbers, 3));

@@ -167,6 +167,11 @@ public final class FakeNetmap {
         }
     }
 
+    /** Of the port that was closed last: buffers that were then in no slot and not in netmap's list of extra ones, or twice. */
+    public int astray() {
+        return symbol("fake_netmap_astray", ValueLayout.JAVA_INT).get(ValueLayout.JAVA_INT, 0);
+    }
+
     /** Header of the last registration by NIOCCTRL. */
     public MemorySegment header() {
         return symbol("fake_netmap_header", nmreq_header.layout());

@@ -10,6 +10,11 @@ import java.lang.foreign.MemorySegment;
 public final class BufferExchange {
     private BufferExchange() {}
 
+    /** Puts another buffer into a slot; the one that is there is the caller's now. */
+    static void put(MemorySegment memory, long slot, int buffer) {
+        NetmapLayout.write(memory, slot, NetmapLayout.value(buffer, 0, NetmapLayout.BUFFER_CHANGED));
+    }
+
     /**
      * Puts the packet of one slot into another, whose buffer the first gets in return. Whether the buffers exist is the
      * caller's to check.

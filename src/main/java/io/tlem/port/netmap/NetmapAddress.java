@@ -7,6 +7,7 @@ import io.tlem.port.PortAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,13 +24,23 @@ import java.util.regex.Pattern;
  * @param interfaceName the network interface that the port is, empty for a switch's port or a pipe
  * @param library shared library with netmap's calls, empty for the system's
  * @param trusted whether that is known never to take its memory away
+ * @param extraBuffers that are asked for, empty where the address does not say
  */
 record NetmapAddress(
-        NetmapRegistration registration, Optional<String> interfaceName, Optional<String> library, boolean trusted) {
+        NetmapRegistration registration,
+        Optional<String> interfaceName,
+        Optional<String> library,
+        boolean trusted,
+        OptionalInt extraBuffers) {
     static final String KIND = "netmap";
 
+    /** A quarter of the buffers that netmap has unless it is told otherwise: both ports of a link take one. */
+    private static final int USUAL_EXTRA_BUFFERS = 40_960;
+
+    private static final int MAX_EXTRA_BUFFERS = 1 << 24;
+
     private static final Set<String> OPTIONS =
-            Set.of("library", "trusted", "slots", "tx-slots", "rx-slots", "rings", "tx-rings", "rx-rings");
+            Set.of("library", "trusted", "slots", "tx-slots", "rx-slots", "rings", "tx-rings", "rx-rings", "extra");
     private static final Pattern VALE = Pattern.compile("vale[A-Za-z0-9_]*");
     private static final Pattern NAME = Pattern.compile("(?:([A-Za-z0-9_.]+):)?[A-Za-z0-9_.]+([{}][A-Za-z0-9_]+)?");
     private static final Pattern MODE = Pattern.compile("(\\^\\d*|\\*|-\\d+)?(@\\d+)?(/[a-zA-Z]+)?(@\\d+)?");
@@ -73,7 +84,18 @@ record NetmapAddress(
                 registration(address, port, mode),
                 byKind || bridge != null || pipe ? Optional.empty() : Optional.of(name),
                 Optional.ofNullable(address.options().get("library")),
-                trusted(address));
+                trusted(address),
+                address.options().containsKey("extra")
+                        ? OptionalInt.of(
+                                number(address, "extra", address.options().get("extra"), 0, MAX_EXTRA_BUFFERS))
+                        : OptionalInt.empty());
+    }
+
+    /** Extra buffers that a port wants whose packets go to another port of netmap; none where they cannot be handed on. */
+    int usualExtraBuffers() {
+        boolean ofItsOwn = registration.port().startsWith("vale") && registration.memoryRegion() == 0;
+        boolean receives = !registration.flags().contains(Flag.TRANSMIT_ONLY);
+        return receives && !ofItsOwn && !registration.isMonitor() ? USUAL_EXTRA_BUFFERS : 0;
     }
 
     private static boolean trusted(PortAddress address) {
@@ -125,7 +147,8 @@ record NetmapAddress(
                 option(address, "tx-slots", slots, MAX_SLOTS),
                 option(address, "rx-slots", slots, MAX_SLOTS),
                 option(address, "tx-rings", ringCount, NetmapRegistration.MAX_RING),
-                option(address, "rx-rings", ringCount, NetmapRegistration.MAX_RING));
+                option(address, "rx-rings", ringCount, NetmapRegistration.MAX_RING),
+                0);
     }
 
     private static Set<Flag> flags(PortAddress address, String text) {

@@ -1,5 +1,6 @@
 package io.tlem.port.netmap;
 
+import io.tlem.os.Errno;
 import io.tlem.os.NetmapDevice;
 import io.tlem.os.NetmapLayout;
 import io.tlem.os.NetmapRegistration;
@@ -46,6 +47,8 @@ public final class NetmapPort implements PacketPort {
     private final Optional<PacketSource> source;
     private final Optional<PacketSink> sink;
     private Optional<PromiscuousMode> promiscuous = Optional.empty();
+    private Optional<SpareBuffers> spare = Optional.empty();
+    private Runnable returnSpare = () -> {};
     private boolean closed;
 
     /** The rings of one direction that a registration has bound. */
@@ -98,6 +101,7 @@ public final class NetmapPort implements PacketPort {
             List<NetmapRing> receive = new ArrayList<>();
             List<NetmapRing> transmit = new ArrayList<>();
             openRings(memory, bound, registration, receive, transmit);
+            spare = receive.isEmpty() ? Optional.empty() : spareBuffers(memory, bound, registration, receive.get(0));
             source = receive.isEmpty()
                     ? Optional.empty()
                     : Optional.of(new NetmapSource(
@@ -107,7 +111,8 @@ public final class NetmapPort implements PacketPort {
                             MAX_PACKET_BYTES,
                             registration.isPipe() && !registration.isMonitor(),
                             joinedAt,
-                            STRIDE));
+                            STRIDE,
+                            spare));
             sink = transmit.isEmpty()
                     ? Optional.empty()
                     : Optional.of(new NetmapSink(
@@ -126,17 +131,36 @@ public final class NetmapPort implements PacketPort {
                     + text("receive", receive) + ", " + text("transmit", transmit)
                     + (transmit.size() > 1 ? " (the first is used)" : "") + ", memory region " + bound.memoryRegion()
                     + " of " + Math.ceilDiv(bytes, MIB) + " MiB"
+                    + spare.map(buffers -> ", " + buffers.count() + " extra buffers")
+                            .orElse("")
                     + promiscuous
                             .filter(mode -> !mode.held())
                             .map(mode -> "; WARNING: not promiscuous: " + mode.reason())
                             .orElse("");
         } catch (SystemCallException e) {
             closeAll();
-            throw new PortException(address, e.getMessage(), e);
+            String remedy = e.errno() == Errno.ENOMEM
+                    ? "; netmap has too few buffers left: have other ports ask for fewer extra ones (extra=N), or give it more"
+                    : "";
+            throw new PortException(address, e.getMessage() + remedy, e);
         } catch (RuntimeException | Error e) {
             closeAll();
             throw e;
         }
+    }
+
+    /** The extra buffers that netmap has given, taken out of its list until the port is closed. */
+    private Optional<SpareBuffers> spareBuffers(
+            MemorySegment memory, NetmapRegistration.Bound bound, NetmapRegistration registration, NetmapRing ring) {
+        long port = bound.interfaceOffset();
+        SpareBuffers buffers =
+                new SpareBuffers(memory, ring, NetmapLayout.extraBuffers(memory, port), registration.extraBuffers());
+        if (buffers.count() == 0) {
+            return Optional.empty();
+        }
+        NetmapLayout.setExtraBuffers(memory, port, 0);
+        returnSpare = () -> NetmapLayout.setExtraBuffers(memory, port, buffers.giveBack());
+        return Optional.of(buffers);
     }
 
     private void openRings(
@@ -248,6 +272,11 @@ public final class NetmapPort implements PacketPort {
 
     private void closeAll() {
         promiscuous.ifPresent(PromiscuousMode::close);
+        try {
+            returnSpare.run();
+        } catch (InternalError e) {
+            // The memory has gone, and netmap's list with it.
+        }
         arena.close();
         device.close();
     }

@@ -14,6 +14,7 @@ import io.tlem.wire.Ethernet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** {@code netmap:NAME} and {@code valeS:NAME}, through {@code /dev/netmap} or a library that provides its calls. */
@@ -41,7 +42,7 @@ public final class NetmapPortProvider implements PortProvider {
     @Override
     public String usage() {
         return "netmap:IFACE[-RING|^|*][/FLAGS], netmap:NAME{ID, netmap:NAME}ID, valeS:NAME"
-                + "[,slots=N][,rings=N][,library=FILE[,trusted=on]]  NICs, pipes and switches of netmap";
+                + "[,slots=N][,rings=N][,extra=N][,library=FILE[,trusted=on]]  NICs, pipes and switches of netmap";
     }
 
     @Override
@@ -108,6 +109,18 @@ public final class NetmapPortProvider implements PortProvider {
 
     @Override
     public PacketPort open(PortAddress address) {
+        return open(address, 0);
+    }
+
+    @Override
+    public PacketPort openBeside(PortAddress address, PortAddress other) {
+        boolean mayShareMemory = NetmapAddress.handles(other.kind())
+                && Objects.equals(
+                        address.options().get("library"), other.options().get("library"));
+        return open(address, mayShareMemory ? NetmapAddress.parse(address).usualExtraBuffers() : 0);
+    }
+
+    private static PacketPort open(PortAddress address, int extraBuffers) {
         NetmapAddress parsed = NetmapAddress.parse(address);
         NetmapLibrary library =
                 parsed.library().map(file -> library(address, file)).orElseGet(NetmapLibrary::standard);
@@ -118,7 +131,7 @@ public final class NetmapPortProvider implements PortProvider {
             return new NetmapPort(
                     address,
                     KernelNetmap.open(library, parsed.trusted()),
-                    parsed.registration(),
+                    parsed.registration().withExtraBuffers(parsed.extraBuffers().orElse(extraBuffers)),
                     interfaceName,
                     maxTransmitBytes);
         } catch (SystemCallException e) {

@@ -108,6 +108,21 @@ final class NetmapRing {
         return NetmapLayout.read(memory, NetmapLayout.slot(ring, slot));
     }
 
+    /** Offset of a slot in the memory. */
+    long slotAt(int slot) {
+        return NetmapLayout.slot(ring, slot);
+    }
+
+    /** Offset of a buffer in the memory, of its number. */
+    long bufferAt(int index) {
+        return buffers + (long) index * bufferBytes;
+    }
+
+    /** The flag of a slot whose buffer is another than netmap knows, else 0. */
+    int changed(int slot) {
+        return NetmapLayout.flags(read(slot)) & NetmapLayout.BUFFER_CHANGED;
+    }
+
     /** Writes length and flags of a slot. */
     void write(int slot, int length, int flags) {
         NetmapLayout.write(memory, NetmapLayout.slot(ring, slot), length, flags);
@@ -121,11 +136,16 @@ final class NetmapRing {
      */
     long buffer(int slot, long value) {
         int index = NetmapLayout.buffer(value);
-        if (index < NetmapLayout.FIRST_BUFFER || index >= bufferCount) {
+        if (!isBuffer(index)) {
             throw broken("names buffer " + Integer.toUnsignedString(index) + " in slot " + slot + ", of " + bufferCount
                     + " buffers");
         }
-        return buffers + (long) index * bufferBytes;
+        return bufferAt(index);
+    }
+
+    /** Whether the port has a buffer of this number. */
+    boolean isBuffer(int index) {
+        return index >= NetmapLayout.FIRST_BUFFER && index < bufferCount;
     }
 
     /** Gives the slots before this one to netmap, with the next sync. */

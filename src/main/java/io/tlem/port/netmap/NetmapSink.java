@@ -65,6 +65,11 @@ final class NetmapSink implements PacketSink {
         this.longStride = longStride;
     }
 
+    /** Has packets handed on from a port, if they are in the same memory. */
+    boolean takes(SpareBuffers buffers) {
+        return buffers.handOnTo(memory, ring);
+    }
+
     @Override
     public MemorySegment memory() {
         return memory;
@@ -111,9 +116,11 @@ final class NetmapSink implements PacketSink {
     /** Makes entries {@code from} to {@code to} the ring's slots, beginning with {@code slot}. */
     private void offer(PacketBatch batch, int from, int to, int slot) {
         long[] offsets = batch.offset;
+        long[] places = batch.place;
         int next = slot;
         for (int i = from; i < to; i++) {
             offsets[i] = ring.buffer(next, ring.read(next));
+            places[i] = ring.slotAt(next);
             next = ring.after(next, 1);
         }
         batch.count = to;
@@ -147,7 +154,7 @@ final class NetmapSink implements PacketSink {
                 if (length > bufferBytes) {
                     slot = cut(slot, offsets[done], length);
                 } else {
-                    ring.write(slot, length, 0);
+                    ring.write(slot, length, ring.changed(slot));
                     packetBytes[slot] = length;
                     slot = ring.after(slot, 1);
                 }
@@ -169,7 +176,7 @@ final class NetmapSink implements PacketSink {
             int part = Math.min(bufferBytes, length - done);
             MemorySegment.copy(memory, from + done, memory, ring.buffer(slot, ring.read(slot)), part);
             boolean last = done + part == length;
-            ring.write(slot, part, last ? 0 : NetmapLayout.MORE_FRAGMENTS);
+            ring.write(slot, part, ring.changed(slot) | (last ? 0 : NetmapLayout.MORE_FRAGMENTS));
             packetBytes[slot] = last ? length : FRAGMENT;
             slot = ring.after(slot, 1);
         }

@@ -3,13 +3,16 @@ package io.tlem.port.netmap;
 import io.tlem.os.NetmapDevice;
 import io.tlem.os.NetmapLayout;
 import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
+import io.tlem.port.ZeroCopy;
 import io.tlem.wire.Ethernet;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -36,6 +39,7 @@ final class NetmapSource implements PacketSource {
     private final boolean senderWaits;
     private final long joinedAt;
     private final int joinedStride;
+    private final Optional<SpareBuffers> spare;
 
     @SuppressWarnings("unused") // the sink made next is another thread's: not on a cache line with this
     private final byte[] apart = new byte[256];
@@ -50,6 +54,7 @@ final class NetmapSource implements PacketSource {
      * @param memory the port's, and what follows it
      * @param senderWaits whether whoever sends sees that the rings are full
      * @param joinedAt offset of {@link #JOINED_SLOTS} places of {@code joinedStride} bytes
+     * @param spare buffers for packets that are handed on without copying
      */
     NetmapSource(
             PortHealth health,
@@ -58,7 +63,8 @@ final class NetmapSource implements PacketSource {
             int maxPacketBytes,
             boolean senderWaits,
             long joinedAt,
-            int joinedStride) {
+            int joinedStride,
+            Optional<SpareBuffers> spare) {
         this.health = health;
         this.memory = memory;
         this.rings = rings.toArray(NetmapRing[]::new);
@@ -73,6 +79,7 @@ final class NetmapSource implements PacketSource {
         this.senderWaits = senderWaits;
         this.joinedAt = joinedAt;
         this.joinedStride = joinedStride;
+        this.spare = spare;
     }
 
     private static VarHandle missedHandle() {
@@ -174,6 +181,7 @@ final class NetmapSource implements PacketSource {
         NetmapRing ring = rings[number];
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
+        long[] places = batch.place;
         int count = batch.count;
         int limit = Math.min(batch.capacity(), count + returnAfter); // the rest of the ring keeps its sender busy
         int longest = Math.min(maxPacketBytes, ring.bufferBytes());
@@ -191,10 +199,12 @@ final class NetmapSource implements PacketSource {
                 length = join(ring, slot, used);
                 if (length > 0) {
                     offsets[count] = joinedAt + (long) joined * joinedStride;
+                    places[count] = SpareBuffers.NOWHERE;
                     joined++;
                 }
             } else if (length >= Ethernet.HEADER_BYTES && length <= longest) {
                 offsets[count] = ring.buffer(slot, value);
+                places[count] = ring.slotAt(slot);
             } else {
                 length = 0;
             }
@@ -250,6 +260,12 @@ final class NetmapSource implements PacketSource {
         for (int i = 0; i < rings.length; i++) {
             rings[i].advanceTo(positions[i]);
         }
+    }
+
+    @Override
+    public Optional<ZeroCopy> zeroCopyTo(PacketSink sink) {
+        Optional<SpareBuffers> used = spare.filter(buffers -> sink instanceof NetmapSink other && other.takes(buffers));
+        return used.map(ZeroCopy.class::cast);
     }
 
     @Override

@@ -76,6 +76,6 @@ record PipeAddress(String port, Set<Flag> flags, int slots, PipePlace place) {
 
     /** The registration that netmap would get. */
     NetmapRegistration registration() {
-        return new NetmapRegistration(port, NetmapRegistration.Rings.ALL_NIC, 0, flags, 0, slots, slots, 1, 1);
+        return new NetmapRegistration(port, NetmapRegistration.Rings.ALL_NIC, 0, flags, 0, slots, slots, 1, 1, 0);
     }
 }

@@ -503,7 +503,7 @@ class NetmapDeviceTest {
 
         Raw(Arena arena, String port) {
             NetmapRegistration.Bound bound = new NetmapRegistration(
-                            port, NetmapRegistration.Rings.ALL_NIC, 0, Set.of(), 0, 0, 0, 0, 0)
+                            port, NetmapRegistration.Rings.ALL_NIC, 0, Set.of(), 0, 0, 0, 0, 0, 0)
                     .register(device);
             rings = new Rings(device.map(arena, bound.memoryBytes(), 0), bound.interfaceOffset());
         }

@@ -234,6 +234,46 @@ class NetmapPortTest {
         assertEquals(3, nmreq_register.nr_rx_rings(fake.registration()));
     }
 
+    /** Between two ports that may share their buffers; a switch's port has memory of its own, unless it is told otherwise. */
+    @ParameterizedTest
+    @CsvSource({
+        "netmap:eth0,           netmap:eth1, 40960",
+        "netmap:eth0,           netmap:eth0^, 40960",
+        "netmap:foo{1,          netmap:eth1, 40960",
+        "'netmap:eth0,extra=7', netmap:eth1, 7",
+        "'netmap:eth0,extra=0', netmap:eth1, 0",
+        "'netmap:eth0,extra=7', packet:eth1, 7",
+        "netmap:eth0,           packet:eth1, 0",
+        "netmap:eth0/T,         netmap:eth1, 0",
+        "netmap:eth0/r,         netmap:eth1, 0",
+        "vale0:1,               netmap:eth1, 0",
+        "vale0:1@3,             vale0:2@3,   40960",
+    })
+    void extraBuffersAreAskedFor(String address, String other, int buffers) {
+        for (int unknown : new int[] {0, Errno.ENOTTY}) {
+            fake.fail("NIOCCTRL", unknown, 0, 1);
+            String library = ",library=" + fake.library();
+            new NetmapPortProvider()
+                    .openBeside(PortAddress.parse(address + library), PortAddress.parse(other + library))
+                    .close();
+            assertEquals(
+                    buffers,
+                    unknown == 0
+                            ? nmreq_register.nr_extra_bufs(fake.registration())
+                            : nmreq.nr_arg3(fake.legacyRegistration()));
+        }
+        open(address.replaceAll(",extra=.*", "")).close();
+        assertEquals(0, nmreq_register.nr_extra_bufs(fake.registration()));
+    }
+
+    @Test
+    void whoGetsNoBuffersIsToldWhoMayHaveThem() {
+        fake.fail("NIOCCTRL", Errno.ENOMEM, 0, 1);
+        PortException refused = assertThrows(PortException.class, () -> open("netmap:eth0"));
+        assertTrue(refused.getMessage().contains("ENOMEM"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("fewer extra ones (extra=N)"), refused.getMessage());
+    }
+
     /** A netmap of before API 14: name, NR_REG_* and flags, ring and region. */
     @ParameterizedTest
     @CsvSource({
