@@ -6,6 +6,7 @@ import io.tlem.text.InputFile;
 import io.tlem.text.Nearest;
 import io.tlem.text.Shown;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -171,6 +172,40 @@ public final class Models {
             all.add(0, words.kind().name());
         }
         return String.join(",", all);
+    }
+
+    /**
+     * The files that a specification names.
+     *
+     * @param spec empty for none
+     * @throws SpecException when it is not acceptable
+     */
+    public static List<Path> files(Role role, String spec) {
+        return spec.isEmpty()
+                ? List.of()
+                : given(role, spec).stream()
+                        .filter(given -> given.parameter().unit() == Parameter.Unit.FILE)
+                        .map(given -> Path.of(given.value()))
+                        .toList();
+    }
+
+    /**
+     * The files in a folder of users' models from which these are loaded: its jars, and where services lie there, also all
+     * classes.
+     *
+     * @throws IOException when it cannot be read
+     */
+    public static List<Path> files(Path folder) throws IOException {
+        Path services = folder.resolve("META-INF");
+        try (Stream<Path> all = Files.walk(folder, Files.isDirectory(services) ? Integer.MAX_VALUE : 1)) {
+            return all.filter(Files::isRegularFile)
+                    .filter(file -> file.toString().endsWith(".class")
+                            || file.startsWith(services)
+                            || (file.toString().endsWith(".jar") && folder.equals(file.getParent())))
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     /**

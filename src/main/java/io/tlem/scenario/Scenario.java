@@ -65,6 +65,23 @@ public final class Scenario {
         return links;
     }
 
+    /** The files of its tables, and those that models in them name: not those of models of the links that {@link #check} has. */
+    public List<Path> files() {
+        List<Path> files = new ArrayList<>();
+        collectFiles(steps, files);
+        return files;
+    }
+
+    private static void collectFiles(List<Step> steps, List<Path> files) {
+        for (Step step : steps) {
+            switch (step) {
+                case Step.Rows rows -> files.addAll(rows.table().files());
+                case Step.Loop loop -> collectFiles(loop.steps(), files);
+                default -> {}
+            }
+        }
+    }
+
     /** Its edits. */
     Timeline timeline() {
         return timeline(0, Timeline.UNKNOWN_OUTAGES);

@@ -23,9 +23,10 @@ import java.util.regex.Pattern;
  * Values over time from a CSV file. Its first line names the columns, each perhaps with a unit for its numbers that have none, as in
  * {@code time[ms],rate[Mbit/s],delay[ms],loss[%]}; an empty cell leaves what is. One with a comma stands in quotation marks.
  *
+ * @param file where it stands
  * @param rows at least one, in the order of time
  */
-record Table(List<Row> rows) {
+record Table(Path file, List<Row> rows) {
     private static final String TIME = "time";
     private static final String DELAY = "delay";
     private static final String JITTER = "jitter";
@@ -91,7 +92,7 @@ record Table(List<Row> rows) {
             if (rows.isEmpty()) {
                 throw lines.fileError("there is no line below the names of the columns");
             }
-            return new Table(rows);
+            return new Table(file, rows);
         }
     }
 
@@ -201,6 +202,15 @@ record Table(List<Row> rows) {
         List<Row> left = new ArrayList<>(rows.subList(passed, rows.size()));
         left.addFirst(new Row(rows.get(passed - 1).nanos(), said));
         return left;
+    }
+
+    /** The file, and those that models in it name. */
+    List<Path> files() {
+        List<Path> files = new ArrayList<>(List.of(file));
+        for (Row row : rows) {
+            row.models().forEach((role, text) -> files.addAll(Models.files(role, text)));
+        }
+        return files;
     }
 
     /** Few rows that stand for all: the first one, and one with the largest value of each column. */

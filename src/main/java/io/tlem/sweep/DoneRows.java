@@ -17,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The numbers of runs that are done, in a file to which a line is added with each: whoever ends the sweep, they are kept. A line
@@ -27,7 +28,7 @@ final class DoneRows implements AutoCloseable {
     private final String program;
     private final List<Column> columns;
     private final Map<String, List<Object>> rows = new HashMap<>();
-    private final Map<String, String> digests = new HashMap<>(); // of captures
+    private final Map<String, String> digests = new HashMap<>(); // of files
     private final FileChannel file;
 
     /**
@@ -104,11 +105,12 @@ final class DoneRows implements AutoCloseable {
         if (!run.traffic().clientFilter().isEmpty()) {
             parts.addAll(List.of("", run.traffic().clientFilter())); // no client has an empty name
         }
-        for (String capture : run.traffic().files()) {
-            String known = digests.get(capture);
+        for (String file : Stream.concat(run.traffic().files().stream(), run.files().stream())
+                .toList()) {
+            String known = digests.get(file);
             if (known == null) {
-                known = digest(Path.of(capture));
-                digests.put(capture, known);
+                known = digest(Path.of(file));
+                digests.put(file, known);
             }
             parts.add(known);
         }
@@ -119,9 +121,9 @@ final class DoneRows implements AutoCloseable {
         return HexFormat.of().formatHex(digest.digest(), 0, 16);
     }
 
-    private static String digest(Path capture) throws IOException {
+    private static String digest(Path file) throws IOException {
         MessageDigest digest = sha256();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(capture), digest)) {
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
             byte[] block = new byte[1 << 16];
             int read = 0;
             while (read >= 0) {

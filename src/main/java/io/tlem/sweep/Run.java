@@ -26,15 +26,24 @@ import java.util.Optional;
  * @param seed of the random models
  * @param values of the sweep's parameters, as they were written; empty for one that is not given
  * @param link specification, as a configuration file in JSON
+ * @param files that models, scenario and folders of models are read from
  * @param bothDirections whether the sweep's rows have numbers of both
  */
-public record Run(int number, Traffic traffic, long seed, List<String> values, String link, boolean bothDirections)
+public record Run(
+        int number,
+        Traffic traffic,
+        long seed,
+        List<String> values,
+        String link,
+        List<String> files,
+        boolean bothDirections)
         implements Serializable {
     private static final List<Double> PERCENTILES = List.of(50.0, 90.0, 99.0, 99.9);
 
-    /** Copies the values. */
+    /** Copies values and files. */
     public Run {
         values = List.copyOf(values);
+        files = List.copyOf(files);
     }
 
     /**
@@ -53,15 +62,16 @@ public record Run(int number, Traffic traffic, long seed, List<String> values, S
 
     /** The same one for other machines, which have the captures at the same places and not this one's current folder. */
     public Run fromTheRoot() {
-        List<String> files = traffic.files().stream()
+        List<String> captures = traffic.files().stream()
                 .map(name -> Path.of(name).toAbsolutePath().toString())
                 .toList();
         return new Run(
                 number,
-                new Traffic(files, traffic.clients(), traffic.clientFilter()),
+                new Traffic(captures, traffic.clients(), traffic.clientFilter()),
                 seed,
                 values,
                 link,
+                files,
                 bothDirections);
     }
 

@@ -1,5 +1,6 @@
 package io.tlem.sweep;
 
+import io.tlem.simulate.NamedFiles;
 import io.tlem.spec.ConfigException;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Node;
@@ -8,7 +9,9 @@ import io.tlem.spec.Setting;
 import io.tlem.spec.SpecReader;
 import io.tlem.spec.SpecWriter;
 import io.tlem.spec.YamlFile;
+import io.tlem.text.InputFile;
 import io.tlem.text.Nearest;
+import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,9 +94,11 @@ final class SweepFile {
         points.forEach(point -> parameters.addAll(point.values().keySet()));
         boolean both = traffic.stream().anyMatch(Traffic::hasBothDirections);
         List<Run> runs = new ArrayList<>();
+        NamedFiles named = new NamedFiles();
         for (Point point : points) {
             LinkSpec spec = at(link, point);
             String text = SpecWriter.json(spec);
+            List<String> files = files(named, spec);
             List<String> values = parameters.stream()
                     .map(parameter -> point.values().containsKey(parameter)
                             ? written(point.values().get(parameter).value())
@@ -101,11 +106,19 @@ final class SweepFile {
                     .toList();
             for (Traffic of : traffic) {
                 for (long seed : seeds) {
-                    runs.add(new Run(runs.size(), of, seed, values, text, both));
+                    runs.add(new Run(runs.size(), of, seed, values, text, files, both));
                 }
             }
         }
         return new Sweep(List.copyOf(parameters), runs, both);
+    }
+
+    private List<String> files(NamedFiles named, LinkSpec link) {
+        try {
+            return named.of(link).stream().map(Path::toString).toList();
+        } catch (IOException e) {
+            throw new ConfigException(file + ": a folder of models cannot be read: " + InputFile.reason(e));
+        }
     }
 
     private Node.Mapping mapping(Node node) {

@@ -1,8 +1,11 @@
 package io.tlem.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.testing.Captures;
 import io.tlem.testing.OwnJava;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -131,6 +134,27 @@ class ModelPathTest {
         Result bad = run("config", "--config", file.toString());
         assertEquals(2, bad.status);
         assertEquals("tlem: " + file + ":1:32: 'mx' is not an argument of sawtooth; did you mean 'max'?\n", bad.err);
+    }
+
+    /** What lies beside the jars, as the sweep's own files do, makes no difference. */
+    @Test
+    void aSweepSimulatesAgainWhenAModelHasChanged() throws Exception {
+        Path models = Files.createDirectories(folder.resolve("sweep"));
+        Captures.write(models.resolve("in.pcap"), Captures.random(1000, 1));
+        Path sweep = Files.writeString(models.resolve("s.yaml"), """
+                captures: [in.pcap]
+                link: {model-path: ., both: {delay: "sawtooth,2ms"}}
+                """);
+        makeJar(models);
+        assertEquals(0, run("sweep", sweep.toString()).status);
+        String before = Files.readString(models.resolve("s.csv"));
+        Result same = run("sweep", sweep.toString());
+        assertTrue(same.out.contains("1 of 1 runs were done before"), same.out + same.err);
+        makeJar(models, SOURCE.replace("next + 1000", "next + 3000"));
+        Result other = run("sweep", sweep.toString());
+        assertEquals(0, other.status, other.err);
+        assertFalse(other.out.contains("done before"), other.out);
+        assertNotEquals(before, Files.readString(models.resolve("s.csv")));
     }
 
     /** Models that fail as they are made or as they run, and libraries that cannot be loaded. */

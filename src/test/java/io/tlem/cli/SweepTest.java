@@ -184,6 +184,50 @@ class SweepTest {
                 run("sweep", sweep(SWEEP)).expect(0).out().contains("24 of 48 runs"), "other packets are other runs");
     }
 
+    /** Of each file that a run reads, whoever names it: the runs that read it are done again, and no others. */
+    @Test
+    void runsWhoseFilesHaveChangedAreDoneAgain() throws IOException {
+        String samples = "1.5ms\n2ms\n";
+        for (String name : List.of("model.txt", "step.txt", "looped.txt")) {
+            Files.writeString(folder.resolve(name), samples);
+        }
+        Path ofCell = Files.writeString(folder.resolve("cell.txt"), samples);
+        Files.writeString(
+                folder.resolve("table.csv"), "time,delay\n0,1.5ms\n1ms,\"samples," + ofCell + "\"\n2ms,7ms\n3ms,2ms\n");
+        Files.writeString(folder.resolve("scenario.yaml"), """
+                steps:
+                  - {at: 1ms, set: {both: {delay: "samples,step.txt"}}}
+                  - {at: 2ms, table: table.csv}
+                  - at: 10ms
+                    repeat: 2
+                    every: 5ms
+                    steps: [{at: 0s, set: {a-to-b: {delay: "samples,looped.txt"}}}, {after: 2ms, table: table.csv}]
+                """);
+        Path file = sweep("""
+                captures: [one.pcap]
+                list:
+                  - {both: {delay: 1ms}}
+                  - {both: {delay: "samples,model.txt"}}
+                  - {both: {delay: 3ms}, scenario: scenario.yaml}
+                """);
+        run("sweep", file).expect(0);
+        List<String> before = Files.readAllLines(folder.resolve("s.csv"));
+        assertTrue(run("sweep", file).expect(0).out().contains("3 of 3 runs were done before"));
+        for (String name : List.of("model.txt", "step.txt", "looped.txt", "cell.txt", "table.csv", "scenario.yaml")) {
+            Path changed = folder.resolve(name);
+            String text = Files.readString(changed);
+            Files.writeString(changed, text.replace("1.5ms", "4ms").replace("at: 10ms", "at: 11ms"));
+            Ran again = run("sweep", file).expect(0);
+            assertTrue(again.out().contains("2 of 3 runs were done before"), name + ": " + again.out());
+            List<String> after = Files.readAllLines(folder.resolve("s.csv"));
+            int row = name.equals("model.txt") ? 2 : 3;
+            for (int i = 0; i < after.size(); i++) {
+                assertEquals(i != row, before.get(i).equals(after.get(i)), name + ": row " + i);
+            }
+            before = after;
+        }
+    }
+
     @Test
     void theNameMayBeThatOfOneOfTheFiles() throws IOException {
         Path file = sweep("captures: [one.pcap]\n");
