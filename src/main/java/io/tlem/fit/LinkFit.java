@@ -71,7 +71,7 @@ final class LinkFit {
         }
         losses = LossFit.of(sequence);
         order = OrderFit.of(rest, out, passage.tickNanos());
-        delay = delay(rest, out).blurred(rate.blur(passage));
+        delay = delay(rest).blurred(rate.blur(passage));
         int copies = 0;
         long[] behind = new long[passage.count()];
         for (int i = 0; i < passage.count(); i++) {
@@ -84,17 +84,19 @@ final class LinkFit {
         behindNanos = copies == 0 ? 0 : behind[copies / 2];
     }
 
-    private DelayFit delay(double[] rest, long[] out) {
+    private DelayFit delay(double[] rest) {
         double[] delays = new double[rest.length];
         boolean[] waited = new boolean[rest.length];
         int count = 0;
-        long ahead = Long.MIN_VALUE;
+        boolean keeps = order.kind() == OrderFit.Kind.KEPT || order.kind() == OrderFit.Kind.HELD;
+        long together = passage.togetherNanos();
+        int[] survivors = passage.survivors();
+        int ahead = -1;
         for (int i = 0; i < rest.length; i++) {
             if (!order.apart()[i]) {
-                boolean keeps = order.kind() == OrderFit.Kind.KEPT || order.kind() == OrderFit.Kind.HELD;
-                waited[count] = keeps && out[i] == ahead;
+                waited[count] = keeps && ahead >= 0 && passage.leftTogether(survivors[ahead], survivors[i], together);
                 delays[count++] = Math.max(0, rest[i]);
-                ahead = out[i];
+                ahead = i;
             }
         }
         return DelayFit.of(Arrays.copyOf(delays, count), Arrays.copyOf(waited, count), passage.tickNanos());

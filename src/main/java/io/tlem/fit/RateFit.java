@@ -315,8 +315,9 @@ record RateFit(double bitsPerSecond, int overheadBytes, Estimate estimate) {
     /** The part of the packets that left at the same time as the one ahead. */
     static double waited(Passage passage, int[] survivors) {
         int waited = 0;
+        long together = passage.togetherNanos();
         for (int i = 1; i < survivors.length; i++) {
-            waited += passage.out()[survivors[i]] == passage.out()[survivors[i - 1]]
+            waited += passage.leftTogether(survivors[i - 1], survivors[i], together)
                             && passage.in()[survivors[i]] != passage.in()[survivors[i - 1]]
                     ? 1
                     : 0;

@@ -238,4 +238,40 @@ class LinkFitTest {
         }
         assertEquals(15, curve.mean(), 0.1);
     }
+
+    /** Packets that a simulation lets go at the same time leave a real machine in a row, some microseconds apart. */
+    @Test
+    void packetsThatLeaveInARowHaveWaited() {
+        Map<Role, String> link = new TreeMap<>(Map.of(Role.DELAY, "normal,20ms,2ms"));
+        SplittableRandom random = new SplittableRandom(5);
+        Passage raw = Known.GAMMA.run(7);
+        Passage exact = trimmed(FitCheck.through(link, raw, 9));
+        long[] out = exact.out().clone();
+        long[] in = Arrays.stream(exact.in()).map(nanos -> nanos / 1000 * 1000).toArray();
+        long last = Long.MIN_VALUE;
+        for (int i = 0; i < out.length; i++) {
+            if (out[i] != Passage.LOST) {
+                out[i] = Math.max(out[i], last + 1000L * (1 + random.nextInt(30))) / 1000 * 1000;
+                last = out[i];
+            }
+        }
+        long[] none = new long[out.length];
+        Arrays.fill(none, Passage.LOST);
+        Passage spaced = Passage.of(in, out, exact.bytes(), none);
+        assertEquals(0, exact.togetherNanos(), "at the same time");
+        long together = spaced.togetherNanos();
+        assertTrue(together >= 16_000 && together <= 256_000, Long.toString(together));
+        for (Known known : Known.values()) {
+            assertEquals(0, known.run(3).togetherNanos(), known.toString());
+        }
+        LinkFit simulated = new LinkFit(exact, Optional.empty());
+        LinkFit live = new LinkFit(spaced, Optional.empty());
+        assertTrue(
+                simulated.delay().waited() > 0.3,
+                Double.toString(simulated.delay().waited()));
+        assertEquals(simulated.delay().waited(), live.delay().waited(), 0.05);
+        assertTrue(!live.delay().correlated(), live.summary().toString());
+        assertEquals(
+                simulated.delay().curve().quantile(0.5), live.delay().curve().quantile(0.5), 200_000);
+    }
 }
