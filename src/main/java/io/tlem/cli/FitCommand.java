@@ -65,7 +65,8 @@ final class FitCommand implements Callable<Integer> {
             description =
                     "The captures have both directions: packets from WHO go from BEFORE to AFTER, all others back, and"
                             + " both ways of the link are found. WHO is an IP address or network, an Ethernet address, or the name"
-                            + " or number of an interface. May be repeated.")
+                            + " or number of an interface. May be repeated, as where addresses are translated on the way: name those of both"
+                            + " sides.")
     private List<String> clients = List.of();
 
     @Option(
@@ -84,6 +85,14 @@ final class FitCommand implements Callable<Integer> {
                             + " seems to be besides. Default: the clocks agree, or, with --client or --client-filter, the least delays both"
                             + " ways are the same.")
     private String baseDelay;
+
+    @Option(
+            names = "--clock-offset",
+            paramLabel = "TIME",
+            description =
+                    "The clock of AFTER is known to be ahead of that of BEFORE by TIME, or behind with a minus before it; 0"
+                            + " where both captures are of one machine.")
+    private String clockOffset;
 
     @Option(
             names = "--packets",
@@ -179,6 +188,7 @@ final class FitCommand implements Callable<Integer> {
                 clients.isEmpty() ? null : "",
                 clientFilter,
                 baseDelay,
+                clockOffset,
                 packets,
                 report == null ? null : "");
         refuse(loss == null, "--loss", meanBurst, density, isolated, meanGood);
@@ -248,6 +258,10 @@ final class FitCommand implements Callable<Integer> {
         int most = value("--packets", packets, text -> (int) Units.parseCount(text, 2, CaptureFit.MOST_PACKETS))
                 .orElse(USUAL_PACKETS);
         Optional<Long> base = value("--base-delay", baseDelay, Units::parseTime);
+        Optional<Long> offset = value("--clock-offset", clockOffset, FitCommand::signed);
+        if (base.isPresent() && offset.isPresent()) {
+            throw new UsageException("--base-delay and --clock-offset exclude each other");
+        }
         for (String capture : captures) {
             for (Path written :
                     Stream.of(output, report).filter(one -> one != null).toList()) {
@@ -261,12 +275,22 @@ final class FitCommand implements Callable<Integer> {
         List<Path> written;
         try (ProgressBar progress = ProgressBar.onTerminal(true)) {
             fit = new CaptureFit(
-                    captures.get(0), captures.get(1), split, most, base, (what, share) -> progress.show(share, what));
+                    captures.get(0),
+                    captures.get(1),
+                    split,
+                    most,
+                    base,
+                    offset,
+                    (what, share) -> progress.show(share, what));
             written = fit.write(output, Optional.ofNullable(report));
         }
         fit.remarks().forEach(remark -> Output.warn("note: " + remark));
         fit.summary().forEach(Output::text);
         told(written);
+    }
+
+    private static long signed(String text) {
+        return text.startsWith("-") ? -Units.parseMoment(text.substring(1)) : Units.parseMoment(text);
     }
 
     private void ofPing() throws IOException {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ObjDoubleConsumer;
+import java.util.stream.Stream;
 
 /**
  * A link of captures at both of its ends: one direction, or both where captures have them. At most so many packets are kept as
@@ -41,11 +42,13 @@ public final class CaptureFit {
     }
 
     private static final double UNKNOWN = -1;
+    private static final int BLOCK = 4096; // packets
 
     private final List<String> captures;
     private final ObjDoubleConsumer<String> progress;
     private final List<Way> ways = new ArrayList<>();
     private final List<String> assumptions = new ArrayList<>();
+    private final List<String> remarks = new ArrayList<>();
 
     /**
      * Reads the captures and finds the link.
@@ -55,6 +58,7 @@ public final class CaptureFit {
      * @param clients tells whose packets enter there (direction 0); empty where all packets go the same way
      * @param most packets of each direction that are looked at, 2 to {@link #MOST_PACKETS}
      * @param baseDelay the least delay of the link, where it is known, ns; by it the offset of the clocks is found
+     * @param clockOffset by how much the clock of {@code after} is ahead of that of {@code before}, where that is known, ns
      * @param progress told now and then what is done, and how much of that has been, 0 to 1; negative where that is not known
      * @throws IllegalArgumentException with one line, when there is no link to be found in them
      */
@@ -64,30 +68,94 @@ public final class CaptureFit {
             Optional<CaptureReader.Splitter> clients,
             int most,
             Optional<Long> baseDelay,
+            Optional<Long> clockOffset,
             ObjDoubleConsumer<String> progress)
             throws IOException {
         captures = List.of(before, after);
         this.progress = progress;
-        double parts = clients.isPresent() ? 2 : 1;
-        CaptureReader.Splitter all = (from, type, memory, packet, captured, original) -> 0;
-        ways.add(new Way(
-                Section.A_TO_B,
-                CaptureMatch.of(before, after, most, clients.orElse(all), share -> matched(share / parts))));
         if (clients.isPresent()) {
-            CaptureReader.Splitter theirs = clients.get();
-            CaptureReader.Splitter others = (from, type, memory, packet, captured, original) ->
-                    1 - theirs.direction(from, type, memory, packet, captured, original);
-            ways.add(new Way(
-                    Section.B_TO_A,
-                    CaptureMatch.of(
-                            after, before, most, others, share -> matched(share < 0 ? share : (1 + share) / parts))));
+            matchBothWays(before, after, clients.get(), most);
+        } else {
+            CaptureReader.Splitter all = (from, type, memory, packet, captured, original) -> 0;
+            ways.add(new Way(Section.A_TO_B, CaptureMatch.of(before, after, most, all, all, this::matched)));
         }
-        if (ways.size() == 2 && baseDelay.isEmpty()) {
-            sameLeastDelay();
+        if (clockOffset.isPresent()) {
+            remove(clockOffset.get(), "as was given");
+        } else if (ways.size() == 2 && baseDelay.isEmpty()) {
+            removeSameLeastDelay();
         }
         for (Way way : ways) {
             progress.accept("finding models", UNKNOWN);
-            way.fit = new LinkFit(way.passage, baseDelay);
+            try {
+                way.fit = new LinkFit(way.passage, baseDelay);
+            } catch (IllegalArgumentException e) {
+                throw ways.size() == 1 ? e : ofWay(way.section, e);
+            }
+        }
+    }
+
+    private void matchBothWays(String before, String after, CaptureReader.Splitter clients, int most)
+            throws IOException {
+        if (!hasAny(after, clients)) {
+            throw new IllegalArgumentException(after + ": has no packet that goes from BEFORE to AFTER, by --client or"
+                    + " --client-filter; where addresses are translated on the way, name those there as well");
+        }
+        long[] unknown = new long[1];
+        CaptureReader.Splitter there = (from, type, memory, packet, captured, original) -> {
+            unknown[0] += clients.knows(type, memory, packet, captured) ? 0 : 1;
+            return clients.direction(from, type, memory, packet, captured, original);
+        };
+        CaptureReader.Splitter back =
+                (from, type, memory, packet, captured, original) -> clients.knows(type, memory, packet, captured)
+                        ? 1 - clients.direction(from, type, memory, packet, captured, original)
+                        : 1;
+        matchWay(Section.A_TO_B, before, after, most, there, clients);
+        if (unknown[0] > 0) {
+            remarks.add(unknown[0] + " packets of " + before
+                    + " have no address by which --client tells where they go, such as"
+                    + " those of other protocols, and are left out");
+        }
+        matchWay(Section.B_TO_A, after, before, most, back, back);
+    }
+
+    private void matchWay(
+            Section section,
+            String from,
+            String to,
+            int most,
+            CaptureReader.Splitter splitter,
+            CaptureReader.Splitter others)
+            throws IOException {
+        int done = ways.size();
+        try {
+            ways.add(new Way(
+                    section,
+                    CaptureMatch.of(
+                            from,
+                            to,
+                            most,
+                            splitter,
+                            others,
+                            share -> matched(share < 0 ? share : (done + share) / 2))));
+        } catch (IllegalArgumentException e) {
+            throw ofWay(section, e);
+        }
+    }
+
+    private static IllegalArgumentException ofWay(Section section, IllegalArgumentException e) {
+        return new IllegalArgumentException(section.key() + ": " + e.getMessage(), e);
+    }
+
+    private static boolean hasAny(String capture, CaptureReader.Splitter clients) throws IOException {
+        try (CaptureReader reader = new CaptureReader(capture, clients)) {
+            while (reader.load(BLOCK) != Long.MAX_VALUE) {
+                for (long packet = reader.first(); packet < reader.end(); packet++) {
+                    if (reader.direction(packet) == 0) {
+                        return true;
+                    }
+                }
+            }
+            return false;
         }
     }
 
@@ -96,7 +164,7 @@ public final class CaptureFit {
     }
 
     /** With both directions the clocks' offset is half of the difference of the least times, if those are the same. */
-    private void sameLeastDelay() {
+    private void removeSameLeastDelay() {
         long there = least(ways.get(0).passage);
         long back = least(ways.get(1).passage);
         if (there + back < 0) {
@@ -104,11 +172,15 @@ public final class CaptureFit {
                     "there and back packets take less than no time: the captures are swapped,"
                             + " or --client or --client-filter tells of those at the other end");
         }
-        long offset = (there - back) / 2;
-        ways.get(0).passage = shifted(ways.get(0).passage, -offset);
-        ways.get(1).passage = shifted(ways.get(1).passage, offset);
-        assumptions.add("clocks       offset " + Digits.shown(Estimate.Unit.NANOS, (double) offset)
-                + ", removed: the least times there and back are taken to be the same");
+        remove((there - back) / 2, "removed: the least times there and back are taken to be the same");
+    }
+
+    /** @param why for people, with what became of it */
+    private void remove(long offset, String why) {
+        for (Way way : ways) {
+            way.passage = shifted(way.passage, way.section == Section.A_TO_B ? -offset : offset);
+        }
+        assumptions.add("clocks       offset " + Digits.shown(Estimate.Unit.NANOS, (double) offset) + ", " + why);
     }
 
     private static long least(Passage passage) {
@@ -194,8 +266,7 @@ public final class CaptureFit {
 
     /** What about the captures is not as one would expect, a line each. */
     public List<String> remarks() {
-        return ways.stream()
-                .flatMap(way -> way.match.remarks().stream())
+        return Stream.concat(remarks.stream(), ways.stream().flatMap(way -> way.match.remarks().stream()))
                 .distinct()
                 .toList();
     }

@@ -24,11 +24,13 @@ public final class CaptureMatch {
     private static final int MOST_LOOKED_AT = 64; // of packets with the same content
     private static final int BLOCK = 4096;
     private static final int NONE = -1;
+    private static final int LONGER_BYTES = 200; // than a tunnel makes them
 
     private final String before;
     private final String after;
     private final int most;
-    private final CaptureReader.Splitter splitter;
+    private final CaptureReader.Splitter splitter; // of the first capture
+    private final CaptureReader.Splitter others; // of the second
     private final DoubleConsumer progress;
     private final PacketDigest digest = new PacketDigest();
 
@@ -53,6 +55,8 @@ public final class CaptureMatch {
     private long translated;
     private long ambiguous;
     private long alone; // in the second capture
+    private long aloneUpToLast; // that was found
+    private String wrongLengths = "";
     private long found;
     private final List<String> remarks = new ArrayList<>();
 
@@ -65,11 +69,17 @@ public final class CaptureMatch {
     record Result(Passage passage, List<String> remarks) {}
 
     private CaptureMatch(
-            String before, String after, int most, CaptureReader.Splitter splitter, DoubleConsumer progress) {
+            String before,
+            String after,
+            int most,
+            CaptureReader.Splitter splitter,
+            CaptureReader.Splitter others,
+            DoubleConsumer progress) {
         this.before = before;
         this.after = after;
         this.most = most;
         this.splitter = splitter;
+        this.others = others;
         this.progress = progress;
         forget();
     }
@@ -82,17 +92,24 @@ public final class CaptureMatch {
      * @throws IllegalArgumentException with one line, when one cannot be read or they have too little in common
      */
     static Result of(String before, String after, int most, CaptureReader.Splitter splitter) throws IOException {
-        return of(before, after, most, splitter, share -> {});
+        return of(before, after, most, splitter, (from, type, memory, packet, captured, original) -> 0, share -> {});
     }
 
     /**
      * As the other.
      *
+     * @param others tells the same of the second
      * @param progress told now and then how much has been looked at, 0 to 1, or a negative number where that is not known
      */
-    static Result of(String before, String after, int most, CaptureReader.Splitter splitter, DoubleConsumer progress)
+    static Result of(
+            String before,
+            String after,
+            int most,
+            CaptureReader.Splitter splitter,
+            CaptureReader.Splitter others,
+            DoubleConsumer progress)
             throws IOException {
-        CaptureMatch match = new CaptureMatch(before, after, most, splitter, progress);
+        CaptureMatch match = new CaptureMatch(before, after, most, splitter, others, progress);
         match.run();
         return match.result();
     }
@@ -112,13 +129,13 @@ public final class CaptureMatch {
                     throw new IllegalArgumentException(before + ": has no packet"
                             + (entering.passedOver ? " of --client or --client-filter" : ""));
                 }
-                try (CaptureReader other =
-                        new CaptureReader(after, (from, type, memory, packet, captured, original) -> 0)) {
+                try (CaptureReader other = new CaptureReader(after, others)) {
                     Feed leaving = new Feed(other);
                     look(entering, leaving);
                     if (found > 0 || entering.ended || count >= most) {
                         remark(reader);
                         remark(other);
+                        lengths(reader, other);
                         return;
                     }
                 }
@@ -126,6 +143,7 @@ public final class CaptureMatch {
                 count = 0;
                 forgotten = 0;
                 alone = 0;
+                aloneUpToLast = 0;
                 forget();
             }
         }
@@ -137,6 +155,21 @@ public final class CaptureMatch {
                         + damage.reason() + "; what comes before was used"));
         if (reader.sorted() > 0) {
             remarks.add(reader.label() + ": times of " + reader.sorted() + " packets go backwards; they were sorted");
+        }
+    }
+
+    /** Packets that were captured as others than those of the network are not found, and that has to be known. */
+    private void lengths(CaptureReader reader, CaptureReader other) {
+        boolean merged = other.longest() > reader.longest() + LONGER_BYTES;
+        boolean cut = reader.longest() > other.longest() + LONGER_BYTES
+                && reader.longest() > CaptureReader.LONGEST_SENT_BYTES;
+        if (merged || cut) {
+            wrongLengths = (merged ? other : reader).label() + " has packets of up to "
+                    + Math.max(reader.longest(), other.longest()) + " bytes, the other capture none of more than "
+                    + Math.min(reader.longest(), other.longest())
+                    + ": such are captured before they are cut, or after they were put together (TSO, GSO, GRO), and are not found"
+                    + " in the other; before capturing: ethtool -K INTERFACE tso off gso off gro off";
+            remarks.add(wrongLengths);
         }
     }
 
@@ -247,6 +280,7 @@ public final class CaptureMatch {
                 out[found] = nanos;
                 first = first == NONE ? found : Math.min(first, found);
                 last = Math.max(last, found);
+                aloneUpToLast = alone;
                 fill(entering, (int) Math.min(most, (long) found + HALF));
             } else if (found == NONE) {
                 missed++;
@@ -309,7 +343,8 @@ public final class CaptureMatch {
 
     private Result result() {
         if (found == 0) {
-            throw new IllegalArgumentException(before + " and " + after + " have no packet in common");
+            throw new IllegalArgumentException(before + " and " + after + " have no packet in common"
+                    + (wrongLengths.isEmpty() ? "" : "; " + wrongLengths));
         }
         if (first == last) {
             throw new IllegalArgumentException(
@@ -323,8 +358,9 @@ public final class CaptureMatch {
         if (count >= most) {
             remarks.add("the first " + most + " packets of " + before + " were looked at (--packets)");
         }
-        if (alone > 0) {
-            remarks.add(alone + " packets are in " + after + " alone");
+        long others = count >= most ? aloneUpToLast : alone; // what is behind may be of packets that were not looked at
+        if (others > 0) {
+            remarks.add(others + " packets are in " + after + " alone");
         }
         if (translated > 0) {
             remarks.add("addresses, ports or identifications of " + translated + " packets were changed on the way");

@@ -47,19 +47,25 @@ final class LinkFit {
         passage = clock.correct(raw, offsetNanos);
         long[] out = new long[survivors.length];
         long earliest = Long.MAX_VALUE;
+        long latest = Long.MIN_VALUE;
         for (int i = 0; i < survivors.length; i++) {
             rest[i] -= offsetNanos;
             out[i] = passage.out()[survivors[i]];
-            earliest = Math.min(earliest, out[i] - passage.in()[survivors[i]]);
+            long time = out[i] - passage.in()[survivors[i]];
+            earliest = Math.min(earliest, time);
+            latest = Math.max(latest, time);
         }
         if (earliest < 0) {
-            throw new IllegalArgumentException("packets leave up to " + Format.nanos(-earliest)
-                    + " before they enter: the captures are swapped, or their clocks differ by more than the delay"
-                    + " (--base-delay TIME removes an offset)");
+            throw new IllegalArgumentException("packets leave up to " + Format.nanos(-earliest) + " before they enter"
+                    + (latest > 0
+                            ? ", and others up to " + Format.nanos(latest)
+                                    + " after: the captures have both directions, which --client WHO tells apart, or"
+                            : ": the captures are swapped, or")
+                    + " their clocks differ by more than the delay (--clock-offset and --base-delay remove an offset)");
         }
         if (earliest > LARGEST_DELAY_NANOS) {
             throw new IllegalArgumentException("packets leave more than an hour after they enter: the clocks of the"
-                    + " captures differ (--base-delay TIME removes an offset)");
+                    + " captures differ (--clock-offset and --base-delay remove an offset)");
         }
         queue = rate.isLimited() ? Optional.of(QueueFit.of(passage, rate)) : Optional.empty();
         for (int i = 0; i < passage.count(); i++) {

@@ -34,6 +34,7 @@ public final class Clients implements CaptureReader.Splitter {
     private static final int ARP_SOURCE_AT = 14;
     private static final int ARP_BYTES = 28;
     private static final int ADDRESS_BYTES = 6;
+    private static final long ARP_OF_IPV4 = 0x0001_0800_0604L; // its first six bytes
 
     private final List<Network> networks = new ArrayList<>();
     private final List<Long> stations = new ArrayList<>();
@@ -128,6 +129,37 @@ public final class Clients implements CaptureReader.Splitter {
                 : 1;
     }
 
+    /** By addresses of IP alone it knows of those protocols, but not of senders whose addresses are of their own network only. */
+    @Override
+    public boolean knows(LinkType type, MemorySegment memory, long packet, int captured) {
+        if (!names.isEmpty()
+                || !numbers.isEmpty()
+                || !stations.isEmpty()
+                || isOfNetwork(type, memory, packet, captured)) {
+            return true;
+        }
+        long at = type.network(memory, packet, captured);
+        long there = packet + captured - at;
+        if (there < IPV4_HEADER_BYTES) {
+            return false;
+        }
+        return switch (NetworkBytes.unsignedByte(memory, at) >>> 4) {
+            case 4 -> isNamed(4) && NetworkBytes.intAt(memory, at + IPV4_SOURCE_AT) != 0;
+            case 6 ->
+                isNamed(16) && there >= IPV6_HEADER_BYTES && !isLocal(NetworkBytes.longAt(memory, at + IPV6_SOURCE_AT));
+            default -> isNamed(4) && there >= ARP_BYTES && NetworkBytes.longAt(memory, at) >>> 16 == ARP_OF_IPV4;
+        };
+    }
+
+    private boolean isNamed(int bytes) {
+        return networks.stream().anyMatch(network -> network.address().length == bytes);
+    }
+
+    /** Of an IPv6 address by its first half: whether it is of the link (fe80::/10) or none. */
+    private static boolean isLocal(long first) {
+        return first == 0 || first >>> 54 == 0xfe80 >>> 6;
+    }
+
     private boolean isOfStation(LinkType type, MemorySegment memory, long packet, int captured) {
         long at = type.sender(packet);
         return at >= 0
@@ -149,7 +181,7 @@ public final class Clients implements CaptureReader.Splitter {
                 return there >= IPV6_HEADER_BYTES && isOfNetwork(memory, at + IPV6_SOURCE_AT, 16);
             }
             default -> {
-                boolean arp = there >= ARP_BYTES && NetworkBytes.longAt(memory, at) >>> 16 == 0x0001_0800_0604L;
+                boolean arp = there >= ARP_BYTES && NetworkBytes.longAt(memory, at) >>> 16 == ARP_OF_IPV4;
                 return arp && isOfNetwork(memory, at + ARP_SOURCE_AT, 4);
             }
         }

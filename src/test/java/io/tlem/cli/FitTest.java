@@ -142,6 +142,74 @@ class FitTest {
         assertEquals(yaml, Files.readString(file), "the filter says the same");
     }
 
+    /** A server that sends back what it gets, and neighbours that announce themselves by addresses of their own network. */
+    @Test
+    void whatGoesTheOtherWayIsNoDuplicateAndWhatIsOfNeitherIsLeftOut() throws IOException {
+        List<Captures.Packet> left = new ArrayList<>();
+        List<Captures.Packet> right = new ArrayList<>();
+        byte[] announced = new byte[90];
+        announced[12] = (byte) 0x86;
+        announced[13] = (byte) 0xdd;
+        announced[14] = 0x60;
+        announced[19] = 36;
+        announced[20] = 58;
+        announced[22] = (byte) 0xfe;
+        announced[23] = (byte) 0x80;
+        for (Captures.Packet packet : Captures.random(2000, 5)) {
+            if (packet.data().length < 60) {
+                continue;
+            }
+            packet.data()[30] = 11; // to another network than its own
+            byte[] back = packet.data().clone();
+            System.arraycopy(packet.data(), 30, back, 26, 4);
+            System.arraycopy(packet.data(), 26, back, 30, 4);
+            left.add(packet);
+            right.add(packet.at(packet.nanos() + 30_000_000));
+            right.add(new Captures.Packet(packet.nanos() + 31_000_000, back));
+            left.add(new Captures.Packet(packet.nanos() + 51_000_000, back));
+            if (packet.nanos() % 10 == 0) {
+                announced[89]++;
+                left.add(new Captures.Packet(packet.nanos() + 7, announced.clone()));
+                right.add(new Captures.Packet(packet.nanos() + 30_000_007, announced.clone()));
+            }
+        }
+        for (List<Captures.Packet> one : List.of(left, right)) {
+            one.sort(Comparator.comparingLong(Captures.Packet::nanos));
+        }
+        Path before = Captures.write(folder.resolve("left.pcap"), left);
+        Path after = Captures.write(folder.resolve("right.pcap"), right);
+        Path file = folder.resolve("link.yaml");
+        Ran result = run("fit", before, after, "--client", "10.0.0.0/8", "--clock-offset", "0", "-o", file)
+                .expect(0);
+        String yaml = Files.readString(file);
+        assertTrue(yaml.contains("  delay: 30ms\n") && yaml.contains("  delay: 20ms\n"), yaml);
+        assertTrue(!yaml.contains("duplicate") && !yaml.contains("loss"), yaml);
+        assertTrue(result.out().contains("offset 0 ns, as was given"), result.out());
+        assertTrue(result.err().contains(" and are left out\n"), result.err());
+        assertTrue(!result.err().contains(" alone"), result.err());
+        run("fit", before, after, "--client", "10.0.0.0/8", "--clock-offset", "-5ms", "-o", file)
+                .expect(0);
+        yaml = Files.readString(file);
+        assertTrue(yaml.contains("  delay: 35ms\n") && yaml.contains("  delay: 15ms\n"), yaml);
+        refused("both directions, which --client WHO tells apart", "fit", before, after, "-o", file);
+        refused("name those there as well", "fit", before, after, "--client", "10.99.0.0/16", "-o", file);
+        refused("exclude each other", "fit", before, after, "--clock-offset", "0", "--base-delay", "0", "-o", file);
+    }
+
+    @Test
+    void packetsThatWerePutTogetherAreTold() throws IOException {
+        Path before = capture("in.pcap", 100, 1);
+        List<Captures.Packet> merged = new ArrayList<>(Captures.read(before));
+        Captures.Packet last = merged.getLast();
+        merged.add(new Captures.Packet(last.nanos() + 5, new byte[60], 12_000, 0));
+        Path after = Captures.write(folder.resolve("out.pcap"), merged);
+        Ran result = run("fit", before, after, "-o", folder.resolve("l.yaml")).expect(0);
+        assertTrue(
+                result.err().contains("out.pcap has packets of up to 12000 bytes, the other capture none"),
+                result.err());
+        assertTrue(result.err().contains("1 packets are in "), result.err());
+    }
+
     @Test
     void mistakesAreOneLine() throws IOException {
         Path log = Files.writeString(folder.resolve("no.log"), "nothing\n");

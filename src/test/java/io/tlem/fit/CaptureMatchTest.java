@@ -132,7 +132,9 @@ class CaptureMatchTest {
         String remarks = result.remarks().toString();
         assertTrue(remarks.contains("10 packets before") && remarks.contains("10 behind"), remarks);
         assertTrue(remarks.contains("1 packets are in"), remarks);
-        assertEquals(15, match(before, after, 25).passage().count());
+        CaptureMatch.Result some = match(before, after, 25);
+        assertEquals(15, some.passage().count());
+        assertTrue(some.remarks().toString().contains("1 packets are in"), some.remarks()::toString);
     }
 
     /** What is remembered of the first capture is passed many times. */

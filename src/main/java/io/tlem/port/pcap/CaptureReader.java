@@ -45,6 +45,16 @@ public final class CaptureReader implements AutoCloseable {
          */
         int direction(
                 CaptureInterface from, LinkType type, MemorySegment memory, long packet, int captured, long original);
+
+        /**
+         * Whether it can know that direction: not of a packet without an address of the kind by which it tells. Such a packet has
+         * direction 1.
+         *
+         * @param captured bytes of it that are there
+         */
+        default boolean knows(LinkType type, MemorySegment memory, long packet, int captured) {
+            return true;
+        }
     }
 
     /**
