@@ -236,7 +236,7 @@ final class RingSource implements PacketSource {
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
         long[] arrivals = batch.arrivalNanos;
-        int capacity = offsets.length;
+        int capacity = batch.capacity();
         int slots = shape.slots();
         int slotBytes = shape.slotBytes();
         boolean empty = false;

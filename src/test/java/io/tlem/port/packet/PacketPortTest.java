@@ -90,6 +90,31 @@ class PacketPortTest {
         assertTrue(Ends.isSilent(source));
     }
 
+    /** A link with little room in its buffer makes its batches smaller. */
+    @Test
+    void handsOutNoMoreThanTheBatchHolds() {
+        veth = new VethPair(1500);
+        PacketSink sink = a("").sink().orElseThrow();
+        PacketSource source = b("").source().orElseThrow();
+        List<byte[]> frames = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            frames.add(frame(60 + i));
+        }
+        Ends.send(sink, frames);
+        PacketBatch batch = new PacketBatch(64);
+        List<Integer> lengths = new ArrayList<>();
+        for (int i = 0; i < 1000 && lengths.size() < 20; i++) {
+            batch.setCapacity(i % 4);
+            int count = source.receive(batch, System::nanoTime);
+            assertTrue(count <= batch.capacity(), count + " of " + batch.capacity());
+            for (int k = 0; k < count; k++) {
+                lengths.add(batch.length[k]);
+            }
+            source.release();
+        }
+        assertEquals(frames.stream().map(frame -> frame.length).toList(), lengths);
+    }
+
     /** Whoever waits in the port is woken by a packet, and by the time. */
     @Test
     void canBeWaitedFor() throws Exception {
