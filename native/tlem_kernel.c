@@ -2,9 +2,9 @@
  * The loops over the records of a shared buffer, in C: the same as in io.tlem.buffer.RecordWriter and OrderedReader, with
  * what Java has not, stores past the caches and prefetching.
  *
- *   record   stride 32 bits, length 24, fate 8 | arrival | release | number | again | buffer | packet ... up to stride
+ *   record   stride 32 bits, length 24, fate 8 | arrival | release | number | again | tag | packet ... up to stride
  *
- * A packet that was kept where it came is not in its record: there is the number of its port's buffer, and nothing behind it.
+ * A packet that was kept where it came is not in its record: its tag is the number of its port's buffer, and nothing is behind it.
  */
 #include <stdint.h>
 #include <string.h>
@@ -20,7 +20,7 @@ enum {
     MIN_STRIDE = 128,
     WORDS = 32, /* bytes of the header that are written at once */
     KEPT_STRIDE = 64, /* of a packet that was kept */
-    BUFFER_AT = 40, /* where its buffer's number is in the record */
+    TAG_AT = 40, /* where the tag is in the record */
     KEPT = 2, /* fate of a packet that is to be sent, and was kept */
     LINE = 64, /* of the caches */
     OVERTAKE = 0x80, /* and above: leaves out of turn */
@@ -36,8 +36,7 @@ enum {
  * What this was made for, which Java compares with its own before it calls: io.tlem.buffer.NativeKernel. The first number
  * goes up whenever the functions' arguments, or what the words of a record mean, change.
  */
-const int32_t tlem_layout[] = {3, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT, KEPT_STRIDE, BUFFER_AT,
-                               KEPT};
+const int32_t tlem_layout[] = {3, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT, KEPT_STRIDE, TAG_AT, KEPT};
 
 static uint64_t stride_of(uint64_t length) {
     uint64_t stride = (HEADER + length + ALIGNMENT - 1) & -(uint64_t)ALIGNMENT;
@@ -72,7 +71,7 @@ static inline void copy_64(uint8_t *to, const uint8_t *from) {
 
 #if defined(__SSE2__)
 /* Writes whole lines, past the caches: a line that is only written need not be fetched first. */
-static inline void store_streaming(uint8_t *record, uint64_t stride, const block *header, const uint8_t *from,
+static inline void store_streaming(uint8_t *record, uint64_t stride, const block *header, int64_t tag, const uint8_t *from,
                                    uint64_t length) {
     __m128i *to = (__m128i *)record;
     __m128i *end = (__m128i *)(record + stride);
@@ -80,7 +79,7 @@ static inline void store_streaming(uint8_t *record, uint64_t stride, const block
     const __m128i *last = (const __m128i *)(from + ((length + 15) & ~(uint64_t)15));
     _mm_stream_si128(to++, _mm_set_epi64x((long long)(*header)[1], (long long)(*header)[0]));
     _mm_stream_si128(to++, _mm_set_epi64x((long long)(*header)[3], (long long)(*header)[2]));
-    _mm_stream_si128(to++, _mm_setzero_si128());
+    _mm_stream_si128(to++, _mm_set_epi64x((long long)tag, 0));
     while (packet < last) {
         _mm_stream_si128(to++, _mm_loadu_si128(packet++));
     }
@@ -90,8 +89,9 @@ static inline void store_streaming(uint8_t *record, uint64_t stride, const block
 }
 #endif
 
-static inline void store(uint8_t *record, const block *header, const uint8_t *from, uint64_t length) {
+static inline void store(uint8_t *record, const block *header, int64_t tag, const uint8_t *from, uint64_t length) {
     *(block *)record = *header;
+    memcpy(record + TAG_AT, &tag, 8);
     if (length <= 64) {
         own(record + OWN_AHEAD);
         own(record + OWN_AHEAD + LINE);
@@ -141,7 +141,7 @@ static inline void learn(int64_t *state, int64_t streaming, int64_t began, int64
  * with 64 bytes at least. There is room for all, also when the end of the buffer comes in between. Returns how many were
  * looked at. The packets are numbered from first_number on, those that are not stored among them.
  *
- * kept: number of each packet's buffer where it stays in it, else 0; NULL where none does.
+ * tags: more than 0 where the packet stays in its buffer, which has that number; else what goes with the packet. NULL for 0.
  *
  * state: where the next record goes, which is brought up to date; the packets' bytes, to which theirs are added; then four
  * words that are this function's own, 0 at first.
@@ -149,7 +149,7 @@ static inline void learn(int64_t *state, int64_t streaming, int64_t began, int64
 FOR_ITS_PROCESSOR
 int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t from_bytes, const int64_t *offsets,
                     const int32_t *lengths, const int64_t *arrivals, int64_t first_number, const int64_t *releases,
-                    int64_t omit, const int32_t *kept, int32_t count, int64_t *state) {
+                    int64_t omit, const int32_t *tags, int32_t count, int64_t *state) {
     int64_t began = ticks();
     int64_t streaming = choose_streaming(state);
     int64_t stored = 0;
@@ -162,7 +162,7 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
         if (length < 0 || length >= LENGTH_LIMIT || offset < 0 || offset > from_bytes - (length < 64 ? 64 : length)) {
             break;
         }
-        int64_t buffer_number = kept == NULL ? 0 : kept[i];
+        int64_t tag = tags == NULL ? 0 : tags[i];
         if (i + SLOTS_AHEAD < count && lengths[i + SLOTS_AHEAD] <= SHORT) { /* longer ones the hardware sees coming */
             __builtin_prefetch(from + offsets[i + SLOTS_AHEAD], 0);
         }
@@ -170,7 +170,7 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
         if (releases[i] == omit) {
             continue;
         }
-        int64_t stride = buffer_number != 0 ? KEPT_STRIDE : (int64_t)stride_of((uint64_t)length);
+        int64_t stride = tag > 0 ? KEPT_STRIDE : (int64_t)stride_of((uint64_t)length);
         if (stride > end - at) {
             if (end > at) {
                 uint64_t padding = (uint64_t)(end - at) | (uint64_t)PADDING << 56;
@@ -180,19 +180,19 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
         }
         block header = {(uint64_t)stride | (uint64_t)length << 32, (uint64_t)arrivals[i], (uint64_t)releases[i],
                         (uint64_t)(first_number + i)};
-        if (buffer_number != 0) {
+        if (tag > 0) {
             header[0] |= (uint64_t)KEPT << 56;
             *(block *)(buffer + at) = header;
-            memcpy(buffer + at + BUFFER_AT, &buffer_number, 8);
+            memcpy(buffer + at + TAG_AT, &tag, 8);
             at += stride;
             continue;
         }
 #if defined(__SSE2__)
         if (streaming && offset + length + 16 <= from_bytes) {
-            store_streaming(buffer + at, (uint64_t)stride, &header, from + offset, (uint64_t)length);
+            store_streaming(buffer + at, (uint64_t)stride, &header, tag, from + offset, (uint64_t)length);
         } else
 #endif
-            store(buffer + at, &header, from + offset, (uint64_t)length);
+            store(buffer + at, &header, tag, from + offset, (uint64_t)length);
         at += stride;
         stored += stride;
     }
@@ -211,7 +211,7 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
  * Copies packets to be forwarded that are due out of their records, from one on, in at most left bytes of records, into slots,
  * up to 64 bytes as 64. Ends at one that is not due, was due before oldest, is longer than an ordinary slot holds, or whose slot
  * does not lie in the port's memory, or that leaves out of turn. Returns how many; lengths, arrivals, releases and numbers
- * become theirs, and kept the numbers of the buffers of those that were kept, which are not copied, and 0 of the others.
+ * become theirs, and so do tags. Of those that were kept, that is all there is to copy.
  *
  * Behind the records copied lie others: as many bytes of them as the last call has copied are fetched into the cache, for the
  * next call, which would have to wait for memory if it asked for all of them at once.
@@ -224,7 +224,7 @@ enum { AT, LEFT, ENDED_AT, BYTES, LAST_COPIED }; /* in the state of tlem_copy_du
 FOR_ITS_PROCESSOR
 int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t oldest, int32_t longest, uint8_t *to,
                       int64_t to_bytes, const int64_t *slots, int32_t *lengths, int64_t *arrivals, int64_t *releases,
-                      int64_t *numbers, int32_t *kept, int32_t first, int32_t limit, int64_t *state) {
+                      int64_t *numbers, int32_t *tags, int32_t first, int32_t limit, int64_t *state) {
     int64_t at = state[AT];
     int64_t left = state[LEFT];
     int64_t ahead = state[LAST_COPIED] < AHEAD ? AHEAD : state[LAST_COPIED];
@@ -260,10 +260,10 @@ int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t o
             releases[i] = release;
             numbers[i] = (int64_t)header[3];
             bytes += length;
-            kept[i] = 0;
+            memcpy(&tags[i], record + TAG_AT, sizeof tags[i]);
             __builtin_prefetch(later, 0);
             if (fate == KEPT) {
-                memcpy(&kept[i], record + BUFFER_AT, sizeof kept[i]);
+                /* its port has it */
             } else if (block == 64) {
                 __builtin_prefetch(later + LINE, 0);
                 if (i + SLOTS_AHEAD < limit) {

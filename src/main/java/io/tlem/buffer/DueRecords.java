@@ -19,7 +19,7 @@ public interface DueRecords {
 
     /**
      * Copies packets out in the order of their release times and goes past them, until one is not due, was due too long ago, or
-     * is too long. Of a packet that was kept in a buffer of its port, that buffer's number is all there is to copy. Up to 64 bytes are copied as 64: faster, and both have the room.
+     * is too long. Of a packet that was kept in a buffer of its port, the tag is all there is to copy. Up to 64 bytes are copied as 64: faster, and both have the room.
      *
      * @param now packets with a release time after this are not due
      * @param oldest packets with a release time before this were due too long ago
@@ -43,10 +43,10 @@ public interface DueRecords {
     long nextArrivalNanos();
 
     /**
-     * Number of the buffer of its port in which the next packet, of which {@link #nextReleaseNanos} has told, was kept; 0 where
-     * it is in its record.
+     * Tag of the next packet, of which {@link #nextReleaseNanos} has told; more than 0 where it was kept in a buffer of its port,
+     * whose number it is.
      */
-    int nextKept();
+    int nextTag();
 
     /** Copies the next packet, of which {@link #nextReleaseNanos} has told, into a slot that holds it, and goes past it. */
     void copyNext(int slot);

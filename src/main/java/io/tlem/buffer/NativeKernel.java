@@ -41,7 +41,7 @@ final class NativeKernel {
         PacketRecord.PADDING,
         PacketRecord.LENGTH_LIMIT,
         PacketRecord.KEPT_STRIDE,
-        (int) PacketRecord.BUFFER,
+        (int) PacketRecord.TAG,
         PacketRecord.KEPT
     };
 
@@ -126,7 +126,7 @@ final class NativeKernel {
     /**
      * As {@link RecordWriter#append}, until a packet does not lie in {@code from}; returns how many it has looked at.
      *
-     * @param kept number of each packet's buffer where it stays in it, else 0; {@link MemorySegment#NULL} where none does
+     * @param tags of the packets; {@link MemorySegment#NULL} for 0
      * @param state where the next record goes; bytes of the packets, which are added; four words of the callee, 0 at first
      */
     static int append(
@@ -139,7 +139,7 @@ final class NativeKernel {
             MemorySegment arrivals,
             long firstNumber,
             MemorySegment releases,
-            MemorySegment kept,
+            MemorySegment tags,
             int count,
             MemorySegment state) {
         try {
@@ -154,7 +154,7 @@ final class NativeKernel {
                     firstNumber,
                     releases,
                     RecordWriter.OMIT,
-                    kept,
+                    tags,
                     count,
                     state);
         } catch (Throwable e) {
@@ -181,13 +181,13 @@ final class NativeKernel {
             MemorySegment arrivals,
             MemorySegment releases,
             MemorySegment numbers,
-            MemorySegment kept,
+            MemorySegment tags,
             int first,
             int limit,
             MemorySegment state) {
         try {
             return (int) COPY_DUE.invokeExact(
-                    buffer, end, now, oldest, longest, to, toBytes, slots, lengths, arrivals, releases, numbers, kept,
+                    buffer, end, now, oldest, longest, to, toBytes, slots, lengths, arrivals, releases, numbers, tags,
                     first, limit, state);
         } catch (Throwable e) {
             throw unexpected(e);

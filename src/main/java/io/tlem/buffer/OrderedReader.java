@@ -38,7 +38,7 @@ public final class OrderedReader extends OrderedProgress implements DueRecords {
     private final MemorySegment arrivalsView;
     private final MemorySegment releasesView;
     private final MemorySegment numbersView;
-    private final MemorySegment keptView;
+    private final MemorySegment tagsView;
     private final SharedBuffer buffer;
     private final MemorySegment segment;
     private final long end;
@@ -69,7 +69,7 @@ public final class OrderedReader extends OrderedProgress implements DueRecords {
         this.arrivalsView = MemorySegment.ofArray(slots.arrivalNanos());
         this.releasesView = MemorySegment.ofArray(slots.releaseNanos());
         this.numbersView = MemorySegment.ofArray(slots.number());
-        this.keptView = MemorySegment.ofArray(slots.kept());
+        this.tagsView = MemorySegment.ofArray(slots.tag());
     }
 
     /** Goes on where another ended, which has nothing out of turn any more. */
@@ -163,7 +163,7 @@ public final class OrderedReader extends OrderedProgress implements DueRecords {
                 arrivalsView,
                 releasesView,
                 numbersView,
-                keptView,
+                tagsView,
                 first,
                 last,
                 stateView);
@@ -196,8 +196,8 @@ public final class OrderedReader extends OrderedProgress implements DueRecords {
     }
 
     @Override
-    public int nextKept() {
-        return PacketRecord.buffer(segment, offset);
+    public int nextTag() {
+        return PacketRecord.tag(segment, offset);
     }
 
     @Override

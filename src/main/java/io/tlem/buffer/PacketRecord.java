@@ -9,14 +9,15 @@ import java.lang.foreign.ValueLayout;
  * <pre>
  *  0                        8            16           24       32      40      48
  *  +------------------------+------------+------------+--------+-------+-------+-- - --+- - -+
- *  | stride | length | fate | arrival ns | release ns | number | again | buffer| packet | pad |
+ *  | stride | length | fate | arrival ns | release ns | number | again |  tag  | packet | pad |
  *  +------------------------+------------+------------+--------+-------+-------+-- - --+- - -+
  *  |&lt;-------------------------- stride, a multiple of 64 -----------------------------------&gt;|
  *
  *  first word, from its lowest bit: stride 32 bits, length 24, fate 8
  *  number: of the packet among those received, from 0
  *  again: second release time, of a packet that is sent twice
- *  buffer: number of the port's buffer that holds a packet which was kept there ({@link #KEPT}); such a record ends here
+ *  tag: what the port has given along with the packet; of one that was {@link #KEPT} in a buffer of the port, its number,
+ *       and such a record ends here
  * </pre>
  *
  * <p>A record never wraps: where the next one does not fit before the end of the buffer, a padding record
@@ -75,7 +76,7 @@ public final class PacketRecord {
     private static final long RELEASE = 16;
     private static final long NUMBER = 24;
     private static final long AGAIN = 32;
-    static final long BUFFER = 40;
+    static final long TAG = 40;
 
     private PacketRecord() {}
 
@@ -149,21 +150,25 @@ public final class PacketRecord {
         return record + HEADER_BYTES;
     }
 
-    /** Writes stride, length and {@link #FORWARD}. */
+    /** Writes stride, length and {@link #FORWARD}, and that there is no tag. */
     static void begin(MemorySegment segment, long record, int stride, int length) {
         segment.set(ValueLayout.JAVA_LONG, record + WORD, stride | (long) length << LENGTH_SHIFT);
+        setTag(segment, record, 0);
     }
 
-    /** Writes the beginning of the record of a packet that was kept in a buffer of its port, with this number. */
-    static void beginKept(MemorySegment segment, long record, int length, int buffer) {
+    /** Writes the beginning of the record of a packet that was kept. */
+    static void beginKept(MemorySegment segment, long record, int length) {
         long rest = KEPT_STRIDE | (long) length << LENGTH_SHIFT;
         segment.set(ValueLayout.JAVA_LONG, record + WORD, rest | (long) KEPT << FATE_SHIFT);
-        segment.set(ValueLayout.JAVA_LONG, record + BUFFER, buffer);
     }
 
-    /** Number of the port's buffer that holds a packet which was kept; 0 of one that is in its record. */
-    static int buffer(MemorySegment segment, long record) {
-        return fate(segment, record) == KEPT ? (int) segment.get(ValueLayout.JAVA_LONG, record + BUFFER) : 0;
+    /** What the port has given along with the packet; of one that was kept, the number of its buffer. */
+    static int tag(MemorySegment segment, long record) {
+        return (int) segment.get(ValueLayout.JAVA_LONG, record + TAG);
+    }
+
+    static void setTag(MemorySegment segment, long record, int tag) {
+        segment.set(ValueLayout.JAVA_LONG, record + TAG, tag);
     }
 
     /** Writes a record that fills the end of the buffer. */

@@ -40,7 +40,7 @@ public final class RecordWriter extends WriterProgress {
     private final HeapView lengthsView = new HeapView();
     private final HeapView arrivalsView = new HeapView();
     private final HeapView releasesView = new HeapView();
-    private final HeapView keptView = new HeapView();
+    private final HeapView tagsView = new HeapView();
     private final MemorySegment segment;
     private final long capacity;
     private final Cursor published;
@@ -136,7 +136,7 @@ public final class RecordWriter extends WriterProgress {
             long[] arrivals,
             long firstNumber,
             long[] releases,
-            int[] kept,
+            int[] tags,
             int count) {
         long start = offset;
         state[OFFSET] = start;
@@ -151,7 +151,7 @@ public final class RecordWriter extends WriterProgress {
                 arrivalsView.of(arrivals),
                 firstNumber,
                 releasesView.of(releases),
-                kept == null ? MemorySegment.NULL : keptView.of(kept),
+                tags == null ? MemorySegment.NULL : tagsView.of(tags),
                 count,
                 stateView);
         offset = state[OFFSET];
@@ -169,7 +169,8 @@ public final class RecordWriter extends WriterProgress {
      *
      * @param from memory of the packets: it and the record both hold 64 bytes of a shorter one
      * @param firstNumber of the packet that is the first in the arrays, whether or not it is one of these
-     * @param kept number of each packet's buffer where it stays in it and is not copied, else 0; null where none does
+     * @param tags more than 0 where the packet stays in a buffer of its port, whose number it is, and is not copied; else what
+     *     goes with the packet; null for 0
      * @param first of the packets
      * @param end behind the last of them, in the arrays
      */
@@ -180,7 +181,7 @@ public final class RecordWriter extends WriterProgress {
             long[] arrivals,
             long firstNumber,
             long[] releases,
-            int[] kept,
+            int[] tags,
             int first,
             int end) {
         MemorySegment to = segment;
@@ -195,8 +196,8 @@ public final class RecordWriter extends WriterProgress {
                     continue;
                 }
                 int length = Objects.checkIndex(lengths[i], PacketRecord.LENGTH_LIMIT);
-                int buffer = kept == null ? 0 : kept[i];
-                int stride = buffer == 0 ? PacketRecord.strideOf(length) : PacketRecord.KEPT_STRIDE;
+                int tag = tags == null ? 0 : tags[i];
+                int stride = tag <= 0 ? PacketRecord.strideOf(length) : PacketRecord.KEPT_STRIDE;
                 if (stride > limit - at) {
                     offset = at;
                     position += at - start;
@@ -204,7 +205,7 @@ public final class RecordWriter extends WriterProgress {
                     at = offset;
                     start = at;
                 }
-                if (buffer == 0) {
+                if (tag <= 0) {
                     PacketRecord.begin(to, at, stride, length);
                     // Up to 64 bytes are copied as 64, which is faster.
                     MemorySegment.copy(
@@ -214,8 +215,9 @@ public final class RecordWriter extends WriterProgress {
                             PacketRecord.packetOffset(at),
                             Math.max(length, PacketRecord.LEAST_COPIED));
                 } else {
-                    PacketRecord.beginKept(to, at, length, buffer);
+                    PacketRecord.beginKept(to, at, length);
                 }
+                PacketRecord.setTag(to, at, tag);
                 PacketRecord.setArrival(to, at, arrivals[i], firstNumber + i);
                 PacketRecord.setReleaseNanos(to, at, release);
                 at += stride;

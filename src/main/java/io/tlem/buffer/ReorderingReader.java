@@ -142,8 +142,8 @@ public final class ReorderingReader extends ReorderingProgress implements DueRec
     }
 
     @Override
-    public int nextKept() {
-        return PacketRecord.buffer(segment, nextRecord());
+    public int nextTag() {
+        return PacketRecord.tag(segment, nextRecord());
     }
 
     @Override
@@ -259,7 +259,7 @@ public final class ReorderingReader extends ReorderingProgress implements DueRec
         while (nextInOrder() != NOTHING) {
             long word = PacketRecord.word(segment, orderOffset);
             if (PacketRecord.fateOf(word) == PacketRecord.KEPT) {
-                kept.accept(PacketRecord.buffer(segment, orderOffset));
+                kept.accept(PacketRecord.tag(segment, orderOffset));
             }
             orderPosition += PacketRecord.strideOf(word);
             orderOffset += PacketRecord.strideOf(word);

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * @param arrivalNanos becomes the arrival time of each packet
  * @param releaseNanos becomes the release time of each packet
  * @param number becomes the number of each packet
- * @param kept becomes the number of the buffer of a packet that was kept in one of its port's, and is not copied; 0 of others
+ * @param tag becomes the tag of each packet; more than 0 of one that was kept in a buffer of its port, and is not copied
  */
 @SuppressWarnings("ArrayRecordComponent") // shared on purpose
 public record Slots(
@@ -23,12 +23,12 @@ public record Slots(
         long[] arrivalNanos,
         long[] releaseNanos,
         long[] number,
-        int[] kept) {
+        int[] tag) {
     /** Copies the packet of a record of a shared buffer, unless it was kept, into a slot that holds it, up to 64 bytes as 64. */
     void fill(int slot, MemorySegment buffer, long record, long release) {
         int packetBytes = PacketRecord.length(buffer, record);
-        kept[slot] = PacketRecord.buffer(buffer, record);
-        if (kept[slot] == 0) {
+        tag[slot] = PacketRecord.tag(buffer, record);
+        if (tag[slot] <= 0) {
             MemorySegment.copy(
                     buffer,
                     PacketRecord.packetOffset(record),

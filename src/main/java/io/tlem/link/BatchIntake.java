@@ -34,7 +34,6 @@ final class BatchIntake extends BatchProgress implements Intake {
     private final RecordIntake oneByOne; // where there is little room
     private final long[] releases; // 0 where another stage decides
     private final ZeroCopy zeroCopy; // null where packets are copied
-    private final int[] kept; // likewise
 
     /**
      * @param inC whether C may copy out of the source's memory
@@ -59,7 +58,6 @@ final class BatchIntake extends BatchProgress implements Intake {
         this.oneByOne = oneByOne;
         this.releases = new long[batchSize];
         this.zeroCopy = zeroCopy.orElse(null);
-        this.kept = zeroCopy.isPresent() ? new int[batchSize] : null;
     }
 
     @Override
@@ -112,12 +110,17 @@ final class BatchIntake extends BatchProgress implements Intake {
 
     /** Stores packets that have been decided, and sums their bytes up. */
     private void append(PacketBatch in, int count, long firstNumber) {
+        int[] tags = decider == null ? null : in.tag; // a stage of its own may change what the record holds
         if (zeroCopy != null) {
             keep(in, count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                in.tag[i] = Math.min(in.tag[i], 0); // nobody has kept it, whatever a port says
+            }
         }
         int seen = 0;
         if (inC) {
-            seen = writer.appendInC(source, in.offset, in.length, in.arrivalNanos, firstNumber, releases, kept, count);
+            seen = writer.appendInC(source, in.offset, in.length, in.arrivalNanos, firstNumber, releases, tags, count);
             if (seen == count) {
                 receivedBytes = writer.seenBytes();
                 return;
@@ -125,7 +128,7 @@ final class BatchIntake extends BatchProgress implements Intake {
         }
         receivedBytes = sum(in.length, count);
         try {
-            writer.append(source, in.offset, in.length, in.arrivalNanos, firstNumber, releases, kept, seen, count);
+            writer.append(source, in.offset, in.length, in.arrivalNanos, firstNumber, releases, tags, seen, count);
         } finally {
             for (int i = writer.appendedEnd(); i < count; i++) { // the port's memory has failed
                 if (releases[i] != RecordWriter.OMIT) {
@@ -140,11 +143,11 @@ final class BatchIntake extends BatchProgress implements Intake {
         boolean any = false;
         for (int i = 0; i < count; i++) {
             boolean wanted = in.length[i] >= LEAST_KEPT_BYTES && releases[i] != RecordWriter.OMIT;
-            kept[i] = wanted ? 1 : 0;
+            in.tag[i] = wanted ? 1 : 0;
             any |= wanted;
         }
         if (any) {
-            zeroCopy.keep(in, count, kept);
+            zeroCopy.keep(in, count);
         }
     }
 

@@ -189,6 +189,7 @@ final class InputStage extends InputProgress implements Stage {
         if (done > 0) {
             System.arraycopy(batch.offset, done, batch.offset, 0, count);
             System.arraycopy(batch.length, done, batch.length, 0, count);
+            System.arraycopy(batch.tag, done, batch.tag, 0, count);
             System.arraycopy(batch.place, done, batch.place, 0, count);
             System.arraycopy(batch.arrivalNanos, done, batch.arrivalNanos, 0, count);
         }

@@ -54,7 +54,6 @@ final class OutputStage extends OutputProgress implements Stage {
     private final Epochs epochs;
     private final boolean exact;
     private final ZeroCopy zeroCopy; // null where packets are copied
-    private final int[] kept;
 
     /**
      * @param exact whether packets count as sent when they are due, whenever that is done
@@ -83,9 +82,15 @@ final class OutputStage extends OutputProgress implements Stage {
         this.border = new Border(address, memory, sink.slotBytes());
         boolean forC = Border.isForC(memory, sink.memoryStays());
         this.zeroCopy = zeroCopy.orElse(null);
-        this.kept = new int[batchSize];
         this.records = reader.apply(new Slots(
-                memory, forC, batch.offset, batch.length, batch.arrivalNanos, batch.releaseNanos, batch.number, kept));
+                memory,
+                forC,
+                batch.offset,
+                batch.length,
+                batch.arrivalNanos,
+                batch.releaseNanos,
+                batch.number,
+                batch.tag));
         this.ordinaryBytes = Math.min(sink.slotBytes(), sink.maxPacketBytes());
         this.settlement = settlement;
         this.lateness = lateness;
@@ -219,20 +224,20 @@ final class OutputStage extends OutputProgress implements Stage {
 
     private void drop(DropReason reason, int length) {
         settlement.dropped(reason, records.nextNumber(), length, records.nextArrivalNanos());
-        free(records.nextKept());
+        free(records.nextTag());
         records.skipNext();
         dropped++;
     }
 
-    private void free(int buffer) {
-        if (buffer != 0) {
-            zeroCopy.free(buffer);
+    private void free(int tag) {
+        if (tag > 0) {
+            zeroCopy.free(tag);
         }
     }
 
     private void transmit(long now) {
         if (zeroCopy != null) {
-            zeroCopy.place(batch, ready, kept);
+            zeroCopy.place(batch, ready);
         }
         settlement.transmitted(batch, ready, readyBytes); // the sink counts those it could not send
         records.settle();

@@ -37,6 +37,13 @@ public final class PacketBatch extends BatchState {
     /** Received: the packet's length in bytes without FCS. Reserved: set by the stage to the length it wrote. */
     public final int[] length;
 
+    /**
+     * What a source says of each packet to the sink, 0 for nothing. Less than 0: it was cut from a super-packet, as the kernel
+     * cuts one without a tunnel, and all its checksums are there; the packet cut before it, if there is one, has a tag one less.
+     * More than 0: it is not copied, see {@link ZeroCopy}. Where models may have changed a packet its sink finds 0.
+     */
+    public final int[] tag;
+
     /** The port's own mark of the place of each packet or slot, where it has {@link ZeroCopy}. */
     public final long[] place;
 
@@ -58,6 +65,7 @@ public final class PacketBatch extends BatchState {
         }
         offset = new long[capacity];
         length = new int[capacity];
+        tag = new int[capacity];
         place = new long[capacity];
         arrivalNanos = new long[capacity];
         releaseNanos = new long[capacity];

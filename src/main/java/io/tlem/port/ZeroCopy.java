@@ -12,21 +12,21 @@ public interface ZeroCopy {
      * Keeps buffers of packets of the batch last received, as long as there are spare ones. What was kept may be read where it
      * is until it is placed or freed. By the source's thread.
      *
-     * @param received what the source has filled
+     * @param received what the source has filled; the tag is not 0 for a packet that is wanted, and becomes the number of its
+     *     buffer, or 0 where it stays the port's
      * @param count of packets in it, from the first on
-     * @param kept not 0 for a packet that is wanted; becomes the number of its buffer, or 0 where it stays the port's
      */
-    void keep(PacketBatch received, int count, int[] kept);
+    void keep(PacketBatch received, int count);
 
     /**
      * Puts kept packets into slots that were reserved and are not sent yet. By the sink's thread.
      *
-     * @param reserved what the sink has filled; a placed packet's offset becomes that of its buffer
+     * @param reserved what the sink has filled; the tag is the number of the buffer for a slot, 0 for one that holds its packet;
+     *     a placed packet's offset becomes that of its buffer
      * @param count of slots, from the first on
-     * @param kept number of the buffer for each slot, 0 for one that holds its packet
      */
-    void place(PacketBatch reserved, int count, int[] kept);
+    void place(PacketBatch reserved, int count);
 
     /** Makes the buffer of a kept packet, which will not be sent, a spare one. By the sink's thread. */
-    void free(int kept);
+    void free(int buffer);
 }

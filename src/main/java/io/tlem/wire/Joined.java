@@ -139,17 +139,17 @@ public final class Joined {
     /**
      * Adds the packet that follows, in the same memory.
      *
+     * @param known whether it and the one before it were cut from one super-packet, as whoever cuts this one would: then only its
+     *     length is looked at
      * @return false when it cannot be one of them; nothing has changed then
      */
-    public boolean append(long packet, int length) {
+    public boolean append(long packet, int length, boolean known) {
         int payload = length - headerBytes;
         if (!open
                 || payload <= 0
                 || payload > segmentBytes
                 || headerBytes - network + payloadBytes + payload > Ipv4.MAX_PACKET_BYTES
-                || !continues(packet)
-                || (count == 1 && !isRight(first, firstLength))
-                || !isRight(packet, length)) {
+                || (!known && !follows(packet, length))) {
             return false;
         }
         int own = tcp ? flagsOf(packet) : 0;
@@ -158,6 +158,10 @@ public final class Joined {
         flags |= own;
         open = payload == segmentBytes && (own & LAST_ONLY) == 0;
         return true;
+    }
+
+    private boolean follows(long packet, int length) {
+        return continues(packet) && (count > 1 || isRight(first, firstLength)) && isRight(packet, length);
     }
 
     private boolean continues(long packet) {

@@ -34,14 +34,14 @@ class NativeKernelTest {
         final long[] arrivals = new long[BATCH];
         final long[] releases = new long[BATCH];
         final long[] numbers = new long[BATCH];
-        final int[] kept = new int[BATCH];
+        final int[] tags = new int[BATCH];
 
         Batch() {
             Arrays.setAll(offsets, i -> (long) i * SLOT_BYTES);
         }
 
         OrderedReader reader(SharedBuffer buffer, boolean inC) {
-            Slots slots = new Slots(memory, true, offsets, lengths, arrivals, releases, numbers, kept);
+            Slots slots = new Slots(memory, true, offsets, lengths, arrivals, releases, numbers, tags);
             return new OrderedReader(buffer, buffer.annotated(), buffer.released(), slots, inC);
         }
     }
@@ -72,14 +72,14 @@ class NativeKernelTest {
             writers[i] = new RecordWriter(buffers[i], buffers[i].annotated());
             readers[i] = out[i].reader(buffers[i], i == 1);
         }
-        Map<Long, Integer> keptBuffer = new HashMap<>();
+        Map<Long, Integer> tagged = new HashMap<>();
         long now = 0;
         long wrote = 0;
         long read = 0;
         int stored = 0;
         for (int round = 0; round < rounds; round++) {
             int count = random.nextInt(BATCH + 1);
-            int[] kept = round % 3 == 0 ? null : in.kept; // packets that are not copied
+            int[] tags = round % 3 == 0 ? null : in.tags; // more than 0: not copied
             long strides = 0;
             long all = 0;
             for (int i = 0; i < count; i++) {
@@ -87,7 +87,8 @@ class NativeKernelTest {
                 in.arrivals[i] = now;
                 now += random.nextInt(3);
                 in.releases[i] = random.nextInt(5) == 0 ? RecordWriter.OMIT : now;
-                in.kept[i] = random.nextInt(4) == 0 ? 2 + random.nextInt(Integer.MAX_VALUE - 2) : 0;
+                in.tags[i] = random.nextInt(3) - 1;
+                in.tags[i] *= 1 + random.nextInt(Integer.MAX_VALUE);
                 strides += PacketRecord.strideOf(in.lengths[i]);
                 all += in.lengths[i];
                 long at = in.offsets[i];
@@ -99,15 +100,15 @@ class NativeKernelTest {
             boolean room = writers[0].hasRoom(strides, PacketRecord.strideOf(longest));
             assertEquals(room, writers[1].hasRoom(strides, PacketRecord.strideOf(longest)));
             if (room) {
-                writers[0].append(in.memory, in.offsets, in.lengths, in.arrivals, wrote, in.releases, kept, 0, count);
+                writers[0].append(in.memory, in.offsets, in.lengths, in.arrivals, wrote, in.releases, tags, 0, count);
                 assertEquals(
                         count,
                         writers[1].appendInC(
-                                in.memory, in.offsets, in.lengths, in.arrivals, wrote, in.releases, kept, count));
+                                in.memory, in.offsets, in.lengths, in.arrivals, wrote, in.releases, tags, count));
                 assertEquals(all, writers[1].seenBytes());
                 for (int i = 0; i < count; i++) {
-                    if (kept != null && kept[i] != 0 && in.releases[i] != RecordWriter.OMIT) {
-                        keptBuffer.put(wrote + i, kept[i]);
+                    if (tags != null && in.releases[i] != RecordWriter.OMIT) {
+                        tagged.put(wrote + i, tags[i]);
                     }
                 }
                 wrote += count;
@@ -131,11 +132,12 @@ class NativeKernelTest {
             assertArrayEquals(out[0].arrivals, out[1].arrivals);
             assertArrayEquals(out[0].releases, out[1].releases);
             assertArrayEquals(out[0].numbers, out[1].numbers);
-            assertArrayEquals(out[0].kept, out[1].kept);
+            assertArrayEquals(out[0].tags, out[1].tags);
             for (int i = first; i < first + copied; i++) {
-                assertEquals(keptBuffer.remove(out[0].numbers[i]), out[0].kept[i] == 0 ? null : out[0].kept[i]);
+                Integer tag = tagged.remove(out[0].numbers[i]);
+                assertEquals(tag == null ? 0 : tag, out[0].tags[i]);
                 long at = out[0].offsets[i];
-                long end = out[0].kept[i] == 0 ? at + out[0].lengths[i] : at;
+                long end = out[0].tags[i] <= 0 ? at + out[0].lengths[i] : at;
                 assertEquals(-1, MemorySegment.mismatch(out[0].memory, at, end, out[1].memory, at, end));
             }
             assertEquals(readers[0].nextReleaseNanos(), readers[1].nextReleaseNanos());
@@ -143,10 +145,9 @@ class NativeKernelTest {
             if (copied < last - first && readers[1].nextReleaseNanos() <= due) { // too long, or due before oldest
                 assertTrue(readers[1].nextLength() > ordinary || readers[1].nextReleaseNanos() < oldest);
                 assertEquals(readers[0].nextLength(), readers[1].nextLength());
-                int buffer = keptBuffer.getOrDefault(readers[0].nextNumber(), 0);
-                keptBuffer.remove(readers[0].nextNumber());
-                assertEquals(buffer, readers[0].nextKept());
-                assertEquals(buffer, readers[1].nextKept());
+                Integer tag = tagged.remove(readers[0].nextNumber());
+                assertEquals(tag == null ? 0 : tag, readers[0].nextTag());
+                assertEquals(tag == null ? 0 : tag, readers[1].nextTag());
                 readers[0].skipNext();
                 readers[1].skipNext();
                 read++;

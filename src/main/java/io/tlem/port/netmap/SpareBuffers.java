@@ -87,10 +87,11 @@ final class SpareBuffers implements ZeroCopy {
     }
 
     @Override
-    public void keep(PacketBatch received, int count, int[] kept) {
+    public void keep(PacketBatch received, int count) {
+        int[] tags = received.tag;
         for (int i = 0; i < count; i++) {
-            if (kept[i] != 0) {
-                kept[i] = keep(received.place[i], received.offset[i]);
+            if (tags[i] != 0) {
+                tags[i] = keep(received.place[i], received.offset[i]);
             }
         }
     }
@@ -115,23 +116,24 @@ final class SpareBuffers implements ZeroCopy {
     }
 
     @Override
-    public void place(PacketBatch reserved, int count, int[] kept) {
+    public void place(PacketBatch reserved, int count) {
+        int[] tags = reserved.tag;
         long next = given[AT];
         for (int i = 0; i < count; i++) {
-            if (kept[i] != 0) {
+            if (tags[i] > 0) {
                 long slot = reserved.place[i];
                 spare[(int) next++ & mask] = NetmapLayout.buffer(NetmapLayout.read(toMemory, slot));
-                BufferExchange.put(toMemory, slot, kept[i]);
-                reserved.offset[i] = to.bufferAt(kept[i]);
+                BufferExchange.put(toMemory, slot, tags[i]);
+                reserved.offset[i] = to.bufferAt(tags[i]);
             }
         }
         LONGS.setRelease(given, AT, next);
     }
 
     @Override
-    public void free(int kept) {
+    public void free(int buffer) {
         long next = given[AT];
-        spare[(int) next & mask] = kept;
+        spare[(int) next & mask] = buffer;
         LONGS.setRelease(given, AT, next + 1);
     }
 

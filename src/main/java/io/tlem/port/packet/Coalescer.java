@@ -2,6 +2,7 @@ package io.tlem.port.packet;
 
 import io.tlem.os.Pieces;
 import io.tlem.os.VirtioHeader;
+import io.tlem.port.PacketBatch;
 import io.tlem.wire.Joined;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -48,11 +49,12 @@ public final class Coalescer {
     /**
      * Finds packets that can go together.
      *
+     * @param tags see {@link PacketBatch#tag}
      * @param first index of the first to be looked at
      * @param end index behind the last one
      * @return how many, from the first on; 1 when it is to go alone
      */
-    public int find(long[] offsets, int[] lengths, int first, int end) {
+    public int find(long[] offsets, int[] lengths, int[] tags, int first, int end) {
         if (end - first < 2
                 || !joined.begin(packets, offsets[first], lengths[first])
                 || !(joined.isTcp() ? tcp : udp)) {
@@ -60,7 +62,9 @@ public final class Coalescer {
         }
         int next = first + 1;
         int most = Math.min(end, first + MAX_SEGMENTS);
-        while (next < most && joined.append(offsets[next], lengths[next])) {
+        while (next < most
+                && joined.append(
+                        offsets[next], lengths[next], tags[next - 1] < 0 && tags[next] == tags[next - 1] + 1)) {
             next++;
         }
         return next - first;

@@ -48,6 +48,7 @@ public final class FrameFinisher {
 
     private long cutNext;
     private long cutArrivalNanos;
+    private int lastTag = Integer.MIN_VALUE; // see PacketBatch
 
     // What the header in front of the frame says.
     private int kind;
@@ -156,6 +157,7 @@ public final class FrameFinisher {
             return unusable(count, Unusable.UNKNOWN_SUPER);
         }
         cutArrivalNanos = arrivalNanos;
+        int ignored = nextTag(); // the first packet does not go on with the super-packet before
         return cut(batch, count);
     }
 
@@ -165,10 +167,17 @@ public final class FrameFinisher {
         int count = first;
         while (cutter.hasNext() && count < capacity && cutNext + cutter.nextBytes() + trailerBytes <= cutEnd) {
             int length = cutter.next(memory, cutNext);
+            int tag = nextTag();
             add(batch, count, cutNext, length, cutArrivalNanos);
+            batch.tag[count] = cutter.canBeJoined() ? tag : 0;
             count++;
         }
         return count;
+    }
+
+    private int nextTag() {
+        lastTag = lastTag == -1 ? Integer.MIN_VALUE : lastTag + 1;
+        return lastTag;
     }
 
     private void add(PacketBatch batch, int index, long place, int length, long arrivalNanos) {
@@ -179,6 +188,7 @@ public final class FrameFinisher {
         batch.offset[index] = place;
         batch.length[index] = whole;
         batch.arrivalNanos[index] = arrivalNanos;
+        batch.tag[index] = 0;
         if (place == cutNext) {
             cutNext = alignLine(place + whole);
         }

@@ -281,7 +281,7 @@ final class RingSink implements PacketSink {
             check(nowNanos);
         }
         for (int i = 0; i < count; ) {
-            int together = pastRing == null ? 1 : coalescer.find(batch.offset, batch.length, i, count);
+            int together = pastRing == null ? 1 : coalescer.find(batch.offset, batch.length, batch.tag, i, count);
             if (together > 1 && sendTogether(batch, i, together)) {
                 i += together;
             } else {

@@ -236,6 +236,7 @@ final class RingSource implements PacketSource {
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
         long[] arrivals = batch.arrivalNanos;
+        int[] tags = batch.tag;
         int capacity = batch.capacity();
         int slots = shape.slots();
         int slotBytes = shape.slotBytes();
@@ -276,6 +277,7 @@ final class RingSource implements PacketSource {
                 offsets[count] = data;
                 lengths[count] = length;
                 arrivals[count] = arrival;
+                tags[count] = 0;
                 count++;
             } else {
                 count = receiveUnfinished(batch, count, frame, status, arrival);

@@ -38,6 +38,8 @@ final class Segmenter {
         UDP
     }
 
+    private static final int OTHER_ZERO = 0xffff;
+
     private final int maxPacketBytes;
     private final PacketLayers layers = new PacketLayers();
 
@@ -51,6 +53,7 @@ final class Segmenter {
     private int done; // packets
     private int sequence;
     private int flags;
+    private boolean joinable;
 
     /**
      * @param maxPacketBytes packets longer than this are never made
@@ -158,7 +161,24 @@ final class Segmenter {
         payloadDone = sent + chunk;
         done++;
         sequence += chunk;
+        joinable = found.count() == 2 && hasPlainChecksums(memory, target);
         return length;
+    }
+
+    /** Whether no checksum of a packet without a tunnel is missing, or could be written as the other zero. */
+    private boolean hasPlainChecksums(MemorySegment memory, long target) {
+        long transport = target + layers.offset(1);
+        int checksum = NetworkBytes.unsignedShort(memory, transport + (tcp ? Tcp.CHECKSUM_AT : Udp.CHECKSUM_AT));
+        return checksum != 0
+                && checksum != OTHER_ZERO
+                && (layers.isInIpv6(1)
+                        || NetworkBytes.unsignedShort(memory, target + layers.offset(0) + Ipv4.CHECKSUM_AT)
+                                != OTHER_ZERO);
+    }
+
+    /** Whether the packet made last may be joined again with the one made before it, without looking at either. */
+    boolean canBeJoined() {
+        return joinable;
     }
 
     private void writeIpv4(MemorySegment memory, long at, int bytes) {

@@ -102,7 +102,7 @@ final class TapSink implements PacketSink {
         readMtu(nowNanos, MTU_INTERVAL_NANOS);
         int[] lengths = options.frontBytes() == 0 ? batch.length : plainLengths(batch, count);
         for (int i = 0; i < count; ) {
-            int together = coalescer.find(batch.offset, lengths, i, count);
+            int together = coalescer.find(batch.offset, lengths, batch.tag, i, count);
             if (together == 1 || !writeTogether(batch.offset, lengths, i, together)) {
                 writeEach(batch, i, i + together, count);
             }

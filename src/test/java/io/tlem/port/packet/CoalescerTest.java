@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.os.VirtioHeader;
+import io.tlem.port.PacketBatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -81,6 +82,91 @@ class CoalescerTest {
         }
     }
 
+    /** A packet that is known to go on with the one before it, as tags say, is joined as if it had been looked at. */
+    @Property(tries = 300)
+    void tagsOnlySpareTheLook(@ForAll long seed) {
+        Random random = new Random(seed);
+        List<byte[]> packets = new ArrayList<>();
+        List<Integer> tags = new ArrayList<>();
+        for (int flows = 1 + random.nextInt(4); flows > 0; flows--) {
+            cutWithTags(random.nextInt(3) == 0 ? SuperPacket.random(random, 3000) : plain(random), packets, tags);
+        }
+        for (int faults = random.nextInt(6); faults > 0 && packets.size() > 1; faults--) {
+            int at = random.nextInt(packets.size());
+            switch (random.nextInt(4)) {
+                case 0 -> {
+                    packets.remove(at);
+                    tags.remove(at);
+                }
+                case 1 -> {
+                    packets.add(at, packets.get(at));
+                    tags.add(at, tags.get(at));
+                }
+                case 2 -> {
+                    int other = random.nextInt(packets.size());
+                    Collections.swap(packets, at, other);
+                    Collections.swap(tags, at, other);
+                }
+                default -> {
+                    byte[] packet = packets.get(at).clone();
+                    packet[random.nextInt(Math.min(packet.length, 90))] ^= (byte) (1 << random.nextInt(8));
+                    packets.set(at, packet);
+                    tags.set(at, 0);
+                }
+            }
+        }
+        int[] known = tags.stream().mapToInt(Integer::intValue).toArray();
+        assertSame(packets, cutAgain(packets, known, false));
+        int withTags = together;
+        assertSame(packets, cutAgain(packets));
+        assertEquals(together, withTags, "other packets were joined");
+    }
+
+    private static void cutWithTags(SuperPacket whole, List<byte[]> packets, List<Integer> tags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment memory = arena.allocate(FrameFinisher.MEMORY_BYTES + 128L, 64);
+            long virtio = 64L - VirtioHeader.BYTES;
+            VirtioHeader.setSegmented(
+                    memory,
+                    virtio,
+                    whole.kind == Segmenter.Kind.UDP
+                            ? VirtioHeader.UDP_DATAGRAMS
+                            : whole.kind == Segmenter.Kind.TCP_IPV4 ? VirtioHeader.TCP_IPV4 : VirtioHeader.TCP_IPV6,
+                    false,
+                    whole.payloadStart,
+                    whole.segmentBytes,
+                    Math.max(whole.checksumStart(), 0),
+                    16);
+            MemorySegment.copy(whole.frame, 0, memory, ValueLayout.JAVA_BYTE, 64, whole.frame.length);
+            FrameFinisher finisher = new FrameFinisher(memory, 64, SLOT_BYTES, 0, "eth0", new Warnings());
+            PacketBatch batch = new PacketBatch(60);
+            finisher.read(virtio);
+            int count = finisher.finish(batch, 0, 64, whole.frame.length, false, 0);
+            int room = Math.min(count, MOST - packets.size());
+            // Every finisher counts from the same number on: as if another super-packet had come between.
+            int apart = 1000 * (1 + packets.size());
+            for (int i = 0; i < room; i++) {
+                packets.add(memory.asSlice(batch.offset[i], batch.length[i]).toArray(ValueLayout.JAVA_BYTE));
+                tags.add(batch.tag[i] == 0 ? 0 : batch.tag[i] + apart);
+            }
+        }
+    }
+
+    @Test
+    void whatWasCutTogetherHasTagsInARow() {
+        List<byte[]> packets = new ArrayList<>();
+        List<Integer> tags = new ArrayList<>();
+        Random random = new Random(8);
+        for (int i = 0; i < 20; i++) {
+            cutWithTags(plain(random), packets, tags);
+        }
+        int inARow = 0;
+        for (int i = 1; i < tags.size(); i++) {
+            inARow += tags.get(i) < 0 && tags.get(i) == tags.get(i - 1) + 1 ? 1 : 0;
+        }
+        assertTrue(inARow > tags.size() / 2, inARow + " of " + tags.size());
+    }
+
     /** One bit, anywhere, keeps a packet out. */
     @Test
     void aDamagedPacketStaysAlone() {
@@ -99,7 +185,7 @@ class CoalescerTest {
     @Test
     void eachIsAloneWhereTheKernelDoesNotCut() {
         List<byte[]> packets = three(new Random(6));
-        assertSame(packets, cutAgain(packets, true));
+        assertSame(packets, cutAgain(packets, new int[packets.size()], true));
         assertEquals(0, together);
     }
 
@@ -152,11 +238,11 @@ class CoalescerTest {
     }
 
     private List<byte[]> cutAgain(List<byte[]> packets) {
-        return cutAgain(packets, false);
+        return cutAgain(packets, new int[packets.size()], false);
     }
 
     /** What the kernel would make of what is sent for packets. */
-    private List<byte[]> cutAgain(List<byte[]> packets, boolean avoided) {
+    private List<byte[]> cutAgain(List<byte[]> packets, int[] tags, boolean avoided) {
         together = 0;
         List<byte[]> all = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
@@ -170,10 +256,10 @@ class CoalescerTest {
             }
             Coalescer coalescer = new Coalescer(arena, memory, 0);
             for (int i = 0; i < packets.size(); ) {
-                int count = coalescer.find(offsets, lengths, i, packets.size());
+                int count = coalescer.find(offsets, lengths, tags, i, packets.size());
                 if (avoided && count > 1) {
                     coalescer.avoid();
-                    count = coalescer.find(offsets, lengths, i, packets.size());
+                    count = coalescer.find(offsets, lengths, tags, i, packets.size());
                 }
                 if (count > 1) {
                     byte[] message =
