@@ -1,5 +1,8 @@
 package io.tlem.classify;
 
+import io.tlem.wire.Ipv4;
+import io.tlem.wire.Ipv6;
+import io.tlem.wire.NetworkBytes;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.Stream;
@@ -74,6 +77,38 @@ abstract class Condition {
             int test(MemorySegment memory, long packet, int there, int length) {
                 long number = of.of(memory, packet, there, length);
                 return number == Operand.NONE ? NEVER : least <= number && number <= most ? YES : NO;
+            }
+        };
+    }
+
+    /**
+     * Whether a protocol is in an IP packet's chain of headers: behind those of AH, and of IPv6 behind its extensions.
+     *
+     * @param ip place of the header in the packet
+     */
+    static Condition isInChain(int ip, boolean ipv6, int protocol) {
+        return new Condition() {
+            @Override
+            int test(MemorySegment memory, long packet, int there, int length) {
+                int nextAt = ip + (ipv6 ? Ipv6.NEXT_HEADER_AT : Ipv4.PROTOCOL_AT);
+                if (nextAt >= there) {
+                    return NEVER;
+                }
+                int next = NetworkBytes.unsignedByte(memory, packet + nextAt);
+                int at = ip + (ipv6 ? Ipv6.HEADER_BYTES : Ipv4.headerBytes(memory, packet + ip));
+                while (next != protocol) {
+                    boolean extension = ipv6 && Ipv6.isExtension(next);
+                    if (!extension && next != Protocol.AH.number) {
+                        return NO;
+                    }
+                    if (at + 2 > there) {
+                        return NEVER;
+                    }
+                    next = NetworkBytes.unsignedByte(memory, packet + at);
+                    int units = NetworkBytes.unsignedByte(memory, packet + at + 1);
+                    at += extension ? (units + 1) * 8 : (units + 2) * 4; // RFC 8200, RFC 4302
+                }
+                return YES;
             }
         };
     }

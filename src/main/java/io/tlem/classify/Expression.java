@@ -3,7 +3,6 @@ package io.tlem.classify;
 import io.tlem.classify.Condition.Comparison;
 import io.tlem.classify.Layers.Way;
 import io.tlem.classify.Operand.Operator;
-import io.tlem.wire.IpProtocol;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +25,10 @@ final class Expression {
     private static final int MAX_CALCULATIONS = 100;
     private static final int MAX_PORT = 0xffff;
 
+    private static final int PPPOE_DISCOVERY = 0x8863;
+    private static final List<Protocol> WITH_IPV4_ADDRESSES = List.of(Protocol.IP, Protocol.ARP, Protocol.RARP);
+    private static final Set<Integer> HAVE_OTHER_FORMS = Set.of(0xe0, 0x809b, 0x80f3, 0x8137); // IPX, AppleTalk
+
     private static final Map<String, Comparison> COMPARISONS = Map.of(
             "=", Comparison.EQUAL,
             "!=", Comparison.UNEQUAL,
@@ -45,22 +48,15 @@ final class Expression {
     private static final Set<String> LENGTH = Set.of("len", "length");
     private static final Set<String> UNKNOWN = Set.of(
             "gateway",
-            "protochain",
             "inbound",
             "outbound",
             "ifname",
             "on",
-            "mpls",
-            "pppoed",
-            "pppoes",
             "geneve",
             "vxlan",
             "llc",
             "wlan",
-            "stp",
-            "iso",
             "ipx",
-            "netbeui",
             "atalk",
             "aarp",
             "decnet",
@@ -120,7 +116,8 @@ final class Expression {
         NET,
         PORT,
         PORTRANGE,
-        PROTO;
+        PROTO,
+        PROTOCHAIN;
 
         static Optional<Type> of(Token token) {
             return Arrays.stream(values())
@@ -365,7 +362,7 @@ final class Expression {
 
     private Value bytes(Token name) {
         Protocol protocol = Protocol.named(name.text())
-                .filter(its -> its != Protocol.AH && its != Protocol.ESP)
+                .filter(Protocol::hasBytes)
                 .orElseThrow(() ->
                         name.wrong(name.shown() + " has no bytes that can be named; such as ip, tcp, ether have"));
         enter(take());
@@ -427,10 +424,18 @@ final class Expression {
             }
             case "vlan" -> {
                 take();
+                return layers.vlan(numberIfAny(0xfff, "VLAN"));
+            }
+            case "mpls" -> {
+                return layers.mpls(take(), numberIfAny(0xfffff, "label of MPLS"));
+            }
+            case "pppoes" -> {
+                return layers.pppoes(take(), numberIfAny(0xffff, "session of PPPoE"));
+            }
+            case "pppoed" -> {
+                take();
                 carried = null;
-                boolean numbered = peek().kind() == Token.Kind.WORD
-                        && NUMBER.matcher(peek().text()).matches();
-                return layers.vlan(numbered ? number(take(), 0xfff, "VLAN") : -1);
+                return layers.type(PPPOE_DISCOVERY);
             }
             case "broadcast", "multicast" -> {
                 return toMany(Protocol.ETHER);
@@ -451,7 +456,8 @@ final class Expression {
             take();
         }
         if (way.isPresent() || type.isPresent()) {
-            if (way.isPresent() && type.equals(Optional.of(Type.PROTO))) {
+            boolean ofProtocols = type.equals(Optional.of(Type.PROTO)) || type.equals(Optional.of(Type.PROTOCHAIN));
+            if (way.isPresent() && ofProtocols) {
                 throw first.wrong("a protocol has no source and no destination");
             }
             carried = new Head(protocol, way.orElse(Way.EITHER), type.orElse(Type.HOST), token);
@@ -467,9 +473,26 @@ final class Expression {
         return layers.is(protocol.get());
     }
 
+    /** What may follow a word; negative where it does not. */
+    private int numberIfAny(int most, String what) {
+        carried = null;
+        boolean numbered = peek().kind() == Token.Kind.WORD
+                && NUMBER.matcher(peek().text()).matches();
+        return numbered ? number(take(), most, what) : -1;
+    }
+
+    private void requireStations(Token token) {
+        if (!layers.isEthernet()) {
+            throw token.wrong("behind 'pppoes' there are no addresses of stations");
+        }
+    }
+
     private Condition toMany(Protocol protocol) {
         Token word = take();
         carried = null;
+        if (protocol == Protocol.ETHER) {
+            requireStations(word);
+        }
         if (word.isWord("multicast")
                 && (protocol == Protocol.ETHER || protocol == Protocol.IP || protocol == Protocol.IP6)) {
             return layers.isMulticast(protocol);
@@ -517,9 +540,9 @@ final class Expression {
         }
         return switch (head.type) {
             case HOST, NET -> address(head, token);
-            case PORT -> ports(head, number(token, MAX_PORT, "port"), number(token, MAX_PORT, "port"));
+            case PORT -> port(head, token);
             case PORTRANGE -> portRange(head, token);
-            case PROTO -> protocol(head, token);
+            case PROTO, PROTOCHAIN -> protocol(head, token);
         };
     }
 
@@ -527,6 +550,23 @@ final class Expression {
         String said = head.protocol.map(Protocol::word).orElse("") + " "
                 + head.type.name().toLowerCase(java.util.Locale.ROOT);
         return token.wrong(token.shown() + " does not go with '" + said.strip() + "'");
+    }
+
+    private Condition port(Head head, Token token) {
+        if (NUMBER.matcher(token.text()).matches()) {
+            int port = number(token, MAX_PORT, "port");
+            return ports(head, port, port);
+        }
+        Names.Port named = Names.port(token.text())
+                .orElseThrow(() -> token.wrong(
+                        token.shown() + " is no port; a number is, and a common name such as http, domain"));
+        List<Protocol> possible = named.protocol().map(List::of).orElse(List.of());
+        if (head.protocol.isPresent() && !possible.isEmpty() && !possible.contains(head.protocol.get())) {
+            throw token.wrong(token.shown() + " is a port of "
+                    + possible.getFirst().word() + "; give its number, " + named.number() + ", for another");
+        }
+        Head its = new Head(head.protocol.or(named::protocol), head.way, head.type, head.token);
+        return ports(its, named.number(), named.number());
     }
 
     private Condition portRange(Head head, Token token) {
@@ -551,7 +591,8 @@ final class Expression {
     private Condition protocol(Head head, Token token) {
         boolean isNumber = NUMBER.matcher(token.text()).matches();
         Optional<Protocol> named = Protocol.named(token.text());
-        if (head.protocol.equals(Optional.of(Protocol.ETHER))) {
+        boolean chain = head.type == Type.PROTOCHAIN;
+        if (!chain && head.protocol.equals(Optional.of(Protocol.ETHER))) {
             boolean known =
                     named.map(its -> its.carrier == Protocol.Carrier.ETHERNET).orElse(isNumber);
             if (!known) {
@@ -561,6 +602,9 @@ final class Expression {
             if (type <= 1500 && type > 0xff) {
                 throw token.wrong(token.shown() + " is neither an EtherType nor a service access point");
             }
+            if (HAVE_OTHER_FORMS.contains(type)) {
+                throw token.wrong(token.shown() + " has several encapsulations, which are not told apart here");
+            }
             return layers.type(type);
         }
         if (!head.protocol.map(its -> its == Protocol.IP || its == Protocol.IP6).orElse(true)) {
@@ -569,12 +613,16 @@ final class Expression {
         int number;
         if (isNumber) {
             number = number(token, 0xff, "protocol");
-        } else if (token.text().equals("gre")) {
-            number = IpProtocol.GRE;
         } else {
             number = named.filter(Protocol::isCarriedByIp)
-                    .orElseThrow(() -> token.wrong(token.shown() + " is no protocol of IP; such as 17, tcp, icmp are"))
-                    .number;
+                    .map(its -> its.number)
+                    .or(() -> Names.protocol(token.text()))
+                    .orElseThrow(() -> token.wrong(token.shown() + " is no protocol of IP; such as 17, tcp, icmp are"));
+        }
+        if (chain) {
+            return head.protocol.isEmpty()
+                    ? Condition.any(layers.protochain(false, number), layers.protochain(true, number))
+                    : layers.protochain(head.protocol.get() == Protocol.IP6, number);
         }
         return head.protocol.isEmpty()
                 ? Condition.any(layers.ipv4(number), layers.ipv6(number))
@@ -585,6 +633,7 @@ final class Expression {
         String text = token.text();
         boolean mac = MAC.matcher(text).matches();
         if (head.protocol.equals(Optional.of(Protocol.ETHER))) {
+            requireStations(head.token);
             if (!mac || head.type == Type.NET) {
                 throw token.wrong(token.shown() + " is no Ethernet address; such as 02:00:00:00:00:01 is");
             }
@@ -628,7 +677,7 @@ final class Expression {
             throw token.wrong(token.shown() + " has bits behind those of the network");
         }
         List<Protocol> protocols =
-                head.protocol.map(List::of).orElse(List.of(Protocol.IP, Protocol.ARP, Protocol.RARP));
+                head.protocol.map(List::of).orElse(layers.mayBeArp() ? WITH_IPV4_ADDRESSES : List.of(Protocol.IP));
         Protocol protocol = protocols.getFirst();
         if (protocol != Protocol.IP && protocol != Protocol.ARP && protocol != Protocol.RARP) {
             throw doesNotFit(head, token);

@@ -16,7 +16,8 @@ import java.util.function.Function;
 
 /**
  * What the tests of the language look at, as libpcap has it for Ethernet. Each {@code vlan} moves what is behind it in the
- * expression four bytes further into the packet. Used while an expression is read.
+ * expression four bytes further into the packet, and so do {@code mpls} and {@code pppoes}, behind which types are told in other ways.
+ * Used while an expression is read.
  */
 final class Layers {
     /** Which of a packet's two addresses or ports is meant. */
@@ -35,28 +36,136 @@ final class Layers {
     private static final int QINQ = 0x9100;
     private static final int PROVIDER_VLAN = 0x88a8;
 
-    private int typeAt = Ethernet.TYPE_AT;
+    private static final int MPLS = 0x8847; // to one station, which is what libpcap's word means
+    private static final int MPLS_LABEL_BYTES = 4;
+    private static final int MPLS_LABEL_BITS = 12; // below the label
+    private static final int PPPOE_BYTES = 6;
+    private static final int SESSION_BITS = 0xffff;
+    private static final int PPP_IPV4 = 0x0021;
+    private static final int PPP_IPV6 = 0x0057;
+    private static final int PPP_MPLS = 0x0281;
+    private static final int ISO_SAP = 0xfe;
+    private static final int NETBEUI_SAP = 0xf0;
 
-    private int payloadAt() {
-        return typeAt + Ethernet.TYPE_BYTES;
+    /** What says which protocol follows. */
+    private enum Inside {
+        /** The frame's type. */
+        ETHERNET,
+        /** The type of PPP in PPPoE. */
+        PPP,
+        /** Nothing but the payload's version, behind the last label. */
+        MPLS
     }
+
+    private Inside inside = Inside.ETHERNET;
+    private Token entered; // the word that has led out of Ethernet
+    private int linkAt; // of the header that the innermost link layer begins with
+    private int typeAt = Ethernet.TYPE_AT;
+    private int payloadAt = Ethernet.HEADER_BYTES;
 
     private Operand payload(int at, int bytes) {
-        return Operand.bytes(payloadAt() + at, bytes);
+        return Operand.bytes(payloadAt + at, bytes);
     }
 
-    /** What the frame carries; up to 1500 it is a service access point of 802.2. */
+    /**
+     * What the frame carries; up to 1500 it is a service access point of 802.2.
+     *
+     * @throws IllegalArgumentException with one line, where such a type cannot be behind what was said before
+     */
     Condition type(int type) {
         Operand field = Operand.bytes(typeAt, Ethernet.TYPE_BYTES);
-        return type > 1500 ? isEqual(field, type) : all(isBetween(field, 0, 1500), isEqual(payload(0, 1), type));
+        return switch (inside) {
+            case PPP -> isEqual(field, pppType(type));
+            case MPLS -> mplsType(type);
+            case ETHERNET -> type > 1500 ? isEqual(field, type) : all(isBetween(field, 0, 1500), servicePoint(type));
+        };
+    }
+
+    /** These two stand there twice in all their packets. */
+    private Condition servicePoint(int number) {
+        return number == ISO_SAP || number == NETBEUI_SAP
+                ? isEqual(payload(0, 2), number << Byte.SIZE | number)
+                : isEqual(payload(0, 1), number);
+    }
+
+    private int pppType(int type) {
+        return switch (type) {
+            case Ethernet.IPV4 -> PPP_IPV4;
+            case Ethernet.IPV6 -> PPP_IPV6;
+            case Ethernet.ARP, PPP_MPLS -> type;
+            default -> {
+                if (type == Protocol.RARP.number) {
+                    yield type;
+                }
+                throw entered.wrong("behind 'pppoes' there is IPv4, IPv6 and MPLS, and nothing else is told apart");
+            }
+        };
+    }
+
+    private Condition mplsType(int type) {
+        if (type != Ethernet.IPV4 && type != Ethernet.IPV6) {
+            throw entered.wrong("behind 'mpls' only IPv4 and IPv6 are told apart");
+        }
+        return all(isLastLabel(1), hasBits(payload(0, 1), 0xf0, type == Ethernet.IPV4 ? 0x40 : 0x60));
+    }
+
+    /** Whether there is no label behind the one that was entered: 1, or 0 for one. */
+    private Condition isLastLabel(int bit) {
+        return hasBits(payload(-2, 1), 1, bit);
     }
 
     /** A tag is there, with that number unless it is negative; what follows is about what is behind it. */
     Condition vlan(int number) {
+        if (inside != Inside.ETHERNET) {
+            throw entered.wrong("behind " + entered.shown() + " there are no VLAN tags");
+        }
         Condition tag = any(type(Ethernet.VLAN), type(PROVIDER_VLAN), type(QINQ));
         Condition wanted = number < 0 ? tag : all(tag, hasBits(payload(0, 2), VLAN_BITS, number));
         typeAt += Ethernet.TAG_BYTES;
+        payloadAt += Ethernet.TAG_BYTES;
         return wanted;
+    }
+
+    /**
+     * A label is there, with that number unless it is negative; what follows is about what is behind it.
+     *
+     * @param word that says so, for messages
+     */
+    Condition mpls(Token word, int number) {
+        Condition label = inside == Inside.MPLS ? isLastLabel(0) : type(inside == Inside.PPP ? PPP_MPLS : MPLS);
+        Condition wanted =
+                number < 0 ? label : all(label, hasBits(payload(0, 4), 0xffff_f000L, (long) number << MPLS_LABEL_BITS));
+        payloadAt += MPLS_LABEL_BYTES;
+        inside = Inside.MPLS;
+        entered = word;
+        return wanted;
+    }
+
+    /** As the others, of a session of PPP over Ethernet. */
+    Condition pppoes(Token word, int number) {
+        Condition session = type(Ethernet.PPPOE);
+        Condition wanted = number < 0 ? session : all(session, hasBits(payload(0, 4), SESSION_BITS, number));
+        linkAt = payloadAt + PPPOE_BYTES;
+        typeAt = linkAt;
+        payloadAt = typeAt + Ethernet.TYPE_BYTES;
+        inside = Inside.PPP;
+        entered = word;
+        return wanted;
+    }
+
+    /** Whether ARP can be here at all, where addresses are looked for. */
+    boolean mayBeArp() {
+        return inside != Inside.MPLS;
+    }
+
+    /** Whether stations have addresses here. */
+    boolean isEthernet() {
+        return linkAt == 0;
+    }
+
+    /** It is IPv4, or else IPv6, and has a protocol somewhere in the chain of its headers. */
+    Condition protochain(boolean ipv6, int protocol) {
+        return all(type(ipv6 ? Ethernet.IPV6 : Ethernet.IPV4), Condition.isInChain(payloadAt, ipv6, protocol));
     }
 
     /** The packet is one of a protocol other than Ethernet. */
@@ -174,7 +283,7 @@ final class Layers {
                         way(
                                 way,
                                 destination -> isBetween(
-                                        Operand.bytesBehindIpv4(payloadAt(), destination ? Operand.number(2) : zero, 2),
+                                        Operand.bytesBehindIpv4(payloadAt, destination ? Operand.number(2) : zero, 2),
                                         least,
                                         most))));
     }
@@ -196,10 +305,10 @@ final class Layers {
      */
     Operand bytes(Protocol protocol, Operand index, int bytes) {
         return switch (protocol.carrier) {
-            case NOTHING -> Operand.bytes(0, index, bytes);
-            case ETHERNET -> Operand.bytes(payloadAt(), index, bytes);
-            case IPV6 -> Operand.bytes(payloadAt() + Ipv6.HEADER_BYTES, index, bytes);
-            case IPV4, BOTH -> Operand.bytesBehindIpv4(payloadAt(), index, bytes);
+            case NOTHING -> Operand.bytes(linkAt, index, bytes);
+            case ETHERNET -> Operand.bytes(payloadAt, index, bytes);
+            case IPV6 -> Operand.bytes(payloadAt + Ipv6.HEADER_BYTES, index, bytes);
+            case IPV4, BOTH -> Operand.bytesBehindIpv4(payloadAt, index, bytes);
         };
     }
 

@@ -13,6 +13,10 @@ enum Protocol {
     IP6(Carrier.ETHERNET, Ethernet.IPV6),
     ARP(Carrier.ETHERNET, Ethernet.ARP),
     RARP(Carrier.ETHERNET, 0x8035),
+    /** Spanning trees', by its service access point of 802.2, as the next two. */
+    STP(Carrier.ETHERNET, 0x42),
+    ISO(Carrier.ETHERNET, 0xfe),
+    NETBEUI(Carrier.ETHERNET, 0xf0),
     TCP(Carrier.BOTH, IpProtocol.TCP),
     UDP(Carrier.BOTH, IpProtocol.UDP),
     SCTP(Carrier.BOTH, IpProtocol.SCTP),
@@ -57,6 +61,11 @@ enum Protocol {
 
     boolean isCarriedByIp() {
         return carrier != Carrier.NOTHING && carrier != Carrier.ETHERNET;
+    }
+
+    /** Whether expressions can name bytes of its header. */
+    boolean hasBytes() {
+        return this != AH && this != ESP && this != STP && this != ISO && this != NETBEUI;
     }
 
     boolean hasPorts() {

@@ -130,8 +130,8 @@ final class SimulateCommand implements Callable<Integer> {
             paramLabel = "EXPR",
             description =
                     "As --client, with a filter of tcpdump's language (pcap-filter): packets that EXPR matches go from A to B,"
-                            + " all others from B to A. These are also such as ARP, if EXPR does not name them, and packets too"
-                            + " short for what EXPR looks at, even behind a 'not': no packet is left out.")
+                            + " all others from B to A: no packet is left out. So ARP goes back unless EXPR names it, and so do"
+                            + " packets that are too short for what EXPR looks at, even behind a 'not'.")
     private String clientFilter;
 
     /** Adds the options of a link that matter where there is neither a clock nor a port. */

@@ -71,6 +71,27 @@ class FilterTest {
         assertEquals(Verdict.DROP, judge("drop 10 * 3 % 7 = 2", ARP));
     }
 
+    /** Here libpcap goes on at a wrong place behind AH. */
+    @Test
+    void protochainFindsWhatIsBehindOtherHeaders() {
+        String ah = "04" + "00".repeat(22); // behind its next header: 24 bytes
+        String tcp = "03e80035" + "00".repeat(16);
+        String in4 = "0800" + "4500" + "00400000" + "0000" + "4033" + "0000" + "0a000001" + "0a000002";
+        String in6 = "86dd" + "60000000" + "0040" + "0040" + "00".repeat(32);
+        String routing = "3301" + "00".repeat(14);
+        for (String packet : List.of(
+                in4 + "06" + ah + tcp,
+                in4 + "33" + ah + "06" + ah + tcp,
+                in6 + "2b00" + "00".repeat(6) + routing + "06" + ah + tcp)) {
+            assertEquals(Verdict.DROP, judge("drop protochain 6", packet), packet);
+            assertEquals(Verdict.DROP, judge("drop protochain \\ah", packet), packet);
+            assertEquals(Verdict.KEEP, judge("drop protochain 17", packet), packet);
+            assertEquals(Verdict.KEEP, judge("drop tcp", packet), packet);
+            String cut = packet.substring(0, packet.length() - tcp.length() - ah.length() - 2);
+            assertEquals(Verdict.KEEP, judge("drop not protochain 17", cut), packet);
+        }
+    }
+
     @Test
     void whoAsksForWhatIsNotThereIsNotMatched() {
         assertEquals(Verdict.KEEP, judge("drop ether[500] = 1", UDP));
@@ -111,7 +132,10 @@ class FilterTest {
             drop arp host fd00::1      | at character 15: 'fd00::1' does not go with 'arp host'
             drop ether host 10.0.0.1   | at character 17: '10.0.0.1' is no Ethernet address; such as 02:00:00:00:00:01 is
             drop host 2:0:0:0:0:1      | at character 11: '2:0:0:0:0:1' is an Ethernet address; write 'ether host' in front of it
-            drop port http             | at character 11: a number is expected, not 'http'
+            drop port htpt             | at character 11: 'htpt' is no port; a number is, and a common name such as http, domain
+            drop udp port http         | at character 15: 'http' is a port of tcp; give its number, 80, for another
+            drop portrange ftp-ssh     | at character 16: a number is expected, not 'ftp-ssh'
+            drop net example           | at character 10: 'example' is no address; names are not looked up
             drop port 65536            | at character 11: '65536' is no port; the largest is 65535
             drop icmp port 80          | at character 6: 'icmp' has no ports; tcp, udp and sctp have
             drop portrange 5-70000     | at character 16: '70000' is no port; the largest is 65535
@@ -127,7 +151,21 @@ class FilterTest {
             drop len = 0x1ffffffff     | at character 12: '0x1ffffffff' is no number of at most 32 bits
             drop len = 09              | at character 12: '09' is no number of at most 32 bits
             drop len / 0 = 1           | at character 10: division by zero
-            drop mpls                  | at character 6: 'mpls' is not in the part of pcap-filter that is known here
+            drop geneve                | at character 6: 'geneve' is not in the part of pcap-filter that is known here
+            drop mpls and arp          | at character 6: behind 'mpls' only IPv4 and IPv6 are told apart
+            drop mpls and pppoes       | at character 6: behind 'mpls' only IPv4 and IPv6 are told apart
+            drop mpls and vlan         | at character 6: behind 'mpls' there are no VLAN tags
+            drop mpls 1048576          | at character 11: '1048576' is no label of MPLS; the largest is 1048575
+            drop pppoes and vlan       | at character 6: behind 'pppoes' there are no VLAN tags
+            drop pppoes and stp        | at character 6: behind 'pppoes' there is IPv4, IPv6 and MPLS, and nothing else is told apart
+            drop pppoes and broadcast  | at character 17: behind 'pppoes' there are no addresses of stations
+            drop pppoes and ether host 2:0:0:0:0:1 | at character 17: behind 'pppoes' there are no addresses of stations
+            drop pppoes 65536          | at character 13: '65536' is no session of PPPoE; the largest is 65535
+            drop tcp protochain 6      | at character 21: '6' does not go with 'tcp protochain'
+            drop ether protochain 6    | at character 23: '6' does not go with 'ether protochain'
+            drop src protochain 6      | at character 6: a protocol has no source and no destination
+            drop ether proto 0x8137    | at character 18: '0x8137' has several encapsulations, which are not told apart here
+            drop stp[0] = 1            | at character 6: 'stp' has no bytes that can be named; such as ip, tcp, ether have
             drop src proto 6           | at character 6: a protocol has no source and no destination
             drop ip broadcast          | at character 9: 'broadcast' does not go with 'ip'
             drop ether                 | at character 11: 'ether' is to be followed by such as host or proto, not by the end
@@ -172,6 +210,10 @@ class FilterTest {
                 "\\",
                 "0x",
                 "tcp-syn",
+                "mpls ",
+                "pppoes ",
+                "protochain ",
+                "domain",
                 "1-2",
                 " ",
                 "mask ");

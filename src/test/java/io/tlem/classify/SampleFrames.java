@@ -84,6 +84,31 @@ public final class SampleFrames {
         payloads.add("8035" + "0001080006040003" + ONE + "0a010203" + TWO + "c0000201" + bytes(18));
         payloads.add("88cc" + bytes(46));
         payloads.add("0026" + "424203" + bytes(43)); // 802.2, a spanning tree's
+        payloads.add("0026" + "fefe03" + bytes(43));
+        payloads.add("0026" + "fe0003" + bytes(43));
+        payloads.add("0026" + "f0f003" + bytes(43));
+        String ah = "00000000" + bytes(8) + bytes(12);
+        for (String tcpOrUdp : List.of("06" + "04" + ah.substring(4) + tcp(), "11" + "04" + ah.substring(4) + udp())) {
+            payloads.add(ipv4(51, tcpOrUdp, 0, 0));
+            payloads.add(ipv4(51, "3304" + ah.substring(4) + tcpOrUdp, 0, 1));
+            payloads.add(ipv6(51, tcpOrUdp));
+            payloads.add(ipv6(0, "3c00" + bytes(6) + "2b01" + bytes(14) + "3300" + bytes(6) + tcpOrUdp));
+        }
+        payloads.add(ipv6(60, "3b00" + bytes(6)));
+        payloads.add(ipv6(44, "0600" + "00000001" + "0000" + tcp()));
+        for (int i = 0; i < 2; i++) {
+            for (String packet : List.of(ipv4(6, tcp(), 0, i), ipv6(17, udp()), "0000" + "10" + bytes(30))) {
+                String inside = packet.substring(4);
+                payloads.add("8847" + "0006413f" + inside); // MPLS, label 100, the last one
+                payloads.add("8847" + "0006403f" + "000c813f" + inside); // and one behind it
+                payloads.add("8847" + "0006403f" + "000c803f" + "00fff13f" + inside);
+                payloads.add("8848" + "0006413f" + inside);
+                String type = packet.startsWith("0800") ? "0021" : packet.startsWith("86dd") ? "0057" : "c021";
+                payloads.add("8864" + "1100" + "0007" + "0040" + type + inside); // PPPoE, session 7
+                payloads.add("8864" + "1100" + "0009" + "0040" + "0281" + "0006413f" + inside);
+            }
+        }
+        payloads.add("8863" + "11090000" + bytes(40));
     }
 
     private String tcp() {

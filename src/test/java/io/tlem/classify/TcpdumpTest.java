@@ -2,6 +2,7 @@ package io.tlem.classify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tlem.classify.Filter.Verdict;
 import io.tlem.testing.Privileged;
@@ -16,6 +17,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -175,9 +177,80 @@ class TcpdumpTest {
             "ip or tcp[200] = 0",
             "not icmp[0] = 8 and not arp",
             "ip6[40] = 6 or udp",
-            "ether[14] & 0xf0 = 0x40 && !(udp || tcp)");
+            "ether[14] & 0xf0 = 0x40 && !(udp || tcp)",
+            "stp",
+            "iso",
+            "netbeui",
+            "ether proto \\stp",
+            "ether proto 0xfe",
+            "not stp and less 100",
+            "mpls",
+            "mpls 100",
+            "mpls and ip",
+            "mpls 100 and ip6",
+            "mpls and tcp port 80",
+            "mpls and mpls",
+            "mpls 100 and mpls 200 and udp",
+            "mpls and mpls and mpls 4095",
+            "mpls and host 10.1.2.3",
+            "mpls and net fd00::/16",
+            "mpls and ip[8] < 64",
+            "mpls and tcp[13] & 2 != 0",
+            "mpls and ether src 02:00:00:00:00:01",
+            "mpls and ether[12:2] = 0x8847",
+            "not mpls",
+            "mpls or ip",
+            "vlan and mpls",
+            "vlan 5 and mpls 100 and ip",
+            "pppoed",
+            "pppoes",
+            "pppoes 7",
+            "pppoes 0x9",
+            "pppoes and ip",
+            "pppoes 7 and ip6",
+            "pppoes and host 10.1.2.3",
+            "pppoes and dst net fd00::/16",
+            "pppoes and port 53",
+            "pppoes and tcp[13] & 2 != 0",
+            "pppoes and ether[0:2] = 0x57",
+            "pppoes and ip6[6] = 17",
+            "pppoes and arp",
+            "pppoes and mpls",
+            "pppoes and mpls 100 and ip",
+            "pppoes and ip multicast",
+            "vlan and pppoes and tcp",
+            "(pppoes and udp) or len > 100",
+            "not pppoes",
+            "ip protochain 6",
+            "ip protochain \\udp",
+            "ip6 protochain 6",
+            "ip6 protochain \\udp",
+            "ip6 protochain 58",
+            "protochain 17",
+            "protochain \\tcp",
+            "protochain 51",
+            "protochain 59",
+            "protochain (6 or 17)",
+            "not protochain 6",
+            "vlan and ip6 protochain 6",
+            "pppoes and protochain 6",
+            "port domain",
+            "port http",
+            "src port ssh",
+            "udp port domain",
+            "tcp dst port https",
+            "port http or https or domain",
+            "port (ssh or domain)",
+            "not port \\http",
+            "ip proto gre",
+            "proto \\vrrp",
+            "ip6 proto ospf");
 
     private static final List<String> PRIMITIVES = List.of(
+            "protochain 6",
+            "ip6 protochain 17",
+            "port domain",
+            "stp",
             "ip",
             "ip6",
             "arp",
@@ -235,9 +308,23 @@ class TcpdumpTest {
         List<String> wrong = new ArrayList<>();
         long matches = 0;
         int selective = 0;
+        // Behind AH libpcap 1.10.3 goes on at a wrong place, for some packets for ever.
+        List<byte[]> withoutAh = new ArrayList<>(frames);
+        for (String before : List.of("", "vlan and ", "vlan and vlan and ", "pppoes and ", "vlan and pppoes and ")) {
+            BitSet ah = matched(withoutAh, before + "protochain 51");
+            for (int i = ah.length() - 1; i >= 0; i--) {
+                if (ah.get(i)) {
+                    byte[] ignored = withoutAh.remove(i);
+                }
+            }
+        }
+        assertTrue(withoutAh.size() > 0.9 * frames.size(), withoutAh.size() + " of " + frames.size());
+        Path chains = folder.resolve("chains.pcap");
+        write(chains, withoutAh);
         for (String expression : all) {
-            BitSet theirs = shown(capture, expression);
-            BitSet ours = matched(frames, expression);
+            boolean chain = expression.contains("protochain");
+            BitSet theirs = shown(chain ? chains : capture, expression);
+            BitSet ours = matched(chain ? withoutAh : frames, expression);
             matches += ours.cardinality();
             selective += ours.isEmpty() || ours.cardinality() == frames.size() ? 0 : 1;
             if (!ours.equals(theirs)) {
@@ -249,6 +336,44 @@ class TcpdumpTest {
         }
         assertEquals(List.of(), wrong);
         assertTrue(selective > EXPRESSIONS.size() / 2, selective + " expressions tell packets apart, " + matches);
+    }
+
+    /** Each name means what it means there; where it is another port there, or none, the expression is not the same. */
+    @Test
+    void namesAreThoseOfTcpdump() throws Exception {
+        Privileged.tool("tcpdump");
+        assumeTrue(
+                Files.exists(Path.of("/etc/services")) && Files.exists(Path.of("/etc/protocols")),
+                "tcpdump has no names here");
+        for (String name : Names.ports()) {
+            Names.Port port = Names.port(name).orElseThrow();
+            String number = port.protocol().map(its -> its.word() + " ").orElse("") + "port " + port.number();
+            assertEquals(compiled(number), compiled("port " + name), name);
+        }
+        for (String name : Names.protocols()) {
+            assertEquals(
+                    compiled("ip proto " + Names.protocol(name).orElseThrow()), compiled("ip proto \\" + name), name);
+        }
+    }
+
+    @Test
+    void thePageListsTheNames() throws IOException {
+        Path root = Path.of("").toAbsolutePath();
+        Path here = Files.exists(root.resolve("site")) ? root : root.resolve("src");
+        String page = Files.readString(here.resolve("site/markdown/filters.md"));
+        Stream.concat(Names.ports().stream(), Names.protocols().stream())
+                .forEach(name -> assertTrue(page.contains("`" + name + "`"), name));
+    }
+
+    /** What libpcap makes of an expression, or says against it. */
+    private String compiled(String expression) throws Exception {
+        Path said = folder.resolve("said");
+        Process tcpdump = new ProcessBuilder("tcpdump", "-y", "EN10MB", "-d", "--", expression)
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+        assertTrue(tcpdump.waitFor(20, TimeUnit.SECONDS), "tcpdump does not end");
+        return Files.readString(said);
     }
 
     private static BitSet matched(List<byte[]> frames, String expression) {
