@@ -7,8 +7,11 @@ import io.tlem.port.PacketPort;
 import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
+import io.tlem.port.PortException;
 import io.tlem.spec.LinkSpec;
 import io.tlem.spec.Setting;
+import io.tlem.stats.Counter;
+import io.tlem.stats.DirectionSample;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -18,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -53,23 +58,55 @@ public final class Nat {
         this.address = address;
     }
 
-    /** {@code java example.Nat eth1 eth2 203.0.113.1}: a link of 20 ms between two interfaces, until it is ended. */
+    /** {@code java example.Nat eth1 eth2 203.0.113.1}: a link of 20 ms between two interfaces, until Ctrl-C ends it. */
     public static void main(String[] arguments) throws InterruptedException {
+        if (arguments.length != 3) {
+            System.err.println("usage: java example.Nat PORT-A PORT-B ADDRESS");
+            System.exit(2);
+        }
         LinkSpec spec = new LinkSpec.Builder()
                 .with(Setting.PORTS, arguments[0], arguments[1])
                 .with(Setting.of(Role.DELAY), "20ms")
                 .conclude();
-        Nat nat = new Nat(parse(arguments[2]));
-        try (Link link = Link.open(spec, nat::between)) {
+        Thread main = Thread.currentThread();
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            ended.countDown(); // by Ctrl-C: what is under way is still to leave
+            joined(main);
+        }));
+        try (Link link = Link.open(spec, new Nat(parse(arguments[2]))::between)) {
             link.start();
-            while (link.failure().isEmpty() && !link.finished()) {
-                boolean ignored =
-                        link.awaitFailure(Duration.ofSeconds(1).toNanos()).isPresent();
+            System.out.println("translating to " + arguments[2] + " between "
+                    + link.ports().get(0).description() + " and "
+                    + link.ports().get(1).description());
+            while (link.failure().isEmpty() && !link.finished() && !ended.await(100, TimeUnit.MILLISECONDS)) {
+                // Nothing to do: the link has threads of its own.
             }
+            boolean ignored = link.stop(); // whether it has sent all that was under way
+            for (DirectionSample way : link.collector().soFar().total()) {
+                System.out.println(way.total().name() + ": " + way.total().get(Counter.RECEIVED_PACKETS) + " received, "
+                        + way.total().get(Counter.TRANSMITTED_PACKETS) + " transmitted, not for the link "
+                        + way.total().filteredPackets());
+            }
+            link.failure().ifPresent(System.out::println);
+        } catch (IllegalArgumentException | PortException e) {
+            System.err.println(e.getMessage());
+            Runtime.getRuntime().halt(2);
+        }
+    }
+
+    private static void joined(Thread thread) {
+        try {
+            thread.join(Duration.ofSeconds(5));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private static int parse(String text) {
+        if (!text.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")) {
+            throw new IllegalArgumentException(text + " is no IPv4 address");
+        }
         int address = 0;
         for (String part : text.split("\\.", -1)) {
             address = (address << 8) | Integer.parseInt(part);

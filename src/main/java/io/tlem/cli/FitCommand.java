@@ -40,7 +40,7 @@ import picocli.CommandLine.Parameters;
             "  tlem fit before.pcap after.pcap -o link.yaml --report fit.html",
             "  tlem fit left.pcapng right.pcapng --client 192.168.1.0/24 -o link.yaml",
             "  tlem fit --loss 2%% --mean-burst 3",
-            "  ping -D -i 0.1 -c 6000 example.org >ping.log; tlem fit --ping ping.log -o link.yaml"
+            "  ping -i 0.1 -c 6000 example.org | tlem fit --ping - -o link.yaml"
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -111,7 +111,7 @@ final class FitCommand implements Callable<Integer> {
             paramLabel = "LOG",
             description =
                     "Take round-trip times, losses and duplicates from what ping has printed: that of Linux (also with -D),"
-                            + " FreeBSD, macOS or BusyBox.")
+                            + " FreeBSD, macOS or BusyBox; - is the standard input.")
     private Path ping;
 
     @Option(

@@ -44,8 +44,10 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  tlem generate pipe:x{1 --pps 10k --duration 10s",
-            "  sudo tlem generate eth1 --rate 1G --framing --size imix --dst-mac 52:54:00:12:34:56 --dst 10.0.0.2",
-            "  tlem generate pipe:x{1 --stream pps=1k,pattern=poisson --stream rate=50M,size=1514,dst-port=5001-5100"
+            "  sudo tlem generate eth1 --rate 1G --dst-mac 52:54:00:12:34:56 --dst 10.0.0.2",
+            "  tlem generate pipe:x{1 --framing --size imix --rate '10M+90M*(t>5)'",
+            "  tlem generate pipe:x{1 --stream pps=1k,pattern=poisson --stream rate=9M,vlan=7",
+            "  tlem generate pcap:write=made.pcap --count 1M --size 60-1514"
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -102,7 +104,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--stream",
             paramLabel = "KEY=VALUE,...",
-            description = "A stream with these properties, which have the names of the options above and win over them."
+            description = "A stream with these properties, which have the names of the options below and win over them."
                     + " May be repeated, up to 64 times; without it there is one stream.")
     private List<String> streams = List.of();
 

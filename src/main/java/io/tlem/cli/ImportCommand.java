@@ -46,7 +46,8 @@ import picocli.CommandLine.Parameters;
             "  tlem import dnctl 'ipfw pipe 1 config bw 10Mbit/s delay 50' >link.yaml",
             "  tlem import theaterq trace.csv >table.csv",
             "  tlem import phantomlink orbit.csv >table.csv",
-            "A trace of Mahimahi needs no import: tlem run --bandwidth mahimahi,FILE"
+            "A trace of Mahimahi needs no import:",
+            "  tlem run --bandwidth mahimahi,FILE"
         })
 final class ImportCommand implements Runnable {
     private static final int MAX_INPUT_BYTES = 256 * 1024;

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  sudo tlem nmreplay -f trace.pcap -i netmap:eth1 -B real,2",
-            "  tlem nmreplay -f trace.pcap -i pipe:x{1 -B ether,10G -D uniform,1ms,2ms -L plr,0.001"
+            "  tlem nmreplay -f trace.pcap -i pipe:x{1 -B ether,10G -D uniform,1m,2m -L 0.001"
         })
 final class NmreplayCommand implements Callable<Integer> {
     private static final int MOST_BATCH = 8192;

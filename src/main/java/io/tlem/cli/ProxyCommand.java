@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
                     + " and loss, duplication, reordering and changed bytes are for datagrams.",
             "",
             "Examples:",
-            "  tlem proxy --delay 50ms --loss 1%% udp:4433=example.org:443 tcp:8080=localhost:80",
+            "  tlem proxy --delay 50ms --loss 1%% udp:4433=example.org:443 tcp:8080=[::1]:80",
             "  tlem proxy -B 2M -D 30ms tcp:0.0.0.0:8080=[::1]:80"
         })
 final class ProxyCommand implements Callable<Integer> {

@@ -60,10 +60,10 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  sudo tlem shell --delay 20ms --bandwidth 5M -- curl -O https://example.org/",
-            "  tlem shell --delay 20ms --loss 1%% --peer 'iperf3 -s' -- sh -c 'iperf3 -c $TLEM_BASE'",
+            "  tlem shell --delay 20ms --peer 'iperf3 -s' -- sh -c 'iperf3 -c $TLEM_BASE'",
             "",
             "Mahimahi's lines can be typed as they are:",
-            "  tlem mm-link UPLINK-TRACE DOWNLINK-TRACE [--uplink-queue=...] [--downlink-queue=...] -- COMMAND",
+            "  tlem mm-link UPLINK-TRACE DOWNLINK-TRACE [--uplink-queue=...] -- COMMAND",
             "  tlem mm-delay MS [COMMAND]",
             "  tlem mm-loss uplink|downlink RATE [COMMAND]",
             "  tlem mm-delay 20 mm-link UPLINK-TRACE DOWNLINK-TRACE -- COMMAND"

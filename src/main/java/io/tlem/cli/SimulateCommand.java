@@ -60,8 +60,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  tlem simulate in.pcap -B 10M -D 20ms -L 1%% -o out.pcap",
             "  tlem simulate uplink.pcapng downlink.pcapng -D 50ms -o up.pcapng down.pcapng",
-            "  tlem simulate --client 192.168.1.0/24 both.pcap --config link.yaml --seed 7 -o after.pcapng.gz",
-            "  tlem simulate --client-filter 'tcp dst port 80' both.pcap -D 20ms -o there.pcap back.pcap",
+            "  tlem simulate --client 10.0.0.0/8 in.pcap --config link.yaml -o out.pcapng.gz",
+            "  tlem simulate --client-filter 'dst port 80' in.pcap -D 9ms -o a.pcap b.pcap",
             "  tcpdump -r in.pcap -w - udp | tlem simulate - -D 1s -o - | tshark -r -"
         },
         exitCodeListHeading = "%nExit status:%n",
@@ -347,6 +347,11 @@ final class SimulateCommand implements Callable<Integer> {
             reader.damage()
                     .ifPresent(damage -> Output.warn("warning: " + reader.label() + ": is damaged: at byte "
                             + damage.offset() + " it " + damage.reason() + "; what comes before was simulated"));
+        }
+        if (last.total().stream().allMatch(direction -> direction.total().get(Counter.RECEIVED_PACKETS) == 0)
+                && simulation.readers().stream()
+                        .allMatch(reader -> reader.damage().isEmpty())) {
+            Output.warn("warning: " + String.join(" and ", inputs) + ": no packet is there");
         }
         if (simulation.withoutOptions() > 0) {
             Output.warn("warning: " + Format.count(simulation.withoutOptions()) + " packets were written without their"

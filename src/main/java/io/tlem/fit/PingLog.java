@@ -23,6 +23,7 @@ public final class PingLog {
     /** As many packets of one log are looked at. */
     public static final int MOST_PACKETS = 4_000_000;
 
+    private static final Path STANDARD_INPUT = Path.of("-");
     private static final int MOST_LINE_CHARACTERS = 4096;
     private static final int SEQUENCE_NUMBERS = 65536;
     private static final Pattern REPLY = Pattern.compile("^(?:\\[\\d+(?:\\.\\d+)?\\] )?\\d+ bytes from .*?[ ,:]"
@@ -48,22 +49,27 @@ public final class PingLog {
     /**
      * Reads a log.
      *
+     * @param file of it; - is the standard input
      * @throws IllegalArgumentException with one line, when it cannot be read or has no answer of a ping
      */
     public static PingLog read(Path file) {
-        PingLog log = new PingLog(file.toString());
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(InputFile.open(file), StandardCharsets.UTF_8))) {
+        boolean standard = file.equals(STANDARD_INPUT);
+        PingLog log = new PingLog(standard ? "standard input" : file.toString());
+        try (BufferedReader lines = new BufferedReader(
+                new InputStreamReader(standard ? System.in : InputFile.open(file), StandardCharsets.UTF_8))) {
             for (String line = next(lines, log.name); line != null; line = next(lines, log.name)) {
                 log.line(line);
             }
         } catch (IOException e) {
-            throw new IllegalArgumentException(file + ": cannot be read: " + InputFile.reason(e), e);
+            throw new IllegalArgumentException(log.name + ": cannot be read: " + InputFile.reason(e), e);
         }
         if (log.replies.isEmpty()) {
             throw new IllegalArgumentException(
-                    file
-                            + ": has no line as ping prints them for an answer: 64 bytes from ...: icmp_seq=1 ttl=64 time=1.23 ms");
+                    log.name
+                            + (log.transmitted > 0
+                                    ? ": none of the " + log.transmitted
+                                            + " packets was answered: no link can be found of that"
+                                    : ": has no line as ping prints them for an answer: 64 bytes from ...: icmp_seq=1 ttl=64 time=1.23 ms"));
         }
         return log;
     }

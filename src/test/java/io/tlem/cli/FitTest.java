@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.testing.Captures;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +51,17 @@ class FitTest {
         String config = run("config", "--config", file).expect(0).out();
         assertTrue(config.contains("delay: "), config);
         assertTrue(Files.exists(folder.resolve("a b,c.dist")));
+        InputStream standard = System.in;
+        Path piped = folder.resolve("piped.yaml");
+        try (InputStream in = Files.newInputStream(log)) {
+            System.setIn(in);
+            run("fit", "--ping", "-", "-o", piped).expect(0);
+        } finally {
+            System.setIn(standard);
+        }
+        assertEquals(
+                Files.readString(file).replace("'samples,a b\\,c.delays.txt'", "samples,piped.delays.txt"),
+                Files.readString(piped));
     }
 
     private Path capture(String name, int count, long seed) throws IOException {
@@ -220,6 +232,13 @@ class FitTest {
         refused("goes with --loss", "fit", "--ping", log, "--mean-burst", "3", "-o", folder.resolve("l.yaml"));
         refused("missing -o", "fit", "--ping", log);
         refused("as ping prints", "fit", "--ping", log, "-o", folder.resolve("l.yaml"));
+        Path none = Files.writeString(folder.resolve("none.log"), """
+                PING 10.9.0.9 (10.9.0.9) 56(84) bytes of data.
+
+                --- 10.9.0.9 ping statistics ---
+                3 packets transmitted, 0 received, 100% packet loss, time 2047ms
+                """);
+        refused("none of the 3 packets was answered", "fit", "--ping", none, "-o", folder.resolve("l.yaml"));
         refused("not one of even, there", "fit", "--ping", log, "--split", "x", "-o", folder.resolve("l.yaml"));
         Path before = capture("in.pcap", 100, 1);
         Path other = capture("other.pcap", 1, 9);

@@ -110,4 +110,15 @@ class ManPagesTest {
             assertEquals(0, result.status(), name);
         }
     }
+
+    /** What users copy out of a terminal of 80 columns is one line. */
+    @Test
+    void examplesFitOnALine() {
+        COMMANDS.forEach((page, spec) -> {
+            for (String line : spec.usageMessage().footer()) {
+                String shown = line.replace("%%", "%");
+                assertTrue(!shown.startsWith("  ") || shown.length() <= 80, page + ": " + shown);
+            }
+        });
+    }
 }

@@ -12,12 +12,14 @@ import io.tlem.port.PortException;
 import io.tlem.port.PortProvider;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** {@code packet:IFACE}. */
 public final class PacketPortProvider implements PortProvider {
     private static final String KIND = "packet";
     private static final long MIB = 1 << 20;
+    private static final Pattern CAPTURE = Pattern.compile(".*\\.(pcap|pcapng)(\\.gz|\\.zst)?");
     private static final PortAddress LOOP = PortAddress.parse(KIND + ":lo,rx-slots=256,tx-slots=256");
     /** Not setcap: Java then does not find its own libraries. */
     private static final String MISSING_CAPABILITY =
@@ -61,7 +63,7 @@ public final class PacketPortProvider implements PortProvider {
     @Override
     public void check(PortAddress address) {
         PacketOptions options = PacketOptions.parse(address);
-        refusal(NetworkInterfaces.find(address.name()), options).ifPresent(reason -> {
+        refusal(address.name(), NetworkInterfaces.find(address.name()), options).ifPresent(reason -> {
             throw new IllegalArgumentException("port " + address + ": " + reason);
         });
     }
@@ -70,7 +72,7 @@ public final class PacketPortProvider implements PortProvider {
     public PacketPort open(PortAddress address) {
         PacketOptions options = PacketOptions.parse(address);
         Optional<NetworkInterface> found = NetworkInterfaces.find(address.name());
-        refusal(found, options).ifPresent(reason -> {
+        refusal(address.name(), found, options).ifPresent(reason -> {
             throw new PortException(address, reason);
         });
         try {
@@ -87,12 +89,15 @@ public final class PacketPortProvider implements PortProvider {
     }
 
     /** Why there can be no such port, empty when there can. */
-    private static Optional<String> refusal(Optional<NetworkInterface> found, PacketOptions options) {
+    private static Optional<String> refusal(String name, Optional<NetworkInterface> found, PacketOptions options) {
         if (found.isEmpty()) {
             return Optional.of("no such interface; there are: "
                     + NetworkInterfaces.list().stream()
                             .map(NetworkInterface::name)
-                            .collect(Collectors.joining(", ")));
+                            .collect(Collectors.joining(", "))
+                    + (CAPTURE.matcher(name).matches()
+                            ? "; a capture is pcap:" + name + ", and one to be written pcap:write=" + name
+                            : ""));
         }
         if (!found.get().ethernet()) {
             return Optional.of("not an Ethernet interface");

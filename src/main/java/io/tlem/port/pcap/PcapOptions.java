@@ -112,7 +112,12 @@ record PcapOptions(
                 throw bad(address, "the standard input cannot be read twice");
             }
         } else if (!Files.exists(Path.of(file))) {
-            throw bad(address, "there is no such file");
+            throw bad(
+                    address,
+                    "there is no such file"
+                            + (CaptureWriter.refusal(file).isEmpty()
+                                    ? "; pcap:write=" + Shown.text(file) + " makes one"
+                                    : ""));
         }
     }
 
