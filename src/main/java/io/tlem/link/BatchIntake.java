@@ -34,10 +34,12 @@ final class BatchIntake extends BatchProgress implements Intake {
     private final RecordIntake oneByOne; // where there is little room
     private final long[] releases; // 0 where another stage decides
     private final ZeroCopy zeroCopy; // null where packets are copied
+    private final boolean tagged; // by the source, for the sink
 
     /**
      * @param inC whether C may copy out of the source's memory
      * @param zeroCopy takes packets over that need not be copied
+     * @param tagged whether the source tags packets for the sink
      */
     BatchIntake(
             MemorySegment source,
@@ -48,6 +50,7 @@ final class BatchIntake extends BatchProgress implements Intake {
             Settlement settlement,
             RecordIntake oneByOne,
             Optional<ZeroCopy> zeroCopy,
+            boolean tagged,
             int batchSize) {
         this.source = source;
         this.inC = inC;
@@ -58,6 +61,7 @@ final class BatchIntake extends BatchProgress implements Intake {
         this.oneByOne = oneByOne;
         this.releases = new long[batchSize];
         this.zeroCopy = zeroCopy.orElse(null);
+        this.tagged = tagged;
     }
 
     @Override
@@ -110,12 +114,14 @@ final class BatchIntake extends BatchProgress implements Intake {
 
     /** Stores packets that have been decided, and sums their bytes up. */
     private void append(PacketBatch in, int count, long firstNumber) {
-        int[] tags = decider == null ? null : in.tag; // a stage of its own may change what the record holds
+        int[] tags = null;
         if (zeroCopy != null) {
             keep(in, count);
-        } else {
+            tags = in.tag;
+        } else if (tagged) {
+            tags = in.tag;
             for (int i = 0; i < count; i++) {
-                in.tag[i] = Math.min(in.tag[i], 0); // nobody has kept it, whatever a port says
+                tags[i] = Math.min(tags[i], 0); // nobody has kept the packet, whatever a port says
             }
         }
         int seen = 0;

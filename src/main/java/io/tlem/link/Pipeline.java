@@ -246,6 +246,9 @@ public final class Pipeline {
                 receiving,
                 recordIntake(decider),
                 zeroCopy,
+                !annotates
+                        && source.tagsPackets()
+                        && sink.readsTags(), // a stage of its own may change a packet in its record
                 batch);
     }
 

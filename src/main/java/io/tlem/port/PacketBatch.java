@@ -40,7 +40,8 @@ public final class PacketBatch extends BatchState {
     /**
      * What a source says of each packet to the sink, 0 for nothing. Less than 0: it was cut from a super-packet, as the kernel
      * cuts one without a tunnel, and all its checksums are there; the packet cut before it, if there is one, has a tag one less.
-     * More than 0: it is not copied, see {@link ZeroCopy}. Where models may have changed a packet its sink finds 0.
+     * More than 0: it is not copied, see {@link ZeroCopy}. A sink finds 0 where models may have changed the packet, or where the
+     * {@link PacketSource#tagsPackets source} or the {@link PacketSink#readsTags sink} knows nothing of tags.
      */
     public final int[] tag;
 

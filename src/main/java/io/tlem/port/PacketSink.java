@@ -20,6 +20,14 @@ public interface PacketSink {
         return false;
     }
 
+    /**
+     * Whether {@link PacketBatch#tag} is read. A sink that changes packets, or adds some, before another one gets them does not
+     * say so, and then there is no tag.
+     */
+    default boolean readsTags() {
+        return false;
+    }
+
     /** A longer packet cannot be sent. May change while the port is open; for the transmitting thread. */
     int maxPacketBytes();
 

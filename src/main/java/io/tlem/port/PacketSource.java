@@ -107,6 +107,14 @@ public interface PacketSource {
         return Optional.empty();
     }
 
+    /**
+     * Whether every {@link PacketBatch#tag} that is handed out is meant. A source that takes packets of another one out, or
+     * changes them, does not say so, and then no tag goes on.
+     */
+    default boolean tagsPackets() {
+        return false;
+    }
+
     /** Packets that arrived but were lost before {@link #receive} could hand them out (ring overrun), since the start. May be read by any thread. */
     default long missedPackets() {
         return 0;

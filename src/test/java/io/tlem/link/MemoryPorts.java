@@ -47,6 +47,7 @@ final class MemoryPorts {
         private final AtomicLong offered = new AtomicLong();
         private long handedOut;
         private long outstanding;
+        boolean tags; // says so; what is handed out has tags anyway
 
         Source(IntUnaryOperator lengthOf) {
             this.lengthOf = lengthOf;
@@ -72,11 +73,17 @@ final class MemoryPorts {
                 batch.offset[i] = at;
                 batch.length[i] = length;
                 batch.arrivalNanos[i] = now;
+                batch.tag[i] = (number % 2 == 0 ? 1 : -1) * (1 + number);
             }
             outstanding = count;
             batch.count = count;
             batch.horizonNanos = now;
             return count;
+        }
+
+        @Override
+        public boolean tagsPackets() {
+            return tags;
         }
 
         @Override
@@ -118,6 +125,8 @@ final class MemoryPorts {
         private final AtomicLong count = new AtomicLong();
         private volatile String fault = "";
         private int lastNumber = -1;
+        boolean readsTags;
+        final List<Integer> tags = new ArrayList<>();
 
         Sink(boolean keep, int maxPacketBytes) {
             this.keep = keep;
@@ -135,6 +144,11 @@ final class MemoryPorts {
 
         String fault() {
             return fault;
+        }
+
+        @Override
+        public boolean readsTags() {
+            return readsTags;
         }
 
         @Override
@@ -157,6 +171,7 @@ final class MemoryPorts {
                 }
                 lastNumber = number;
                 if (keep) {
+                    tags.add(batch.tag[i]);
                     sent.add(new Sent(number, batch.length[i], intact, nowNanos));
                 }
             }

@@ -28,6 +28,7 @@ import java.util.Map;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Steps pipelines by hand with a clock moved by hand: every number is exact. */
@@ -122,6 +123,36 @@ class PipelineTest {
         assertTrue(sink.sent.stream().allMatch(MemoryPorts.Sent::intact));
         assertEquals(3, pipeline.snapshot().dropped(DropReason.LATE).packets());
         assertEquals(3 * 1250, pipeline.snapshot().dropped(DropReason.LATE).bytes());
+        assertAccounted(pipeline);
+    }
+
+    /**
+     * Only where both ports know of them, and no model may have changed the packet meanwhile. A source that is another one's
+     * front, which takes packets out or changes them, does not say that it tags them.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "true,  true,  '',  2, true",
+        "true,  true,  '',  1, true",
+        "true,  false, '',  2, false",
+        "false, true,  '',  2, false",
+        "true,  true,  '',  3, false",
+        "true,  true,  0.5, 2, false",
+    })
+    void tagsGoAlong(boolean tags, boolean reads, String corruption, int stages, boolean along) {
+        MemoryPorts.Source source = new MemoryPorts.Source(number -> 60 + number * 300);
+        MemoryPorts.Sink sink = new MemoryPorts.Sink(true, 9216);
+        source.tags = tags;
+        sink.readsTags = reads;
+        DirectionModels models = new DirectionModels(
+                LinkModels.of(Map.of(Role.CORRUPT, corruption, Role.DELAY, "1ms"), new RandomStreams(11, 0)));
+        Pipeline pipeline = pipeline(source, sink, 1 << 20, models, stages);
+        source.offer(4);
+        step(pipeline);
+        now += 1_000_000;
+        step(pipeline);
+        // What is more than 0 would be a packet that is somewhere else.
+        assertEquals(along ? List.of(0, -2, 0, -4) : List.of(0, 0, 0, 0), sink.tags);
         assertAccounted(pipeline);
     }
 

@@ -201,6 +201,11 @@ final class RingSink implements PacketSink {
     }
 
     @Override
+    public boolean readsTags() {
+        return true;
+    }
+
+    @Override
     public boolean memoryStays() {
         return true;
     }

@@ -178,6 +178,11 @@ final class RingSource implements PacketSource {
     }
 
     @Override
+    public boolean tagsPackets() {
+        return true;
+    }
+
+    @Override
     public boolean memoryStays() {
         return true;
     }

@@ -72,6 +72,11 @@ final class TapSink implements PacketSink {
     }
 
     @Override
+    public boolean readsTags() {
+        return true;
+    }
+
+    @Override
     public boolean memoryStays() {
         return true;
     }

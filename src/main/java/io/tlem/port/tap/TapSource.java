@@ -65,6 +65,11 @@ final class TapSource implements PacketSource {
     }
 
     @Override
+    public boolean tagsPackets() {
+        return true;
+    }
+
+    @Override
     public boolean memoryStays() {
         return true;
     }
