@@ -101,6 +101,7 @@ final class DemoCommand implements Callable<Integer> {
         String after = "pipe:demo}out/R,private=on";
         LinkSpec link = builder.with(Setting.PORTS, "pipe:demo}in/R,private=on", "pipe:demo{out/T,private=on")
                 .conclude();
+        SpecFiles.check(command, link);
         DirectionSpec spec = link.direction(0);
         long most = Runtime.getRuntime().availableProcessors() < THREADS ? 1_000_000_000L : 10_000_000_000L;
         double carried = carried(spec.of(Role.BANDWIDTH));

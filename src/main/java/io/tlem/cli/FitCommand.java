@@ -10,9 +10,9 @@ import io.tlem.impair.Units;
 import io.tlem.port.pcap.CaptureReader;
 import io.tlem.simulate.Clients;
 import io.tlem.spec.Section;
+import io.tlem.text.FileUses;
 import io.tlem.text.OutputFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -235,7 +235,7 @@ final class FitCommand implements Callable<Integer> {
         if (output == null) {
             System.out.print(yaml);
         } else {
-            Files.writeString(output, yaml);
+            OutputFile.write(output, yaml);
             Output.text("loss model   " + model.specification());
             told(List.of(output));
         }
@@ -262,15 +262,10 @@ final class FitCommand implements Callable<Integer> {
         if (base.isPresent() && offset.isPresent()) {
             throw new UsageException("--base-delay and --clock-offset exclude each other");
         }
-        for (String capture : captures) {
-            for (Path written :
-                    Stream.of(output, report).filter(one -> one != null).toList()) {
-                if (Path.of(capture).equals(written)) {
-                    throw new UsageException(written + " is a capture that is read, and would be replaced");
-                }
-            }
-        }
         Optional<CaptureReader.Splitter> split = Clients.of(clients, Optional.ofNullable(clientFilter));
+        FileUses uses = new FileUses();
+        captures.forEach(capture -> SpecFiles.capture(uses, capture));
+        writes(uses, CaptureFit.files(output, split.isPresent()));
         CaptureFit fit;
         List<Path> written;
         try (ProgressBar progress = ProgressBar.onTerminal(true)) {
@@ -302,10 +297,21 @@ final class FitCommand implements Callable<Integer> {
                                 .map(FitCommand::name)
                                 .collect(Collectors.joining(", "))));
         requireOutput();
+        FileUses uses = new FileUses();
+        uses.reads(ping.toString(), ping);
+        writes(uses, CaptureFit.files(output, false));
         PingFit fit = new PingFit(PingLog.read(ping), how);
         List<Path> written = fit.write(output);
         fit.summary().forEach(Output::text);
         told(written);
+    }
+
+    /** None of what is written is what is read, nor another one that is written. */
+    private void writes(FileUses uses, List<Path> files) {
+        files.forEach(file -> uses.writes((file.equals(output) ? "-o " : "beside -o, ") + file, file));
+        if (report != null) {
+            uses.writes("--report " + report, report);
+        }
     }
 
     private static String name(PingFit.Split split) {

@@ -135,6 +135,7 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LinkSpec given = SpecOptions.read(command).conclude();
+        SpecFiles.check(command, given, port);
         long seed = given.find(Setting.SEED).orElseGet(() -> new SplittableRandom().nextLong(1L << 32));
         List<StreamSpec> specs = StreamReader.read(common(), streams, seed);
         Optional<Long> duration = given.find(Setting.DURATION);

@@ -88,6 +88,7 @@ final class ProxyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LinkSpec spec = SpecOptions.read(command).conclude();
+        SpecFiles.check(command, spec);
         List<ProxyRule> all = rules.stream().map(ProxyRule::parse).toList();
         List<ProxyRule> datagrams = of(Protocol.UDP, all);
         List<ProxyRule> streams = of(Protocol.TCP, all);

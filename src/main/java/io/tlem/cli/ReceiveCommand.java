@@ -72,6 +72,7 @@ final class ReceiveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LinkSpec given = SpecOptions.read(command).conclude();
+        SpecFiles.check(command, given, port);
         long most =
                 count == null ? Long.MAX_VALUE : value("--count", count, text -> Units.parseCount(text, 1, 1L << 60));
         long idleNanos = idle == null ? Long.MAX_VALUE : value("--idle", idle, Units::parseTime);

@@ -91,6 +91,7 @@ final class RunCommand implements Callable<Integer> {
             giveMost(builder);
         }
         LinkSpec spec = builder.conclude();
+        SpecFiles.check(command, spec);
         try (LinkRun run = new LinkRun(spec, LinkSetup.of(spec, 0), ports -> ports)) {
             finding.is(run.name());
             return run.run(() -> {});

@@ -125,6 +125,7 @@ final class ShellCommand implements Callable<Integer> {
     private LinkSpec spec() {
         LinkSpec.Builder builder = SpecOptions.read(command);
         LinkSpec given = builder.conclude();
+        SpecFiles.check(command, given);
         builder.option(Setting.QUIET, Collections.nCopies(2 + given.get(Setting.QUIET), "true"));
         builder.with(Setting.KEEP_PRIVILEGES); // the command has them as well
         if (given.find(Setting.DRAIN).isEmpty()) {

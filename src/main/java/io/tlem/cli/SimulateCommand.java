@@ -27,7 +27,9 @@ import io.tlem.stats.Format;
 import io.tlem.stats.RunDescription;
 import io.tlem.stats.Sample;
 import io.tlem.stats.Traffic;
+import io.tlem.text.FileUses;
 import io.tlem.text.Shown;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -160,6 +162,7 @@ final class SimulateCommand implements Callable<Integer> {
         boolean asItWas = recording.isPresent() && !saysWhatIsEmulated(given);
         LinkSpec spec = asItWas ? recording.get().spec().with(given) : given.conclude();
         Optional<CaptureReader.Splitter> split = Clients.of(clients, Optional.ofNullable(clientFilter));
+        requireOthers(spec);
         Doubts.of(spec).forEach(doubt -> Output.warn("warning: " + doubt));
         long seed = spec.find(Setting.SEED)
                 .or(() -> recording.map(Recording::seed))
@@ -230,6 +233,15 @@ final class SimulateCommand implements Callable<Integer> {
             }
             return failed ? 1 : damaged || !asExpected ? NOT_AS_EXPECTED : 0;
         }
+    }
+
+    /** What is read, and what is written besides, would be gone. */
+    private void requireOthers(LinkSpec spec) {
+        FileUses uses = new FileUses();
+        SpecFiles.read(uses, command, spec);
+        inputs.forEach(input -> SpecFiles.capture(uses, input));
+        outputs.forEach(output -> uses.writes("-o " + output, Path.of(output)));
+        SpecFiles.written(uses, spec);
     }
 
     /** What reads may wait for ever, as for a pipe. The files have whole records only, at any time. */

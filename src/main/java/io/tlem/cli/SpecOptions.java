@@ -6,6 +6,7 @@ import io.tlem.spec.SpecReader;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
@@ -82,6 +83,14 @@ final class SpecOptions {
         }
         Setting.all().forEach(setting -> give(builder, setting, given));
         return builder;
+    }
+
+    /** The configuration file that a command line names. */
+    static Optional<Path> configuration(CommandSpec command) {
+        ParseResult given = command.commandLine().getParseResult();
+        return given.hasMatchedOption(CONFIG)
+                ? Optional.of(given.<Path>matchedOptionValue(CONFIG, null))
+                : Optional.empty();
     }
 
     private static void give(LinkSpec.Builder builder, Setting<?> setting, ParseResult given) {

@@ -6,10 +6,13 @@ import io.tlem.sweep.Simulator;
 import io.tlem.sweep.Sweep;
 import io.tlem.sweep.Sweeper;
 import io.tlem.sweep.Table;
+import io.tlem.text.FileUses;
+import io.tlem.text.InputFile;
 import io.tlem.text.OutputFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
@@ -83,18 +86,20 @@ final class SweepCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Simulator simulator = simulator();
         Sweep sweep = Sweep.read(file);
-        for (String capture : sweep.runs().stream()
+        List<String> captures = sweep.runs().stream()
                 .flatMap(run -> run.traffic().files().stream())
                 .distinct()
-                .toList()) {
-            if (!Files.isReadable(Path.of(capture)) || Files.isDirectory(Path.of(capture))) {
-                throw new UsageException(file + ": " + capture
-                        + (Files.exists(Path.of(capture)) ? ": cannot be read" : ": there is no such file"));
+                .toList();
+        for (String capture : captures) {
+            Optional<String> problem = InputFile.problem(Path.of(capture)); // each run reads it again
+            if (problem.isPresent()) {
+                throw new UsageException(file + ": " + capture + ": " + problem.get());
             }
         }
         String base = name == null
                 ? file.toString().replaceFirst("\\.(ya?ml|json)$", "")
                 : name.replaceFirst("\\.(csv|parquet|svg)$", "");
+        requireOthers(captures, base);
         Path kept = Path.of(base + ".done");
         OutputFile.check(kept);
         Sweeper sweeper = new Sweeper(sweep, simulator);
@@ -119,6 +124,16 @@ final class SweepCommand implements Callable<Integer> {
             Output.text(all + " runs: " + base + ".csv, " + base + ".parquet, " + base + ".svg");
         }
         return sweeper.damage().isEmpty() ? 0 : DAMAGED;
+    }
+
+    /** What is read would be replaced. */
+    private void requireOthers(List<String> captures, String base) {
+        FileUses uses = new FileUses();
+        uses.reads(file.toString(), file);
+        captures.forEach(capture -> uses.reads(capture, Path.of(capture)));
+        for (String ending : List.of(".done", ".csv", ".parquet", ".svg")) {
+            uses.writes(base + ending, Path.of(base + ending));
+        }
     }
 
     private static void write(Table table, Sweep sweep, String base) throws IOException {

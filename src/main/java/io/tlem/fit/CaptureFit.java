@@ -4,6 +4,7 @@ import io.tlem.impair.Role;
 import io.tlem.port.pcap.CaptureReader;
 import io.tlem.spec.Section;
 import io.tlem.text.Escapes;
+import io.tlem.text.OutputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,8 @@ public final class CaptureFit {
     /** Most packets that can be looked at. */
     public static final int MOST_PACKETS = 1 << 24;
 
-    private static final String SAMPLES = ".delays.txt";
+    static final String SAMPLES = ".delays.txt";
+    static final String DIST = ".dist";
 
     /** A direction: what was found of it. */
     private static final class Way {
@@ -209,7 +211,7 @@ public final class CaptureFit {
         Map<Section, List<LinkFile.Model>> sections = new EnumMap<>(Section.class);
         for (Way way : ways) {
             Path samples = Beside.file(file, middle(way) + SAMPLES);
-            Path dist = Beside.file(file, middle(way) + ".dist");
+            Path dist = Beside.file(file, middle(way) + DIST);
             Map<Role, LinkFile.Model> models = way.fit.models("samples," + Beside.quoted(samples));
             Optional<DelayTable> table = way.fit.table();
             if (table.isPresent()) {
@@ -225,16 +227,31 @@ public final class CaptureFit {
             way.check = FitCheck.of(way.fit.passage(), found);
             sections.put(way.section, List.copyOf(models.values()));
         }
-        Files.writeString(
+        OutputFile.write(
                 file,
                 LinkFile.yaml(
                         List.of("Found by tlem fit of " + captures.get(0) + " and " + captures.get(1) + "."),
                         sections));
         if (report.isPresent()) {
-            Files.writeString(report.get(), page(file));
+            OutputFile.write(report.get(), page(file));
             written.add(report.get());
         }
         return written;
+    }
+
+    /**
+     * The files that may be written, the configuration first.
+     *
+     * @param file of the configuration
+     * @param bothWays whether the captures have both directions
+     */
+    public static List<Path> files(Path file, boolean bothWays) {
+        List<Path> files = new ArrayList<>(List.of(file));
+        for (String middle : bothWays ? List.of("." + Section.A_TO_B.key(), "." + Section.B_TO_A.key()) : List.of("")) {
+            files.add(Beside.file(file, middle + SAMPLES));
+            files.add(Beside.file(file, middle + DIST));
+        }
+        return files;
     }
 
     private String middle(Way way) {

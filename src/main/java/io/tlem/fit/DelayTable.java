@@ -1,8 +1,7 @@
 package io.tlem.fit;
 
+import io.tlem.text.OutputFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -81,13 +80,11 @@ public record DelayTable(long[] quantiles, double mean, double deviation) {
             text.append(Math.clamp(Math.round(score * DIST_SCALE), Short.MIN_VALUE, Short.MAX_VALUE))
                     .append(i % DIST_COLUMNS == DIST_COLUMNS - 1 ? '\n' : ' ');
         }
-        Files.writeString(file, text, StandardCharsets.US_ASCII);
+        OutputFile.write(file, text.toString());
     }
 
     private static void write(Path file, List<String> lines) throws IOException {
-        Files.writeString(
-                file,
-                lines.stream().collect(Collectors.joining("\n", "# Quantiles of measured delays\n", "\n")),
-                StandardCharsets.US_ASCII);
+        OutputFile.write(
+                file, lines.stream().collect(Collectors.joining("\n", "# Quantiles of measured delays\n", "\n")));
     }
 }

@@ -3,8 +3,8 @@ package io.tlem.fit;
 import io.tlem.impair.Role;
 import io.tlem.spec.Section;
 import io.tlem.stats.Format;
+import io.tlem.text.OutputFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -105,7 +105,7 @@ public final class PingFit {
             sections.put(Section.A_TO_B, models(table.map(rtt -> rtt - half), loss.value(), file, written));
             sections.put(Section.B_TO_A, List.of(constant(half)));
         }
-        Files.writeString(file, LinkFile.yaml(head, sections));
+        OutputFile.write(file, LinkFile.yaml(head, sections));
         written.addFirst(file);
         return written;
     }
@@ -135,8 +135,8 @@ public final class PingFit {
     }
 
     private LinkFile.Model table(DelayTable way, Path file, List<Path> written) throws IOException {
-        Path samples = Beside.file(file, ".delays.txt");
-        Path dist = Beside.file(file, ".dist");
+        Path samples = Beside.file(file, CaptureFit.SAMPLES);
+        Path dist = Beside.file(file, CaptureFit.DIST);
         way.writeSamples(samples);
         way.writeDist(dist, Beside.stem(file));
         written.add(samples);

@@ -90,11 +90,6 @@ public final class RunReport implements AutoCloseable {
             files.add(file);
             forms.add(Form.JUNIT);
         });
-        for (int i = 0; i < files.size(); i++) {
-            if (files.subList(0, i).contains(files.get(i))) {
-                throw files.get(i).wrong("is given twice");
-            }
-        }
         try {
             for (int i = 0; i < files.size(); i++) {
                 Path file = files.get(i).value();

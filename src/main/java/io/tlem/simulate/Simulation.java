@@ -24,12 +24,12 @@ import io.tlem.stats.Collector;
 import io.tlem.stats.DropReason;
 import io.tlem.stats.Observed;
 import io.tlem.stats.Sample;
+import io.tlem.text.FileUses;
 import io.tlem.text.OutputFile;
 import io.tlem.thread.Stage;
 import io.tlem.thread.VirtualClock;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -213,19 +213,12 @@ public final class Simulation implements AutoCloseable {
     }
 
     /** What is read would be gone before it is read. */
-    private static void requireOthers(List<String> inputs, List<String> outputs) throws IOException {
-        List<String> before = new ArrayList<>(inputs);
-        before.remove(CaptureWriter.STANDARD_OUTPUT); // as an input the standard one, which is another
-        for (String output : outputs) {
-            for (String other : before) {
-                Path a = Path.of(output);
-                Path b = Path.of(other);
-                if (a.equals(b) || (Files.exists(a) && Files.exists(b) && Files.isSameFile(a, b))) {
-                    throw new IllegalArgumentException("-o " + output + ": is the same file as " + other);
-                }
-            }
-            before.add(output);
-        }
+    private static void requireOthers(List<String> inputs, List<String> outputs) {
+        FileUses uses = new FileUses();
+        inputs.stream()
+                .filter(input -> !input.equals(CaptureWriter.STANDARD_OUTPUT)) // of an input it is another's name
+                .forEach(input -> uses.reads(input, Path.of(input)));
+        outputs.forEach(output -> uses.writes("-o " + output, Path.of(output)));
     }
 
     private void open(

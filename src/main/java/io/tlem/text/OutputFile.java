@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -81,12 +82,19 @@ public final class OutputFile implements WritableByteChannel {
     /**
      * Makes a file of one text, which is removed when it cannot be written as a whole.
      *
-     * @throws IOException when it cannot
+     * @throws IOException when it cannot, with a reason that names it
      */
     public static void write(Path path, String text) throws IOException {
         try (OutputFile file = open(path)) {
             int ignored = file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw named(path, e);
         }
+    }
+
+    /** The same failure with the file's name, which the system leaves out where a file that is open cannot be written. */
+    public static IOException named(Path path, IOException e) {
+        return e instanceof FileSystemException ? e : new IOException(path + ": " + InputFile.reason(e), e);
     }
 
     /**

@@ -249,7 +249,7 @@ class FitTest {
         refused("one packet in common", "fit", other, other, "-o", folder.resolve("l.yaml"));
         refused("no capture", "fit", before, log, "-o", folder.resolve("l.yaml"));
         refused("none.pcap", "fit", before, folder.resolve("none.pcap"), "-o", folder.resolve("l.yaml"));
-        refused("would be replaced", "fit", before, other, "-o", other);
+        refused("is the same file as", "fit", before, other, "-o", other);
         refused("--packets", "fit", before, other, "--packets", "1", "-o", folder.resolve("l.yaml"));
         refused("--base-delay", "fit", before, other, "--base-delay", "x", "-o", folder.resolve("l.yaml"));
         refused("is a folder", "fit", "--loss", "2%", "-o", folder);

@@ -1,6 +1,7 @@
 package io.tlem.port.pcap;
 
 import io.tlem.port.PortAddress;
+import io.tlem.text.FileUses;
 import io.tlem.text.Shown;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -126,9 +127,12 @@ record PcapOptions(
         if (!refusal.isEmpty()) {
             throw bad(address, "write=" + Shown.text(file) + ": " + refusal);
         }
-        if (replayed.isPresent()
-                && Path.of(file).toAbsolutePath().equals(Path.of(replayed.get()).toAbsolutePath())) {
-            throw bad(address, "writes the very file that it replays");
+        FileUses uses = new FileUses();
+        replayed.ifPresent(other -> uses.reads("the one that it replays", Path.of(other)));
+        try {
+            uses.writes("write=" + Shown.text(file), Path.of(file));
+        } catch (IllegalArgumentException e) {
+            throw bad(address, e.getMessage());
         }
     }
 

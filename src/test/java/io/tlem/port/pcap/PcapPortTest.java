@@ -122,7 +122,7 @@ class PcapPortTest {
             {"pcap:" + file + ",speed=2,pps=1", "exclude each other"},
             {"pcap:" + file + ",loop=x", "loop 'x'"},
             {"pcap:" + file + ",write=out.txt", "does not end in .pcap"},
-            {"pcap:" + file + ",write=" + file, "the very file"},
+            {"pcap:" + file + ",write=" + file, "is the same file as the one that it replays"},
             {"pcap:write=out.pcap,loop=2", "replays nothing"},
             {"pcap:-,loop=2", "cannot be read twice"},
             {"pcap:" + file + ",sped=2", "unknown option 'sped'"}
