@@ -1,8 +1,10 @@
 package io.tlem.sweep;
 
+import io.tlem.text.OutputFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +31,7 @@ final class DoneRows implements AutoCloseable {
     private final List<Column> columns;
     private final Map<String, List<Object>> rows = new HashMap<>();
     private final Map<String, String> digests = new HashMap<>(); // of files
+    private final Path path;
     private final FileChannel file;
 
     /**
@@ -39,6 +42,7 @@ final class DoneRows implements AutoCloseable {
      * @throws IOException when it cannot be read or written, or is no such file
      */
     DoneRows(Path path, String program, List<Column> columns) throws IOException {
+        this.path = path;
         this.program = program;
         this.columns = columns;
         file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -46,7 +50,7 @@ final class DoneRows implements AutoCloseable {
             if (file.tryLock() == null) {
                 throw new IOException(path + ": another sweep writes there");
             }
-            String text = Files.readString(path, StandardCharsets.ISO_8859_1);
+            String text = read();
             int end = text.lastIndexOf('\n') + 1;
             for (String line : text.substring(0, end).split("\n", -1)) {
                 read(line);
@@ -57,6 +61,12 @@ final class DoneRows implements AutoCloseable {
             file.close();
             throw e;
         }
+    }
+
+    /** All of it, by the channel that holds the lock: the system lets go of that when the process closes another one. */
+    @SuppressWarnings("resource") // of the channel, which stays open
+    private String read() throws IOException {
+        return new String(Channels.newInputStream(file).readAllBytes(), StandardCharsets.ISO_8859_1);
     }
 
     /** A line of other columns is of no use here, and stays for who has them. */
@@ -92,8 +102,12 @@ final class DoneRows implements AutoCloseable {
         StringBuilder line = new StringBuilder(key);
         numbers.forEach(number -> line.append(' ').append(number));
         ByteBuffer bytes = ByteBuffer.wrap(line.append('\n').toString().getBytes(StandardCharsets.US_ASCII));
-        while (bytes.hasRemaining()) {
-            int ignored = file.write(bytes);
+        try {
+            while (bytes.hasRemaining()) {
+                int ignored = file.write(bytes);
+            }
+        } catch (IOException e) {
+            throw OutputFile.named(path, e);
         }
     }
 

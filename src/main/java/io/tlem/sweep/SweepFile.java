@@ -206,7 +206,12 @@ final class SweepFile {
     private List<Long> seeds(Node node) {
         if (node instanceof Node.Sequence) {
             List<Long> all = new ArrayList<>();
-            sequence(node, "a list of seeds").values().forEach(one -> all.addAll(seeds(one)));
+            for (Node one : sequence(node, "a list of seeds").values()) {
+                all.addAll(seeds(one));
+                if (all.size() > MOST_RUNS) {
+                    throw one.place().wrong("up to here there are more than " + MOST_RUNS + " seeds");
+                }
+            }
             return all;
         }
         String text = text(node, "a seed, such as 7, 1-20 or [1, 5]");
@@ -252,6 +257,9 @@ final class SweepFile {
                 List<Node> values = parameter.getValue().value() instanceof Node.Sequence several
                         ? sequence(several, "a list of values").values()
                         : List.of(parameter.getValue().value());
+                if ((long) points.size() * values.size() > MOST_RUNS) {
+                    throw new ConfigException(file + ": the grid has more than " + MOST_RUNS + " points");
+                }
                 List<Point> more = new ArrayList<>();
                 for (Point point : points) {
                     for (Node value : values) {
@@ -259,9 +267,6 @@ final class SweepFile {
                                 parameter.getKey(),
                                 new Node.Entry(parameter.getValue().key(), value)))));
                     }
-                }
-                if (more.size() > MOST_RUNS) {
-                    throw new ConfigException(file + ": the grid has more than " + MOST_RUNS + " points");
                 }
                 points = more;
             }

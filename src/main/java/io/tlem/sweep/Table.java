@@ -1,5 +1,6 @@
 package io.tlem.sweep;
 
+import io.tlem.text.OutputFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -36,10 +37,15 @@ public record Table(List<Column> columns, List<List<Object>> rows) {
     /** Has a file replaced by what a writer makes, once that is complete. */
     static void replace(Path file, Writer writer) throws IOException {
         Path unfinished = file.resolveSibling(file.getFileName() + ".part");
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(unfinished))) {
-            writer.write(out);
+        try {
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(unfinished))) {
+                writer.write(out);
+            }
+            Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            Files.deleteIfExists(unfinished);
+            throw OutputFile.named(file, e);
         }
-        Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Writes it as RFC 4180 has it, a line each with LF; an empty cell has no value. */

@@ -21,6 +21,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
@@ -326,6 +328,8 @@ class SweepTest {
             {captures: [one.pcap], grid: {seed: [1, 2]}}        | : 'seed' is not of a sweep's link
             {captures: [one.pcap], list: [1ms]}                 | :1:31: keys with values are expected, found '1ms'
             {captures: [one.pcap, two.pcap], seeds: 1-60000}    | : the sweep has 120000 runs; at most 100000 are possible
+            {captures: [one.pcap], seeds: [1-99999, 1-99999]}    | :1:41: up to here there are more than 100000 seeds
+            {captures: [/dev/null]}                             | /dev/null: is not a regular file
             """)
     void mistakesAreToldWithTheirPlace(String text, String message) throws IOException {
         String err = run("sweep", sweep(text)).expect(2).err();
@@ -334,6 +338,17 @@ class SweepTest {
         try (Stream<Path> left = Files.list(folder)) {
             assertEquals(3, left.count(), "nothing is written");
         }
+    }
+
+    /** It is refused before there are so many points that they would take all memory. */
+    @Test
+    void aGridIsCountedBeforeItIsMade() throws IOException {
+        String delays = IntStream.rangeClosed(1, 60_000).mapToObj(i -> i + "us").collect(Collectors.joining(", "));
+        String rates = IntStream.rangeClosed(1, 60_000).mapToObj(i -> i + "k").collect(Collectors.joining(", "));
+        Path file =
+                sweep("{captures: [one.pcap], grid: {both: {delay: [" + delays + "], bandwidth: [" + rates + "]}}}");
+        String err = run("sweep", file).expect(2).err();
+        assertEquals("tlem: " + file + ": the grid has more than 100000 points\n", err);
     }
 
     @Test
