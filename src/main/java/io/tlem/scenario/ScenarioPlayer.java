@@ -97,6 +97,13 @@ public final class ScenarioPlayer {
         }
     }
 
+    /** When the next change is due that has not been asked for, ns of the link's clock; {@link Long#MAX_VALUE} when none is known. */
+    public long nextNanos() {
+        return originNanos == UNKNOWN || timeline.nextNanos() == Step.FOREVER
+                ? Long.MAX_VALUE
+                : originNanos + timeline.nextNanos();
+    }
+
     /** How far it is, ns; 0 before it has begun. */
     long positionNanos(long nanos) {
         return awaitsFirstPacket() ? 0 : Math.clamp(nanos - originNanos, 0, lengthNanos);

@@ -56,6 +56,8 @@ public final class Simulation implements AutoCloseable {
     /** The same where nothing limits the link, and so nothing says what will be under way. */
     private static final long MOST_UNLIMITED_BYTES = 256L << 20;
 
+    private static final long CHANGES_NANOS = 100_000_000L; // of a scenario's changes that are asked for at a time
+
     private static final int STEPS = 64; // between looks at the progress, which ask the system
 
     private static final long NONE = Arrivals.NONE;
@@ -288,11 +290,11 @@ public final class Simulation implements AutoCloseable {
         long steps = 0;
         for (long until = arrivals.load(NONE, batch); until != NONE; until = arrivals.load(until, batch)) {
             while (until >= tick) {
-                run.leapTo(tick);
+                leapTo(tick, ends);
                 interval.accept(collector.nextOfOwn());
                 tick = nextTick(tick, until);
             }
-            run.leapTo(until);
+            leapTo(until, ends);
             if (steps++ % STEPS == 0) {
                 progress.accept(arrivals.share());
             }
@@ -307,6 +309,18 @@ public final class Simulation implements AutoCloseable {
         run.finish();
         interval.accept(collector.last(true));
         writers.forEach(CaptureWriter::finishAndClose);
+    }
+
+    /** Some of a scenario's changes at a time, and to be ended: years without a packet may lie between two that are loaded. */
+    private void leapTo(long nanos, BooleanSupplier ends) {
+        while (player.isPresent() && player.get().nextNanos() < nanos - CHANGES_NANOS) {
+            if (ends.getAsBoolean()) {
+                sources.forEach(CaptureSource::end);
+                return;
+            }
+            run.leapTo(player.get().nextNanos() + CHANGES_NANOS);
+        }
+        run.leapTo(nanos);
     }
 
     /** Seconds in which nothing comes are left out: up to the next packet, or without one to what happens then. */

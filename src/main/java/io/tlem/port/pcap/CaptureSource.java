@@ -76,6 +76,11 @@ public final class CaptureSource implements PacketSource {
         most = packets;
     }
 
+    /** Has it end with what it has handed out. */
+    public void end() {
+        most = number;
+    }
+
     /**
      * Stops for now.
      *
