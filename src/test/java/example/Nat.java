@@ -36,11 +36,14 @@ import java.util.function.LongSupplier;
  *  10.0.0.7:5000 ◄── port A ◄── link ◄── 10.0.0.7:5000 ◄────── port B ◄── server to 203.0.113.1:40123
  * </pre>
  *
- * <p>Other EtherTypes pass as they are, ARP too. Of IPv4, what cannot be translated does not enter the link, and is counted:
+ * <p>In ARP the address outside stands for those of stations, both ways: whoever asks for it is answered by a station, and what
+ * comes to it goes to the Ethernet address of the station that it is for. Other EtherTypes pass as they are. Of IPv4, what cannot be translated does not enter the link, and is counted:
  * fragments, other protocols, and what nobody behind port A has asked for.
  */
 public final class Nat {
     private static final int IPV4 = 0x0800;
+    private static final int ARP = 0x0806;
+    private static final int ARP_REPLY = 2;
     private static final int TCP = 6;
     private static final int UDP = 17;
     private static final int FIN_OR_RST = 5;
@@ -48,6 +51,7 @@ public final class Nat {
 
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final int address;
@@ -124,7 +128,7 @@ public final class Nat {
     /** Has a packet come from the address and port that it has outside; false for one that cannot. */
     private boolean outwards(MemorySegment memory, long frame, int length, long nanos) {
         if (memory.get(SHORT, frame + 12) != IPV4) {
-            return true;
+            return !isArp(memory, frame, length) || arpOutwards(memory, frame);
         }
         long ip = frame + 14;
         long transport = transport(memory, ip, frame + length);
@@ -137,6 +141,7 @@ public final class Nat {
         int port;
         synchronized (ports) {
             port = ports.outside(tcp, station, stationPort, tcp ? memory.get(BYTE, transport + 13) : 0, nanos);
+            ports.hasEthernet(tcp, port, ethernet(memory, frame + 6));
         }
         return port > 0 && rewrite(memory, ip, ip + 12, address, transport, transport, port, tcp);
     }
@@ -144,7 +149,7 @@ public final class Nat {
     /** Has an answer go to the station that asked; false for what nobody has asked for. */
     private boolean inwards(MemorySegment memory, long frame, int length, long nanos) {
         if (memory.get(SHORT, frame + 12) != IPV4) {
-            return true;
+            return !isArp(memory, frame, length) || arpInwards(memory, frame);
         }
         long ip = frame + 14;
         long transport = transport(memory, ip, frame + length);
@@ -155,14 +160,56 @@ public final class Nat {
         int port = Short.toUnsignedInt(memory.get(SHORT, transport + 2));
         int station;
         int stationPort;
+        long ethernet;
         synchronized (ports) {
             if (!ports.isOpen(tcp, port, nanos)) {
                 return false;
             }
             station = ports.station(tcp, port);
             stationPort = ports.stationPort(tcp, port);
+            ethernet = ports.ethernet(tcp, port);
         }
+        memory.set(INT, frame, (int) (ethernet >>> 16));
+        memory.set(SHORT, frame + 4, (short) ethernet);
         return rewrite(memory, ip, ip + 16, station, transport, transport + 2, stationPort, tcp);
+    }
+
+    /** Six bytes as a number. */
+    private static long ethernet(MemorySegment memory, long at) {
+        return Integer.toUnsignedLong(memory.get(INT, at)) << 16 | Short.toUnsignedLong(memory.get(SHORT, at + 4));
+    }
+
+    /** Whether it is ARP for IPv4 on Ethernet. */
+    private static boolean isArp(MemorySegment memory, long frame, int length) {
+        return length >= 42
+                && memory.get(SHORT, frame + 12) == ARP
+                && memory.get(LONG, frame + 14) >>> 16 == 0x0001_0800_0604L;
+    }
+
+    /** The sender has the address outside, but for one that only asks whether an address is free. */
+    private boolean arpOutwards(MemorySegment memory, long frame) {
+        int station = memory.get(INT, frame + 28);
+        if (station != 0) {
+            synchronized (ports) {
+                ports.heard(ethernet(memory, frame + 22), station);
+            }
+            memory.set(INT, frame + 28, address);
+        }
+        return true;
+    }
+
+    /** An answer goes to the station that asked, and a question to the one that was heard last; false while there is none. */
+    private boolean arpInwards(MemorySegment memory, long frame) {
+        if (memory.get(INT, frame + 38) != address) {
+            return true;
+        }
+        boolean reply = memory.get(SHORT, frame + 20) == ARP_REPLY;
+        int station;
+        synchronized (ports) {
+            station = reply ? ports.heardFrom(ethernet(memory, frame + 32)) : ports.heardLast();
+        }
+        memory.set(INT, frame + 38, station);
+        return station != 0;
     }
 
     /** Where the header of TCP or UDP is; negative where there is none as a whole. */
@@ -225,6 +272,12 @@ public final class Nat {
         private final long[][] stations = new long[2][65536]; // address and port; 0 where nobody ever was
         private final long[][] expires = new long[2][65536]; // ns of the link's clock
         private final boolean[] ending = new boolean[65536]; // of TCP: a FIN or RST has been seen
+        private final long[][] ethernets = new long[2][65536]; // addresses of stations, at 0 of nobody
+
+        // Stations that ARP was heard of, by a part of the Ethernet address: one takes the place of another.
+        private final long[] heard = new long[4096];
+        private final int[] heardStations = new int[4096];
+        private int last;
 
         /** The port that a station's port has outside, which it keeps; 0 when there is none for it. */
         int outside(boolean tcp, int station, int stationPort, int flags, long nanos) {
@@ -263,6 +316,32 @@ public final class Nat {
         boolean isOpen(boolean tcp, int port, long nanos) {
             int table = tcp ? 1 : 0;
             return stations[table][port] != 0 && expires[table][port] - nanos > 0;
+        }
+
+        /** The one who has the port, or nobody for port 0, has that Ethernet address. */
+        void hasEthernet(boolean tcp, int port, long ethernet) {
+            ethernets[tcp ? 1 : 0][port] = ethernet;
+        }
+
+        long ethernet(boolean tcp, int port) {
+            return ethernets[tcp ? 1 : 0][port];
+        }
+
+        void heard(long ethernet, int station) {
+            int place = (int) ethernet & heard.length - 1;
+            heard[place] = ethernet;
+            heardStations[place] = station;
+            last = station;
+        }
+
+        /** The station with that Ethernet address; 0 where it was not heard. */
+        int heardFrom(long ethernet) {
+            int place = (int) ethernet & heard.length - 1;
+            return heard[place] == ethernet ? heardStations[place] : 0;
+        }
+
+        int heardLast() {
+            return last;
         }
 
         int station(boolean tcp, int port) {

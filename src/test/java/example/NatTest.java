@@ -148,6 +148,7 @@ class NatTest {
             ByteBuffer in = entered(1, answer).orElseThrow();
             assertEquals(station, in.getInt(30));
             assertEquals(stationPort, portAt(in, 2));
+            assertEquals(0x0200_0000_0000L, in.getLong(0) >>> 16, "the station's Ethernet address");
             assertRightChecksums(in);
             int payload = 14 + 4 * (answer[14] & 0xf) + (protocol == TCP ? 20 : 8);
             assertEquals(
@@ -182,6 +183,47 @@ class NatTest {
         arp[13] = 6;
         assertArrayEquals(arp, bytes(entered(0, arp).orElseThrow()));
         assertArrayEquals(arp, bytes(entered(1, arp).orElseThrow()));
+    }
+
+    private static byte[] arp(int operation, long from, int sender, long to, int target) {
+        ByteBuffer frame = ByteBuffer.allocate(60);
+        frame.putLong(0, 0xffff_ffff_ffff_0000L | from >>> 32).putInt(8, (int) from);
+        frame.putShort(12, (short) 0x0806).putLong(14, 0x0001_0800_0604_0000L | operation);
+        frame.putLong(20, (long) operation << 48 | from).putInt(28, sender);
+        frame.putLong(30, (sender & 0xffffL) << 48 | to).putInt(38, target);
+        return frame.array();
+    }
+
+    /** Two stations of their own Ethernet addresses: each gets what is its, and the server sees one address. */
+    @Test
+    void arpHasTheAddressOutsideInPlaceOfAStations() {
+        long one = 0x0200_0000_0a01L;
+        long two = 0x0200_0000_0b02L;
+        long server = 0x0200_0000_0c03L;
+        byte[] question = arp(1, server, SERVER, 0, OUTSIDE);
+        assertEquals(Optional.empty(), entered(1, question), "nobody is there who could answer");
+        for (long station : List.of(one, two, one)) {
+            int its = 0x0a000000 + (int) (station & 0xff);
+            ByteBuffer asked = entered(0, arp(1, station, its, 0, SERVER)).orElseThrow();
+            assertArrayEquals(arp(1, station, OUTSIDE, 0, SERVER), bytes(asked));
+            ByteBuffer answered =
+                    entered(1, arp(2, server, SERVER, station, OUTSIDE)).orElseThrow();
+            assertArrayEquals(arp(2, server, SERVER, station, its), bytes(answered));
+            ByteBuffer asks = entered(1, question).orElseThrow();
+            assertArrayEquals(arp(1, server, SERVER, 0, its), bytes(asks), "the one that was heard last is asked");
+            ByteBuffer says = entered(0, arp(2, station, its, server, SERVER)).orElseThrow();
+            assertArrayEquals(arp(2, station, OUTSIDE, server, SERVER), bytes(says));
+        }
+        assertArrayEquals(
+                arp(1, two, 0, 0, 0x0a000009),
+                bytes(entered(0, arp(1, two, 0, 0, 0x0a000009)).orElseThrow()));
+        byte[] toAnother = arp(1, server, SERVER, 0, OUTSIDE + 1);
+        assertArrayEquals(toAnother, bytes(entered(1, toAnother).orElseThrow()));
+        byte[] packet = udp(0x0a000002, 5000, SERVER, 53);
+        ByteBuffer.wrap(packet).putInt(6, (int) (two >>> 16)).putShort(10, (short) two);
+        int port = portAt(entered(0, packet).orElseThrow(), 0);
+        assertEquals(
+                two, entered(1, udp(SERVER, 53, OUTSIDE, port)).orElseThrow().getLong(0) >>> 16);
     }
 
     @Test
