@@ -97,6 +97,14 @@ class ZeroCopyTest {
         assertEquals(0, snapshot.unaccounted(inside), snapshot + ", inside " + inside);
     }
 
+    private void assertAllAreBack(Pipeline pipeline, PacketPort port) {
+        pipeline.finish();
+        assertAccounted(pipeline);
+        Set<ByteBuffer> received = new HashSet<>();
+        Packets.receive(port.source().orElseThrow()).forEach(packet -> received.add(ByteBuffer.wrap(packet)));
+        assertEquals(sent, received, () -> received.size() + " of " + sent.size());
+    }
+
     /** Slots of the transmit ring whose buffer was an extra one, or another ring's. */
     private static int handedOn() {
         long ring = fake.ring(NetmapLayout.TRANSMIT, 0);
@@ -137,11 +145,7 @@ class ZeroCopyTest {
                     extra > 0 && longest >= 256 && shortest < BUFFER_BYTES,
                     handedOn() > 0,
                     handedOn() + " of " + SLOTS);
-            pipeline.finish();
-            assertAccounted(pipeline);
-            Set<ByteBuffer> received = new HashSet<>();
-            Packets.receive(port.source().orElseThrow()).forEach(packet -> received.add(ByteBuffer.wrap(packet)));
-            assertEquals(sent, received, () -> received.size() + " of " + sent.size());
+            assertAllAreBack(pipeline, port);
         }
         assertEquals(0, fake.astray(), "buffers lost, or in two places");
     }
@@ -214,11 +218,7 @@ class ZeroCopyTest {
             }
             assertEquals(0, pipeline.snapshot().get(Counter.BUFFERED_PACKETS), () -> "" + pipeline.snapshot());
             assertTrue(pipeline.snapshot().get(Counter.TRANSMITTED_PACKETS) > 400, "packets do not go round");
-            pipeline.finish();
-            assertAccounted(pipeline);
-            Set<ByteBuffer> received = new HashSet<>();
-            Packets.receive(port.source().orElseThrow()).forEach(packet -> received.add(ByteBuffer.wrap(packet)));
-            assertEquals(sent, received, () -> received.size() + " of " + sent.size());
+            assertAllAreBack(pipeline, port);
         }
         assertEquals(0, fake.astray(), "buffers lost, or in two places");
     }
