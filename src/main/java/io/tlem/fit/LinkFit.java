@@ -63,6 +63,11 @@ final class LinkFit {
                             : ": the captures are swapped, or")
                     + " their clocks differ by more than the delay (--clock-offset and --base-delay remove an offset)");
         }
+        if (earliest <= LARGEST_DELAY_NANOS && latest > LARGEST_DELAY_NANOS) {
+            throw new IllegalArgumentException("packets leave up to " + Format.nanos(latest) + " after they enter, and"
+                    + " others " + Format.nanos(earliest) + " after: more than an hour is no delay, a clock was set"
+                    + " meanwhile");
+        }
         if (earliest > LARGEST_DELAY_NANOS) {
             throw new IllegalArgumentException("packets leave more than an hour after they enter: the clocks of the"
                     + " captures differ (--clock-offset and --base-delay remove an offset)");

@@ -1,6 +1,7 @@
 package io.tlem.text;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -71,6 +72,7 @@ public final class InputFile {
             case FileSystemException system
             when system.getReason() != null ->
                 system.getReason().equals("Not a directory") ? "there is no such file" : system.getReason();
+            case EOFException end when end.getMessage() == null -> "ends too early";
             default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         };
     }

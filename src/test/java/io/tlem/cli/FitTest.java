@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.testing.Captures;
+import io.tlem.testing.Captures.Packet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -250,6 +251,10 @@ class FitTest {
         refused("no capture", "fit", before, log, "-o", folder.resolve("l.yaml"));
         refused("none.pcap", "fit", before, folder.resolve("none.pcap"), "-o", folder.resolve("l.yaml"));
         refused("is the same file as", "fit", before, other, "-o", other);
+        List<Packet> set = new ArrayList<>(Captures.read(before));
+        set.replaceAll(packet -> packet.at(packet.nanos() + (packet.equals(set.getFirst()) ? 0 : 4_000_000_000_000L)));
+        Path later = Captures.write(folder.resolve("later.pcap"), set);
+        refused("a clock was set meanwhile", "fit", before, later, "-o", folder.resolve("l.yaml"));
         refused("--packets", "fit", before, other, "--packets", "1", "-o", folder.resolve("l.yaml"));
         refused("--base-delay", "fit", before, other, "--base-delay", "x", "-o", folder.resolve("l.yaml"));
         refused("is a folder", "fit", "--loss", "2%", "-o", folder);

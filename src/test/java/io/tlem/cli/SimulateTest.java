@@ -433,6 +433,8 @@ class SimulateTest {
         Path kept = Files.copy(in, folder.resolve("kept.pcap"));
         assertRefused("no such file", folder.resolve("nosuch"), "-o", out(".pcap"));
         assertRefused("is a folder", folder, "-o", out(".pcap"));
+        Path cut = Files.write(folder.resolve("cut.gz"), new byte[] {0x1f, (byte) 0x8b, 8, 0, 0});
+        assertRefused("cut.gz: ends too early", cut, "-o", out(".pcap"));
         assertRefused("does not end in .pcap or .pcapng", in, "-o", out(".txt"));
         assertRefused("is the same file as", in, "-o", folder.resolve("./in.pcap"));
         assertRefused("is the same file as", in, kept, "-o", out(".pcap"), kept);
