@@ -78,14 +78,13 @@ class NativeBuildTest {
     void aLibraryForAnotherLayoutIsRefused() throws Exception {
         Privileged.tool("cc");
         NativeBuild build = NativeBuild.copy(folder);
-        String made = "const int32_t tlem_layout[] = {2, FIRST_RECORD, HEADER";
-        for (String other : List.of(
-                "const int32_t tlem_layout[] = {2, FIRST_RECORD, 2 * HEADER",
-                "const int32_t older[] = {2, FIRST_RECORD, HEADER")) {
-            build.replace(made, other);
+        for (List<String> change : List.of(
+                List.of(", FIRST_RECORD, HEADER,", ", FIRST_RECORD, 2 * HEADER,"),
+                List.of("tlem_layout[]", "older[]"))) {
+            build.replace(change.get(0), change.get(1));
             assertEquals(0, build.run().status());
             assertRefused(build.library(), "was made for another version of this program");
-            build.replace(other, made);
+            build.replace(change.get(1), change.get(0));
         }
         Files.writeString(build.library(), "no library");
         assertRefused(build.library(), "");

@@ -299,8 +299,8 @@ class RunningLinkTest {
                 0,
                 say("run", "-i", "generator:count=10", "-i", "sink:", "--no-control", "-qq")
                         .status());
-        assertTrue(refused(1, "run", "-i", "generator:", "-i", "sink:", "--journal", folder + "/no/such")
-                .contains("/no/such: there is no such file"));
+        assertTrue(refused(2, "run", "-i", "generator:", "-i", "sink:", "--journal", folder + "/no/such")
+                .contains("/no/such: there is no folder " + folder + "/no"));
     }
 
     /** Root's link has given its rights up by then, and may still read root's files. A killed one leaves a name that is free. */
