@@ -44,6 +44,7 @@ struct ring {
     uint32_t shown_tail; /* receive rings: what the last sync has shown of it */
     int inside;          /* transmit rings: the next slot goes on with a packet ... */
     struct ring *to;     /* ... which goes to this ring */
+    uint32_t *known;     /* buffer of each slot, as a sync has seen it last */
 };
 
 struct port {
@@ -79,6 +80,9 @@ struct nmreq_register fake_netmap_register;
 struct nmreq fake_netmap_legacy;
 int fake_netmap_poll_also;
 
+/* Slots that had another buffer than before and did not say so with NS_BUF_CHANGED. */
+int fake_netmap_unannounced;
+
 /* Of the port closed last: buffers that were then in no slot and not in the list of extra ones, or twice. */
 int fake_netmap_astray;
 
@@ -110,6 +114,10 @@ static struct port *find(int fd) {
 }
 
 static void forget(struct port *port) {
+    for (int i = 0; i < MAX_RINGS; i++) {
+        free(port->tx[i].known);
+        free(port->rx[i].known);
+    }
     if (port->memory != NULL)
         syscall(SYS_munmap, port->memory, port->bytes);
     if (port->fd >= 0)
@@ -140,8 +148,9 @@ static void lay_out_ring(struct port *port, struct ring *ring, char *at, int num
     PUT(shared->nr_buf_size, port->buffer_bytes);
     PUT(shared->ringid, (uint16_t)number);
     PUT(shared->dir, (uint16_t)!receive);
+    ring->known = calloc(port->slots, sizeof *ring->known);
     for (uint32_t i = 0; i < port->slots; i++)
-        shared->slot[i].buf_idx = (*buffer)++;
+        ring->known[i] = shared->slot[i].buf_idx = (*buffer)++;
     ring->shared = shared;
     ring->tail = ring->shown_tail = shared->tail = receive ? 0 : port->slots - 1;
 }
@@ -201,8 +210,15 @@ static char *buffer(const struct port *port, const struct netmap_slot *slot) {
                                                                : port->buffers + (size_t)index * port->buffer_bytes;
 }
 
+static void look_at_buffer(struct ring *ring, uint32_t index) {
+    const struct netmap_slot *slot = &ring->shared->slot[index];
+    fake_netmap_unannounced += slot->buf_idx != ring->known[index] && !(slot->flags & NS_BUF_CHANGED);
+    ring->known[index] = slot->buf_idx;
+}
+
 /* Moves the slot at the ring's head, if there is room for it. Returns 1, 0 or an error number negated. */
 static int forward(struct port *port, struct ring *from, int host) {
+    look_at_buffer(from, from->head);
     struct netmap_slot slot = from->shared->slot[from->head];
     const char *data = buffer(port, &slot);
     if (data == NULL || slot.len > port->buffer_bytes)
@@ -251,7 +267,8 @@ static int sync_rx(struct port *port) {
         uint32_t head = ring->shared->head;
         if (head >= port->slots || distance(port, ring->head, head) > distance(port, ring->head, ring->shown_tail))
             return EINVAL;
-        ring->head = head;
+        for (; ring->head != head; ring->head = next(port, ring->head))
+            look_at_buffer(ring, ring->head);
         ring->shown_tail = ring->tail;
         ring->shared->tail = ring->tail;
     }
@@ -535,6 +552,7 @@ void fake_netmap_reset(void) {
     after_sync = NULL;
     lie_memsize.on = lie_offset.on = 0;
     fake_netmap_poll_also = 0;
+    fake_netmap_unannounced = 0;
     pthread_mutex_unlock(&lock);
 }
 

@@ -91,6 +91,12 @@ class ZeroCopyTest {
                 16);
     }
 
+    /** After the port was closed. */
+    private static void assertBuffersAreInOrder() {
+        assertEquals(0, fake.astray(), "buffers lost, or in two places");
+        assertEquals(0, fake.unannounced(), "netmap was not told of other buffers");
+    }
+
     private static void assertAccounted(Pipeline pipeline) {
         DirectionSnapshot snapshot = pipeline.snapshot();
         long inside = pipeline.countRemaining();
@@ -147,7 +153,7 @@ class ZeroCopyTest {
                     handedOn() + " of " + SLOTS);
             assertAllAreBack(pipeline, port);
         }
-        assertEquals(0, fake.astray(), "buffers lost, or in two places");
+        assertBuffersAreInOrder();
     }
 
     @Test
@@ -166,7 +172,7 @@ class ZeroCopyTest {
             pipeline.finish();
             assertAccounted(pipeline);
         }
-        assertEquals(0, fake.astray(), "buffers lost, or in two places");
+        assertBuffersAreInOrder();
     }
 
     /** Whether or not they were waiting for others that overtake them. */
@@ -191,7 +197,7 @@ class ZeroCopyTest {
             assertEquals(40, snapshot.get(Counter.RECEIVED_PACKETS));
             assertEquals(40, pipeline.countRemaining());
         }
-        assertEquals(0, fake.astray(), "buffers lost, or in two places");
+        assertBuffersAreInOrder();
     }
 
     /** Other models let packets overtake while kept ones are inside. */
@@ -220,7 +226,7 @@ class ZeroCopyTest {
             assertTrue(pipeline.snapshot().get(Counter.TRANSMITTED_PACKETS) > 400, "packets do not go round");
             assertAllAreBack(pipeline, port);
         }
-        assertEquals(0, fake.astray(), "buffers lost, or in two places");
+        assertBuffersAreInOrder();
     }
 
     /** Both say that they are of the same region: that is the provider's number, and not looked at. */
@@ -237,6 +243,6 @@ class ZeroCopyTest {
                     .zeroCopyTo(one.sink().orElseThrow())
                     .isPresent());
         }
-        assertEquals(0, fake.astray(), "buffers lost, or in two places");
+        assertBuffersAreInOrder();
     }
 }

@@ -172,6 +172,11 @@ public final class FakeNetmap {
         return symbol("fake_netmap_astray", ValueLayout.JAVA_INT).get(ValueLayout.JAVA_INT, 0);
     }
 
+    /** Slots that had another buffer than before and did not say so. */
+    public int unannounced() {
+        return symbol("fake_netmap_unannounced", ValueLayout.JAVA_INT).get(ValueLayout.JAVA_INT, 0);
+    }
+
     /** Header of the last registration by NIOCCTRL. */
     public MemorySegment header() {
         return symbol("fake_netmap_header", nmreq_header.layout());

@@ -118,11 +118,6 @@ final class NetmapRing {
         return buffers + (long) index * bufferBytes;
     }
 
-    /** The flag of a slot whose buffer is another than netmap knows, else 0. */
-    int changed(int slot) {
-        return NetmapLayout.flags(read(slot)) & NetmapLayout.BUFFER_CHANGED;
-    }
-
     /** Writes length and flags of a slot. */
     void write(int slot, int length, int flags) {
         NetmapLayout.write(memory, NetmapLayout.slot(ring, slot), length, flags);

@@ -146,6 +146,7 @@ final class NetmapSink implements PacketSink {
     public void transmit(PacketBatch batch, int count, long nowNanos) {
         long[] offsets = batch.offset;
         int[] lengths = batch.length;
+        int[] tags = batch.tag; // more than 0: its slot has another buffer now
         int slot = ring.head();
         int done = 0;
         try {
@@ -154,7 +155,7 @@ final class NetmapSink implements PacketSink {
                 if (length > bufferBytes) {
                     slot = cut(slot, offsets[done], length);
                 } else {
-                    ring.write(slot, length, ring.changed(slot));
+                    ring.write(slot, length, tags[done] > 0 ? NetmapLayout.BUFFER_CHANGED : 0);
                     packetBytes[slot] = length;
                     slot = ring.after(slot, 1);
                 }
@@ -176,7 +177,7 @@ final class NetmapSink implements PacketSink {
             int part = Math.min(bufferBytes, length - done);
             MemorySegment.copy(memory, from + done, memory, ring.buffer(slot, ring.read(slot)), part);
             boolean last = done + part == length;
-            ring.write(slot, part, ring.changed(slot) | (last ? 0 : NetmapLayout.MORE_FRAGMENTS));
+            ring.write(slot, part, last ? 0 : NetmapLayout.MORE_FRAGMENTS);
             packetBytes[slot] = last ? length : FRAGMENT;
             slot = ring.after(slot, 1);
         }
