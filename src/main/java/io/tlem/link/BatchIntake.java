@@ -116,8 +116,7 @@ final class BatchIntake extends BatchProgress implements Intake {
     private void append(PacketBatch in, int count, long firstNumber) {
         int[] tags = null;
         if (zeroCopy != null) {
-            keep(in, count);
-            tags = in.tag;
+            tags = longest(in.length, count) < LEAST_KEPT_BYTES ? null : keep(in, count);
         } else if (tagged) {
             tags = in.tag;
             for (int i = 0; i < count; i++) {
@@ -144,17 +143,23 @@ final class BatchIntake extends BatchProgress implements Intake {
         }
     }
 
+    private static int longest(int[] lengths, int count) {
+        int longest = 0;
+        for (int i = 0; i < count; i++) {
+            longest = Math.max(longest, lengths[i]);
+        }
+        return longest;
+    }
+
     /** Short packets are copied: that is faster. */
-    private void keep(PacketBatch in, int count) {
-        boolean any = false;
+    private int[] keep(PacketBatch in, int count) {
+        int[] tags = in.tag;
         for (int i = 0; i < count; i++) {
             boolean wanted = in.length[i] >= LEAST_KEPT_BYTES && releases[i] != RecordWriter.OMIT;
-            in.tag[i] = wanted ? 1 : 0;
-            any |= wanted;
+            tags[i] = wanted ? 1 : 0;
         }
-        if (any) {
-            zeroCopy.keep(in, count);
-        }
+        zeroCopy.keep(in, count);
+        return tags;
     }
 
     private static long sum(int[] lengths, int count) {
