@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tlem.classify.Filter.Verdict;
 import io.tlem.testing.Privileged;
+import io.tlem.testing.Tcpdump;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -348,11 +348,13 @@ class TcpdumpTest {
         for (String name : Names.ports()) {
             Names.Port port = Names.port(name).orElseThrow();
             String number = port.protocol().map(its -> its.word() + " ").orElse("") + "port " + port.number();
-            assertEquals(compiled(number), compiled("port " + name), name);
+            assertEquals(Tcpdump.compiled(number), Tcpdump.compiled("port " + name), name);
         }
         for (String name : Names.protocols()) {
             assertEquals(
-                    compiled("ip proto " + Names.protocol(name).orElseThrow()), compiled("ip proto \\" + name), name);
+                    Tcpdump.compiled("ip proto " + Names.protocol(name).orElseThrow()),
+                    Tcpdump.compiled("ip proto \\" + name),
+                    name);
         }
     }
 
@@ -363,19 +365,6 @@ class TcpdumpTest {
         String page = Files.readString(here.resolve("site/markdown/filters.md"));
         Stream.concat(Names.ports().stream(), Names.protocols().stream())
                 .forEach(name -> assertTrue(page.contains("`" + name + "`"), name));
-    }
-
-    /** What libpcap makes of an expression, or says against it. */
-    private String compiled(String expression) throws Exception {
-        Path said = folder.resolve("said");
-        Process tcpdump = new ProcessBuilder("tcpdump", "-y", "EN10MB", "-d", "--", expression)
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
-                .start();
-        boolean ended = tcpdump.waitFor(20, TimeUnit.SECONDS);
-        tcpdump.destroyForcibly(); // some expressions it never ends with
-        assertTrue(ended, "tcpdump does not end");
-        return Files.readString(said);
     }
 
     private static BitSet matched(List<byte[]> frames, String expression) {
@@ -412,23 +401,14 @@ class TcpdumpTest {
         Files.write(file, capture.array());
     }
 
-    /** The numbers of the packets that tcpdump shows, without its optimiser, which looks at fewer bytes of short packets. */
+    /** The numbers of the packets that tcpdump shows. */
     private BitSet shown(Path capture, String expression) throws Exception {
         Path out = folder.resolve("shown.pcap");
-        Path said = folder.resolve("said");
-        Process tcpdump = new ProcessBuilder(
-                        "tcpdump", "-O", "-r", capture.toString(), "-w", out.toString(), "--", expression)
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
-                .start();
-        boolean ended = tcpdump.waitFor(20, TimeUnit.SECONDS);
-        tcpdump.destroyForcibly(); // some expressions it never ends with
-        assertTrue(ended, "tcpdump does not end");
-        assertEquals(0, tcpdump.exitValue(), expression + ": " + Files.readString(said));
+        Tcpdump.select(capture, out, expression);
         ByteBuffer packets = ByteBuffer.wrap(Files.readAllBytes(out)).order(ByteOrder.LITTLE_ENDIAN);
         BitSet numbers = new BitSet();
         for (int at = PCAP_HEADER_BYTES; at < packets.limit(); at += RECORD_HEADER_BYTES + packets.getInt(at + 8)) {
-            numbers.set(packets.getInt(at + 4));
+            numbers.set(packets.getInt(at + 4) / 1000); // in nanoseconds here
         }
         return numbers;
     }

@@ -7,6 +7,7 @@ import io.tlem.classify.SampleFrames;
 import io.tlem.testing.Captures;
 import io.tlem.testing.Captures.Packet;
 import io.tlem.testing.Privileged;
+import io.tlem.testing.Tcpdump;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -59,27 +59,10 @@ class ClientFilterTest {
         return Files.write(folder.resolve("in.pcap"), Captures.pcap(ByteOrder.LITTLE_ENDIAN, true, linkType, all));
     }
 
-    /** The packets that tcpdump shows; not as its optimiser does it, which looks at fewer bytes of short packets. */
+    /** The packets that tcpdump shows. */
     private List<Packet> shown(Path capture, String expression) throws Exception {
         Path out = folder.resolve("shown.pcap");
-        Path said = folder.resolve("said");
-        Process tcpdump = new ProcessBuilder(
-                        "tcpdump",
-                        "-O",
-                        "--time-stamp-precision=nano",
-                        "-r",
-                        capture.toString(),
-                        "-w",
-                        out.toString(),
-                        "--",
-                        expression)
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
-                .start();
-        boolean ended = tcpdump.waitFor(20, TimeUnit.SECONDS);
-        tcpdump.destroyForcibly(); // some expressions it never ends with
-        assertTrue(ended, "tcpdump does not end");
-        assertEquals(0, tcpdump.exitValue(), expression + ": " + Files.readString(said));
+        Tcpdump.select(capture, out, expression);
         return Captures.read(out);
     }
 
