@@ -1,6 +1,7 @@
 /*
  * The loops over the records of a shared buffer, in C: the same as in io.tlem.buffer.RecordWriter and OrderedReader, with
- * what Java has not, stores past the caches and prefetching.
+ * what Java has not, stores past the caches and prefetching. Below them the loops over the slots of netmap rings: the same as in
+ * io.tlem.port.netmap and io.tlem.port.pipe.
  *
  *   record   stride 32 bits, length 24, fate 8 | arrival | release | number | again | tag | packet ... up to stride
  *
@@ -36,7 +37,7 @@ enum {
  * What this was made for, which Java compares with its own before it calls: io.tlem.buffer.NativeKernel. The first number
  * goes up whenever the functions' arguments, or what the words of a record mean, change.
  */
-const int32_t tlem_layout[] = {3, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT, KEPT_STRIDE, TAG_AT, KEPT};
+const int32_t tlem_layout[] = {4, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT, KEPT_STRIDE, TAG_AT, KEPT};
 
 static uint64_t stride_of(uint64_t length) {
     uint64_t stride = (HEADER + length + ALIGNMENT - 1) & -(uint64_t)ALIGNMENT;
@@ -292,4 +293,121 @@ int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t o
     state[BYTES] = bytes;
     state[LAST_COPIED] = moved;
     return i - first;
+}
+
+/*
+ *   slot    buffer 32 bits, length 16, flags 16 | pointer
+ *
+ * Another process may write slots at any time: each is read once, and what was read is checked before it is used. Slots lie
+ * behind each other from slots on, ring of them, and the first comes after the last.
+ */
+enum { SLOT = 16, FIRST_BUFFER = 2, BUFFER_CHANGED = 1, MORE_FRAGMENTS = 0x20, ANY_LENGTH = 0xFFFF };
+
+/* What the loops over slots were made for: io.tlem.os.SlotKernel. */
+const int32_t tlem_slot_layout[] = {SLOT, FIRST_BUFFER, BUFFER_CHANGED, MORE_FRAGMENTS};
+
+static inline uint64_t read_slot(const uint8_t *slot) {
+    return __atomic_load_n((const uint64_t *)(const void *)slot, __ATOMIC_RELAXED);
+}
+
+static inline void write_slot(uint8_t *slot, uint64_t value) {
+    __atomic_store_n((uint64_t *)(void *)slot, value, __ATOMIC_RELAXED);
+}
+
+static inline int is_buffer(uint64_t slot, int32_t buffer_count) {
+    uint32_t index = (uint32_t)slot;
+    return index >= FIRST_BUFFER && index < (uint32_t)buffer_count;
+}
+
+static inline uint32_t length_of(uint64_t slot) {
+    return (uint32_t)(slot >> 32) & 0xFFFF;
+}
+
+static inline uint64_t flags_of(uint64_t slot) {
+    return slot >> 48;
+}
+
+/*
+ * What tlem_take_slots and tlem_offer_slots have in common. places become offsets of the slots in the memory that slots is at
+ * slots_at of; offsets those of their buffers, of which the one with number 0 is at buffers.
+ */
+static inline int32_t look_at_slots(const uint8_t *slots, int64_t slots_at, int32_t ring, int32_t slot, int64_t buffers,
+                                    int32_t buffer_bytes, int32_t buffer_count, uint64_t no_flags, uint32_t shortest,
+                                    uint32_t longest, int64_t *offsets, int32_t *lengths, int64_t *places, int32_t first,
+                                    int32_t limit) {
+    int32_t i = first;
+    for (; i < limit; i++) {
+        uint64_t value = read_slot(slots + (int64_t)slot * SLOT);
+        uint32_t length = length_of(value);
+        if (!is_buffer(value, buffer_count) || (flags_of(value) & no_flags) != 0 || length < shortest || length > longest) {
+            break;
+        }
+        offsets[i] = buffers + (int64_t)(uint32_t)value * buffer_bytes;
+        places[i] = slots_at + (int64_t)slot * SLOT;
+        if (lengths != NULL) {
+            lengths[i] = (int32_t)length;
+        }
+        slot = slot + 1 == ring ? 0 : slot + 1;
+    }
+    return i - first;
+}
+
+/*
+ * Packets in slots, from one on: entries first to limit become theirs. Ends at a packet in several slots, one that is shorter or
+ * longer than allowed, and a buffer that is not there. Returns how many.
+ */
+int32_t tlem_take_slots(const uint8_t *slots, int64_t slots_at, int32_t ring, int32_t slot, int64_t buffers,
+                        int32_t buffer_bytes, int32_t buffer_count, int32_t shortest, int32_t longest, int64_t *offsets,
+                        int32_t *lengths, int64_t *places, int32_t first, int32_t limit) {
+    return look_at_slots(slots, slots_at, ring, slot, buffers, buffer_bytes, buffer_count, MORE_FRAGMENTS, (uint32_t)shortest,
+                         (uint32_t)longest, offsets, lengths, places, first, limit);
+}
+
+/* Free slots, from one on: entries first to limit become theirs. Ends at a buffer that is not there. Returns how many. */
+int32_t tlem_offer_slots(const uint8_t *slots, int64_t slots_at, int32_t ring, int32_t slot, int64_t buffers,
+                         int32_t buffer_bytes, int32_t buffer_count, int64_t *offsets, int64_t *places, int32_t first,
+                         int32_t limit) {
+    return look_at_slots(slots, slots_at, ring, slot, buffers, buffer_bytes, buffer_count, 0, 0, ANY_LENGTH, offsets, NULL,
+                         places, first, limit);
+}
+
+/*
+ * Writes the lengths of entries first to limit into slots, from one on, and which of them have another buffer now: those with a
+ * tag more than 0. Ends at one that is longer than a buffer. written becomes the length in each slot. Returns how many.
+ */
+int32_t tlem_fill_slots(uint8_t *slots, int32_t ring, int32_t slot, int32_t buffer_bytes, const int32_t *lengths,
+                        const int32_t *tags, int32_t *written, int32_t first, int32_t limit) {
+    int32_t i = first;
+    for (; i < limit && lengths[i] <= buffer_bytes; i++) {
+        uint32_t changed = tags[i] > 0 ? BUFFER_CHANGED : 0;
+        uint32_t value = ((uint32_t)lengths[i] & 0xFFFF) | changed << 16;
+        __atomic_store_n((uint32_t *)(void *)(slots + (int64_t)slot * SLOT + 4), value, __ATOMIC_RELAXED);
+        written[slot] = lengths[i];
+        slot = slot + 1 == ring ? 0 : slot + 1;
+    }
+    return i - first;
+}
+
+/*
+ * Moves packets from slots of one ring to those of the same numbers of another, whose buffers the first get in return. Ends at
+ * a buffer that is not there, or a packet longer than one. Returns how many slots; in the upper 32 bits, how many of them up to
+ * the last that ends a packet.
+ */
+int64_t tlem_move_slots(uint8_t *from, uint8_t *to, int32_t ring, int32_t slot, int32_t buffer_bytes, int32_t buffer_count,
+                        int32_t count) {
+    int64_t complete = 0;
+    int32_t i = 0;
+    while (i < count) {
+        uint64_t moved = read_slot(from + (int64_t)slot * SLOT);
+        uint64_t given = read_slot(to + (int64_t)slot * SLOT);
+        if (!is_buffer(moved, buffer_count) || !is_buffer(given, buffer_count) || length_of(moved) > (uint32_t)buffer_bytes) {
+            break;
+        }
+        write_slot(to + (int64_t)slot * SLOT, moved | (uint64_t)BUFFER_CHANGED << 48);
+        write_slot(from + (int64_t)slot * SLOT, (given & 0xFFFFFFFF) | (uint64_t)BUFFER_CHANGED << 48);
+        i++;
+        complete = (flags_of(moved) & MORE_FRAGMENTS) == 0 ? i : complete;
+        slot = slot + 1 == ring ? 0 : slot + 1;
+    }
+    return complete << 32 | i;
 }

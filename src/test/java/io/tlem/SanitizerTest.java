@@ -79,11 +79,14 @@ class SanitizerTest {
                 "io.tlem.buffer",
                 "-p",
                 "io.tlem.link",
+                "-c",
+                "io.tlem.os.SlotKernelTest",
                 "--exclude-classname",
                 // The last ones for their many packets.
                 ".*(NativeBuild|CursorProtocol|LiveAndVirtual|ModelChanges|TimedChanges|ChangesUnderLoad)Test");
         assertEquals(0, result.status(), result.output());
         assertTrue(result.output().contains("recordsAndCopiesAreTheSame"), result.output());
+        assertTrue(result.output().contains("packetsAreMovedUpToASlotThatMakesNoSense"), result.output());
         assertTrue(result.output().contains("[         0 tests skipped "), result.output());
     }
 
@@ -93,15 +96,18 @@ class SanitizerTest {
             delimiter = '|',
             value = {
                 "offset > from_bytes - (length < 64 ? 64 : length) | offset > from_bytes - (length < 64 ? 60 : length)"
-                        + " | aPacketOutsideTheMemoryEndsTheBatch(long,int) | ERROR: AddressSanitizer: ",
+                        + " | buffer.NativeKernelTest#aPacketOutsideTheMemoryEndsTheBatch(long,int) | ERROR: AddressSanitizer: ",
                 "slots[i] > to_bytes - block | slots[i] > to_bytes - block + 1"
-                        + " | aSlotOutsideTheMemoryIsNotWritten(long) | ERROR: AddressSanitizer: ",
+                        + " | buffer.NativeKernelTest#aSlotOutsideTheMemoryIsNotWritten(long) | ERROR: AddressSanitizer: ",
+                "slot = slot + 1 == ring ? 0 : slot + 1; | slot = slot == ring ? 0 : slot + 1;"
+                        + " | os.SlotKernelTest#packetsAreMovedUpToASlotThatMakesNoSense()"
+                        + " | ERROR: AddressSanitizer: ",
                 "bytes += length; | bytes += length + INT64_MAX / 4;"
-                        + " | aPacketOutsideTheMemoryEndsTheBatch(long,int) | signed integer overflow"
+                        + " | buffer.NativeKernelTest#aPacketOutsideTheMemoryEndsTheBatch(long,int) | signed integer overflow"
             })
     void aMistakeIsFound(String text, String mistake, String test, String found) throws Exception {
         build.replace(text, mistake);
-        NativeBuild.Result result = test("-m", "io.tlem.buffer.NativeKernelTest#" + test);
+        NativeBuild.Result result = test("-m", "io.tlem." + test);
         assertNotEquals(0, result.status());
         assertTrue(result.output().contains(found), result.output());
     }

@@ -1,6 +1,7 @@
 package io.tlem.buffer;
 
 import io.tlem.layout.ThreadOwned;
+import io.tlem.os.HeapView;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 

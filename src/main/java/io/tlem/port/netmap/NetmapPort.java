@@ -214,7 +214,7 @@ public final class NetmapPort implements PacketPort {
             if (offset != 0) { // 0: netmap has not bound it
                 String name = (direction == NetmapLayout.RECEIVE ? "receive" : "transmit") + " ring "
                         + (index - table.first());
-                rings.add(new NetmapRing(address, name, memory, bytes, port + offset));
+                rings.add(new NetmapRing(address, name, memory, bytes, port + offset, device.memoryStays()));
             }
         }
     }

@@ -1,6 +1,8 @@
 package io.tlem.port.netmap;
 
 import io.tlem.os.NetmapLayout;
+import io.tlem.os.SlotKernel;
+import io.tlem.port.PacketBatch;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +24,7 @@ final class NetmapRing {
     private final long buffers;
     private final int bufferBytes;
     private final int bufferCount;
+    private final SlotKernel inC; // null where the loops over slots are in Java
 
     @SuppressWarnings("unused") // the ring made next is another thread's: not on a cache line with this one
     private final byte[] apart = new byte[256];
@@ -33,9 +36,10 @@ final class NetmapRing {
      * @param name for messages: {@code receive ring 0}
      * @param portBytes length of the port's memory, at the beginning of {@code memory}
      * @param ring offset of the ring
+     * @param memoryStays whether nobody can take the memory away: C would not notice
      * @throws PortException when the ring or its buffers do not lie in the port's memory
      */
-    NetmapRing(PortAddress address, String name, MemorySegment memory, long portBytes, long ring) {
+    NetmapRing(PortAddress address, String name, MemorySegment memory, long portBytes, long ring, boolean memoryStays) {
         this.address = address;
         this.name = name;
         this.memory = memory;
@@ -57,6 +61,9 @@ final class NetmapRing {
         if (NetmapLayout.offsetMask(memory, ring) != 0) {
             throw broken("has packets at offsets in their buffers (NETMAP_REQ_OPT_OFFSETS), which is not supported");
         }
+        inC = memoryStays && memory.isNative() && SlotKernel.isAvailable()
+                ? new SlotKernel(memory, ring, slots, buffers, bufferBytes, bufferCount)
+                : null;
         head = NetmapLayout.head(memory, ring);
         if (head < 0 || head >= slots) {
             throw broken("has head " + head + " of " + slots + " slots");
@@ -116,6 +123,31 @@ final class NetmapRing {
     /** Offset of a buffer in the memory, of its number. */
     long bufferAt(int index) {
         return buffers + (long) index * bufferBytes;
+    }
+
+    /**
+     * Makes entries of a batch packets of the ring, each in a slot of its own, in C where that may be. Ends at a packet that is
+     * not like that, which is the caller's.
+     *
+     * @param slot the first packet's
+     * @param first entry
+     * @param limit behind the last entry
+     * @return how many there are now; 0 without C
+     */
+    int takeInC(PacketBatch batch, int slot, int shortest, int longest, int first, int limit) {
+        return inC == null
+                ? 0
+                : inC.take(slot, shortest, longest, batch.offset, batch.length, batch.place, first, limit);
+    }
+
+    /** As {@link #takeInC}, of free slots. */
+    int offerInC(PacketBatch batch, int slot, int first, int limit) {
+        return inC == null ? 0 : inC.offer(slot, batch.offset, batch.place, first, limit);
+    }
+
+    /** As {@link #takeInC}, of packets that become the ring's; {@code written} becomes the length in each slot. */
+    int fillInC(PacketBatch batch, int slot, int[] written, int first, int limit) {
+        return inC == null ? 0 : inC.fill(slot, batch.length, batch.tag, written, first, limit);
     }
 
     /** Writes length and flags of a slot. */

@@ -117,8 +117,9 @@ final class NetmapSink implements PacketSink {
     private void offer(PacketBatch batch, int from, int to, int slot) {
         long[] offsets = batch.offset;
         long[] places = batch.place;
-        int next = slot;
-        for (int i = from; i < to; i++) {
+        int done = from + ring.offerInC(batch, slot, from, to);
+        int next = ring.after(slot, done - from);
+        for (int i = done; i < to; i++) {
             offsets[i] = ring.buffer(next, ring.read(next));
             places[i] = ring.slotAt(next);
             next = ring.after(next, 1);
@@ -150,7 +151,13 @@ final class NetmapSink implements PacketSink {
         int slot = ring.head();
         int done = 0;
         try {
-            for (; done < count; done++) {
+            while (done < count) {
+                int filled = ring.fillInC(batch, slot, packetBytes, done, count);
+                if (filled > 0) {
+                    slot = ring.after(slot, filled);
+                    done += filled;
+                    continue;
+                }
                 int length = lengths[done];
                 if (length > bufferBytes) {
                     slot = cut(slot, offsets[done], length);
@@ -159,6 +166,7 @@ final class NetmapSink implements PacketSink {
                     packetBytes[slot] = length;
                     slot = ring.after(slot, 1);
                 }
+                done++;
             }
         } finally {
             for (int i = done; i < count; i++) {

@@ -188,6 +188,15 @@ final class NetmapSource implements PacketSource {
         int slot = positions[number];
         int left = ring.available() - ring.distance(ring.head(), slot);
         while (count < limit && left > 0) {
+            int ordinary =
+                    ring.takeInC(batch, slot, Ethernet.HEADER_BYTES, longest, count, Math.min(limit, count + left));
+            if (ordinary > 0) {
+                slot = ring.after(slot, ordinary);
+                count += ordinary;
+                left -= ordinary;
+                returned += ordinary;
+                continue;
+            }
             long value = ring.read(slot);
             int used = 1;
             int length = NetmapLayout.length(value);

@@ -2,6 +2,7 @@ package io.tlem.port.pipe;
 
 import io.tlem.os.NetmapLayout;
 import io.tlem.os.SharedFile;
+import io.tlem.os.SlotKernel;
 import io.tlem.os.SystemMemory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -197,6 +198,11 @@ final class PipeFile {
     /** Offset of an end's transmit or receive ring. */
     long ring(int end, int direction) {
         return ENDS * INTERFACE_BYTES + ringBytes * (2L * end + direction);
+    }
+
+    /** The loops in C over the slots of a ring. */
+    SlotKernel inC(int end, int direction) {
+        return new SlotKernel(memory, ring(end, direction), slots, buffers, BUFFER_BYTES, bufferCount);
     }
 
     /** Offset of what is kept of the packets that an end sends: three lines, see {@link PipeTransfer}. */

@@ -2,6 +2,7 @@ package io.tlem.port.pipe;
 
 import io.tlem.os.Errno;
 import io.tlem.os.NetmapLayout;
+import io.tlem.os.SlotKernel;
 import io.tlem.port.netmap.BufferExchange;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -39,9 +40,14 @@ final class PipeTransfer {
     private final long moved;
     private final long produced;
     private final long consumed;
+    private final SlotKernel transmitInC; // null where the loop over slots is in Java
+    private final SlotKernel receiveInC;
 
-    /** @param sendingEnd 0 or 1 */
-    PipeTransfer(PipeFile file, int sendingEnd) {
+    /**
+     * @param sendingEnd 0 or 1
+     * @param inC whether C may be used, which would not notice when somebody takes the memory away
+     */
+    PipeTransfer(PipeFile file, int sendingEnd, boolean inC) {
         this.file = file;
         memory = file.memory();
         slots = file.slots();
@@ -50,6 +56,8 @@ final class PipeTransfer {
         moved = file.transfer(sendingEnd);
         produced = moved + LINE;
         consumed = produced + LINE;
+        transmitInC = inC ? file.inC(sendingEnd, NetmapLayout.TRANSMIT) : null;
+        receiveInC = inC ? file.inC(1 - sendingEnd, NetmapLayout.RECEIVE) : null;
     }
 
     /** NIOCTXSYNC: moves what the sender has put before head, as far as the receive ring has room. */
@@ -80,6 +88,12 @@ final class PipeTransfer {
         int done = 0;
         int complete = 0;
         int error = 0;
+        if (transmitInC != null && count > 0) {
+            long inC = transmitInC.move(receiveInC, slot, count);
+            done = (int) inC;
+            complete = (int) (inC >>> 32);
+            slot = (slot + done) % slots;
+        }
         while (done < count) {
             long from = NetmapLayout.slot(transmitRing, slot);
             long to = NetmapLayout.slot(receiveRing, slot);

@@ -3,6 +3,7 @@ package io.tlem.port.pipe;
 import io.tlem.os.Errno;
 import io.tlem.os.NetmapDevice;
 import io.tlem.os.NetmapRegistration;
+import io.tlem.os.SlotKernel;
 import io.tlem.os.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -20,6 +21,7 @@ public final class SoftwareNetmap implements NetmapDevice {
 
     private final PipePlace place;
     private final int defaultSlots;
+    private final boolean mayUseC;
     private final Arena arena = Arena.ofShared();
     private PipePlace.Attached attached;
     private PipeTransfer outgoing;
@@ -31,8 +33,14 @@ public final class SoftwareNetmap implements NetmapDevice {
      * @param defaultSlots of the rings of a new pipe, where the registration leaves it open
      */
     SoftwareNetmap(PipePlace place, int defaultSlots) {
+        this(place, defaultSlots, true);
+    }
+
+    /** @param mayUseC whether loops in C may use memory that stays */
+    SoftwareNetmap(PipePlace place, int defaultSlots, boolean mayUseC) {
         this.place = place;
         this.defaultSlots = defaultSlots;
+        this.mayUseC = mayUseC;
     }
 
     @Override
@@ -76,8 +84,9 @@ public final class SoftwareNetmap implements NetmapDevice {
             return -Errno.EIO;
         }
         PipeFile file = attached.pipe();
-        outgoing = new PipeTransfer(file, end);
-        incoming = new PipeTransfer(file, 1 - end);
+        boolean inC = memoryStays() && SlotKernel.isAvailable();
+        outgoing = new PipeTransfer(file, end, inC);
+        incoming = new PipeTransfer(file, 1 - end, inC);
         request.answer(file.interfaceOffset(end), file.programBytes(), file.slots(), MEMORY_REGION);
         return 0;
     }
@@ -94,7 +103,7 @@ public final class SoftwareNetmap implements NetmapDevice {
 
     @Override
     public boolean memoryStays() {
-        return attached.file().stays();
+        return mayUseC && attached.file().stays();
     }
 
     @Override

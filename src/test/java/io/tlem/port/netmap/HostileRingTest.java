@@ -54,13 +54,18 @@ class HostileRingTest {
         fake = FakeNetmap.build(folder);
     }
 
+    /** Of the port. */
+    String options() {
+        return "";
+    }
+
     @BeforeEach
     void open() {
         fake.reset();
         fake.prepare(1, SLOTS, BUFFER_BYTES);
         arena = Arena.ofShared();
         memory = fake.memory();
-        port = new NetmapPortProvider().open(PortAddress.parse("netmap:loop0,library=" + fake.library()));
+        port = new NetmapPortProvider().open(PortAddress.parse("netmap:loop0,library=" + fake.library() + options()));
     }
 
     @AfterEach
@@ -238,7 +243,8 @@ class HostileRingTest {
             fake.prepare(3, SLOTS, BUFFER_BYTES);
             arena = Arena.ofShared();
             memory = fake.memory();
-            port = new NetmapPortProvider().open(PortAddress.parse("netmap:loop0,library=" + fake.library()));
+            port = new NetmapPortProvider()
+                    .open(PortAddress.parse("netmap:loop0,library=" + fake.library() + options()));
             long first = fake.ring(NetmapLayout.TRANSMIT, 0) / 4;
             long words = (fake.ring(NetmapLayout.RECEIVE, 3) + NetmapLayout.RING_BYTES) / 4 - first;
             Runnable scribble = () -> {

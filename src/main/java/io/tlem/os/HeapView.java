@@ -1,13 +1,17 @@
-package io.tlem.buffer;
+package io.tlem.os;
 
 import java.lang.foreign.MemorySegment;
 
-/** A Java array as a segment, made once for an array that is used again and again. */
-final class HeapView {
+/**
+ * A Java array as a segment, made once for an array that is used again and again: what a call of a loop in C takes. Used by one
+ * thread.
+ */
+public final class HeapView {
     private Object array;
     private MemorySegment segment;
 
-    MemorySegment of(long[] longs) {
+    /** The array's segment, the same one as before while the array is the same. */
+    public MemorySegment of(long[] longs) {
         if (longs != array) {
             segment = MemorySegment.ofArray(longs);
             array = longs;
@@ -15,7 +19,8 @@ final class HeapView {
         return segment;
     }
 
-    MemorySegment of(int[] ints) {
+    /** As the other. */
+    public MemorySegment of(int[] ints) {
         if (ints != array) {
             segment = MemorySegment.ofArray(ints);
             array = ints;
