@@ -358,7 +358,10 @@ class NetmapPortTest {
             assertDoesNotThrow(port::check);
             switch (what) {
                 case "own" -> VethPair.down(veth.a);
-                case "peer" -> VethPair.down(veth.b);
+                case "peer" -> {
+                    VethPair.down(veth.b);
+                    VethPair.awaitNoCarrier(veth.a);
+                }
                 default -> VethPair.ip("link", "del", veth.a);
             }
             PortException failure = assertThrows(PortException.class, port::check);

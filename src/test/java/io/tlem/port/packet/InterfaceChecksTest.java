@@ -77,6 +77,7 @@ class InterfaceChecksTest {
     @Test
     void anInterfaceThatIsDownAndOneWithoutCarrier() {
         VethPair.down(veth.b);
+        VethPair.awaitNoCarrier(veth.a);
         assertSaysOnce(open(veth.b), veth.b + " is down", "ip link set " + veth.b + " up");
         assertSaysOnce(open(veth.a), veth.a + " has no carrier", "other end");
     }

@@ -2,12 +2,14 @@ package io.tlem.port.packet;
 
 import io.tlem.port.PacketPort;
 import io.tlem.port.PortAddress;
+import io.tlem.testing.Await;
 import io.tlem.testing.Privileged;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,14 +60,21 @@ public final class VethPair implements AutoCloseable {
 
     /** Until the kernel has noticed that the other end is up, too, which it does a little later. */
     static void awaitCarrier(String... names) {
-        long end = System.nanoTime() + 5_000_000_000L;
         for (String name : names) {
-            while (!ip("link", "show", name).contains("state UP")) {
-                if (System.nanoTime() > end) {
-                    throw new AssertionError(name + " has no carrier");
-                }
-            }
+            awaitShown(name, "state UP");
         }
+    }
+
+    /** Until the kernel has noticed that the other end is down. */
+    public static void awaitNoCarrier(String name) {
+        awaitShown(name, "NO-CARRIER");
+    }
+
+    private static void awaitShown(String name, String state) {
+        Await.until(
+                name + ": " + state,
+                Duration.ofSeconds(5),
+                () -> ip("link", "show", name).contains(state));
     }
 
     PacketPort open(String name, String options) {
