@@ -111,6 +111,11 @@ public final class Annotator extends AnnotatorState {
         return isDelayLine && arrivalNanos >= busyUntilNanos;
     }
 
+    /** Whether a constant delay is all that there is, and nothing but when packets come is looked at. */
+    public boolean onlyDelays() {
+        return isDelayLine;
+    }
+
     /**
      * As {@link #decide} for each of these packets, on a delay line: all are forwarded.
      *

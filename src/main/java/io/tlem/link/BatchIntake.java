@@ -23,8 +23,6 @@ final class BatchIntake extends BatchProgress implements Intake {
     @SuppressWarnings("unused") // keeps the fields above apart from what lies behind this object
     private long q0, q1, q2, q3, q4, q5, q6, q7, q8, q9, qa, qb, qc, qd, qe, qf;
 
-    private static final int LEAST_KEPT_BYTES = 256;
-
     private final MemorySegment source;
     private final boolean inC;
     private final int longestStride;
@@ -74,9 +72,18 @@ final class BatchIntake extends BatchProgress implements Intake {
         if (room && !settlement.refusesAny(firstNumber, count)) {
             takeAll(batch, count, firstNumber);
         } else {
+            if (batch.lengthsSuffice) {
+                zeroCopy.write(batch, count);
+            }
             oneByOne.take(batch, count, firstNumber);
         }
         return count;
+    }
+
+    /** Not where somebody writes the packets down. */
+    @Override
+    public boolean lengthsSuffice() {
+        return zeroCopy != null && decider != null && decider.onlyDelays() && !settlement.isKept();
     }
 
     @Override
@@ -116,7 +123,7 @@ final class BatchIntake extends BatchProgress implements Intake {
     private void append(PacketBatch in, int count, long firstNumber) {
         int[] tags = null;
         if (zeroCopy != null) {
-            tags = longest(in.length, count) < LEAST_KEPT_BYTES ? null : keep(in, count);
+            tags = longest(in.length, count) < zeroCopy.leastBytes() ? null : keep(in, count);
         } else if (tagged) {
             tags = in.tag;
             for (int i = 0; i < count; i++) {
@@ -153,13 +160,14 @@ final class BatchIntake extends BatchProgress implements Intake {
 
     /** Short packets are copied: that is faster. */
     private int[] keep(PacketBatch in, int count) {
-        int[] tags = in.tag;
+        int least = zeroCopy.leastBytes();
         for (int i = 0; i < count; i++) {
-            boolean wanted = in.length[i] >= LEAST_KEPT_BYTES && releases[i] != RecordWriter.OMIT;
-            tags[i] = wanted ? 1 : 0;
+            if (in.length[i] < least || releases[i] == RecordWriter.OMIT) {
+                in.place[i] = 0;
+            }
         }
         zeroCopy.keep(in, count);
-        return tags;
+        return in.tag;
     }
 
     private static long sum(int[] lengths, int count) {

@@ -40,6 +40,11 @@ final class Decider extends DeciderProgress {
         return annotator;
     }
 
+    /** Whether nothing but a delay, the same for all packets, is decided here. */
+    boolean onlyDelays() {
+        return gate == null && annotator.onlyDelays();
+    }
+
     /** Decides the fate of a packet in its record, which the models may change; returns whether the packet leaves. */
     boolean annotate(MemorySegment buffer, long record) {
         int length = PacketRecord.length(buffer, record);

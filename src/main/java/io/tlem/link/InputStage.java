@@ -112,6 +112,7 @@ final class InputStage extends InputProgress implements Stage {
             if (looksAtTime) {
                 batch.horizonNanos = clock.nanoTime();
             }
+            batch.lengthsSuffice = next == null && intake.lengthsSuffice();
             count = source.receive(batch, clock);
             border.received(batch, count);
         }

@@ -20,6 +20,11 @@ interface Intake {
     /** Takes a packet that has waited in another intake, and copies it. */
     void takeOver(PacketContext packet, long number);
 
+    /** Whether only the lengths of packets are looked at, as long as these models are in force. */
+    default boolean lengthsSuffice() {
+        return false;
+    }
+
     /** Whether packets wait here, so that {@link PacketBatch#horizonNanos} matters. */
     default boolean holds() {
         return false;

@@ -42,11 +42,15 @@ final class OutputStage extends OutputProgress implements Stage {
     private static final long LOOK_NANOS = 100_000;
     private static final int LEAST_SLOTS = 4;
 
+    /** As many packets as a super-packet has, so that they leave together. */
+    private static final int LEAST_TAGGED_SLOTS = 64;
+
     private final String name;
     private final NanoClock clock;
     private final PacketSink sink;
     private final Border border;
     private final PacketBatch batch;
+    private final int leastSlots;
     private final int ordinaryBytes; // a longer packet needs more than a slot, or cannot be sent
     private final Settlement settlement;
     private final LatencyRecorder lateness;
@@ -77,7 +81,8 @@ final class OutputStage extends OutputProgress implements Stage {
         this.clock = clock;
         this.sink = sink;
         this.batch = new PacketBatch(batchSize);
-        this.wantedSlots = Math.min(LEAST_SLOTS, batchSize);
+        this.leastSlots = Math.min(sink.readsTags() ? LEAST_TAGGED_SLOTS : LEAST_SLOTS, batchSize);
+        this.wantedSlots = leastSlots;
         MemorySegment memory = sink.memory();
         this.border = new Border(address, memory, sink.slotBytes());
         boolean forC = Border.isForC(memory, sink.memoryStays());
@@ -186,7 +191,7 @@ final class OutputStage extends OutputProgress implements Stage {
         readyBytes = 0;
         fill(now, free);
         moreDue = ready > 0 && ready == free;
-        wantedSlots = Math.min(Math.max(2 * ready, LEAST_SLOTS), batch.capacity());
+        wantedSlots = Math.min(Math.max(2 * ready, leastSlots), batch.capacity());
         if (ready > 0) {
             transmit(now);
         }

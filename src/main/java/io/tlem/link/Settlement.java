@@ -48,6 +48,11 @@ final class Settlement {
         kept = true;
     }
 
+    /** Whether somebody writes down what becomes of packets. */
+    boolean isKept() {
+        return kept;
+    }
+
     /** From now on packets have no room of which that is said. Before the stage works. */
     void refuse(Refusals said) {
         refusals = said;

@@ -179,7 +179,16 @@ public final class SystemMemory {
 
     /** Puts zeroed memory behind a part of what {@link #reserve} has set aside. */
     public static void fill(MemorySegment place) {
-        int flags = Linux.MAP_PRIVATE() | Platform.MAP_ANONYMOUS | Linux.MAP_FIXED() | Platform.MAP_POPULATE;
+        provide(place, Platform.MAP_POPULATE);
+    }
+
+    /** As {@link #fill}, but a page takes memory only once it is used. */
+    public static void provide(MemorySegment place) {
+        provide(place, Platform.MAP_NORESERVE);
+    }
+
+    private static void provide(MemorySegment place, int how) {
+        int flags = Linux.MAP_PRIVATE() | Platform.MAP_ANONYMOUS | Linux.MAP_FIXED() | how;
         Calls.require(
                 Calls.mmap(place.address(), place.byteSize(), READ_WRITE, flags, -1),
                 "mmap",

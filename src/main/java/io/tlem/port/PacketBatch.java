@@ -14,6 +14,13 @@ abstract class BatchState extends ThreadOwned {
      */
     public long horizonNanos;
 
+    /**
+     * To be received: nobody looks at more than the packets' lengths before {@link ZeroCopy#keep} has them, or
+     * {@link ZeroCopy#write} is asked to write them. So the source may leave at their offsets nothing but room, where it has said so
+     * by a {@link PacketBatch#place} and keeps them in any case.
+     */
+    public boolean lengthsSuffice;
+
     int capacity;
 }
 
@@ -40,12 +47,12 @@ public final class PacketBatch extends BatchState {
     /**
      * What a source says of each packet to the sink, 0 for nothing. Less than 0: it was cut from a super-packet, as the kernel
      * cuts one without a tunnel, and all its checksums are there; the packet cut before it, if there is one, has a tag one less.
-     * More than 0: it is not copied, see {@link ZeroCopy}. A sink finds 0 where models may have changed the packet, or where the
+     * More than 0: it is kept, not copied, see {@link ZeroCopy}. A sink finds 0 where models may have changed the packet, or where the
      * {@link PacketSource#tagsPackets source} or the {@link PacketSink#readsTags sink} knows nothing of tags.
      */
     public final int[] tag;
 
-    /** The port's own mark of the place of each packet or slot, where it has {@link ZeroCopy}. */
+    /** The port's own mark of the place of each packet or slot, where it has {@link ZeroCopy}; 0 for a packet that cannot be kept. */
     public final long[] place;
 
     /** Received: arrival time on the monotonic clock in nanoseconds, never decreasing from one packet to the next. */

@@ -33,6 +33,7 @@ public final class Coalescer {
     private final Joined joined = new Joined();
     private boolean tcp = true;
     private boolean udp = true;
+    private boolean isTcp; // what was found or gathered last
 
     /**
      * @param arena owns what is allocated
@@ -55,9 +56,11 @@ public final class Coalescer {
      * @return how many, from the first on; 1 when it is to go alone
      */
     public int find(long[] offsets, int[] lengths, int[] tags, int first, int end) {
-        if (end - first < 2
-                || !joined.begin(packets, offsets[first], lengths[first])
-                || !(joined.isTcp() ? tcp : udp)) {
+        if (end - first < 2 || !joined.begin(packets, offsets[first], lengths[first])) {
+            return 1;
+        }
+        isTcp = joined.isTcp();
+        if (!(isTcp ? tcp : udp)) {
             return 1;
         }
         int next = first + 1;
@@ -73,20 +76,13 @@ public final class Coalescer {
     /** The super-packet of the packets that {@link #find} has found, with its virtio header in front. */
     public Pieces gather(long[] offsets, int[] lengths, int first, int count) {
         int headerBytes = joined.writeHeaders(headers, HEADERS_AT);
-        int start = HEADERS_AT + frontBytes - VirtioHeader.BYTES;
-        VirtioHeader.setSegmented(
-                headers,
-                start,
-                !joined.isTcp()
-                        ? VirtioHeader.UDP_DATAGRAMS
-                        : joined.isIpv6() ? VirtioHeader.TCP_IPV6 : VirtioHeader.TCP_IPV4,
+        begin(
+                joined.isIpv6(),
                 joined.hasCwr(),
-                headerBytes - frontBytes,
+                headerBytes,
                 joined.segmentBytes(),
-                joined.checksumStart() - frontBytes,
+                joined.checksumStart(),
                 joined.checksumField());
-        pieces.clear();
-        pieces.add(headers.address() + start, VirtioHeader.BYTES + headerBytes - frontBytes);
         long payload = packets.address() + headerBytes;
         for (int i = first; i < first + count; i++) {
             pieces.add(payload + offsets[i], lengths[i] - headerBytes);
@@ -94,9 +90,46 @@ public final class Coalescer {
         return pieces;
     }
 
-    /** The kernel does not cut such as {@link #gather} has made last. */
+    /** Whether the kernel is given such a super-packet. */
+    boolean mayBeWhole(Segmenter whole) {
+        return whole.isTcp() ? tcp : udp;
+    }
+
+    /** As the other, of packets that were not cut from their super-packet. */
+    Pieces gather(Segmenter whole, int first, int count) {
+        isTcp = whole.isTcp();
+        int headerBytes = whole.writeHeaders(first, count, headers, HEADERS_AT);
+        begin(
+                whole.isIpv6(),
+                first == 0 && whole.hasCwr(),
+                headerBytes,
+                whole.segmentBytes(),
+                whole.checksumStart(),
+                whole.checksumAt());
+        whole.addPayload(first, count, pieces);
+        return pieces;
+    }
+
+    /** Begins with what goes in front of the payload. */
+    private void begin(
+            boolean ipv6, boolean cwr, int headerBytes, int segmentBytes, int checksumStart, int checksumField) {
+        int start = HEADERS_AT + frontBytes - VirtioHeader.BYTES;
+        VirtioHeader.setSegmented(
+                headers,
+                start,
+                !isTcp ? VirtioHeader.UDP_DATAGRAMS : ipv6 ? VirtioHeader.TCP_IPV6 : VirtioHeader.TCP_IPV4,
+                cwr,
+                headerBytes - frontBytes,
+                segmentBytes,
+                checksumStart - frontBytes,
+                checksumField);
+        pieces.clear();
+        pieces.add(headers.address() + start, VirtioHeader.BYTES + headerBytes - frontBytes);
+    }
+
+    /** The kernel does not cut such as was found or gathered last. */
     public void avoid() {
-        if (joined.isTcp()) {
+        if (isTcp) {
             tcp = false;
         } else {
             udp = false;

@@ -45,7 +45,10 @@ public final class FrameFinisher {
     private final long cutStart;
     private final long cutEnd;
     private final AtomicLong missed = new AtomicLong();
+    private UncutSegments uncut; // null where all are cut
 
+    private Segmenter cutter; // of what is being cut
+    private int place = UncutSegments.NONE; // where that is, if it may stay whole
     private long cutNext;
     private long cutArrivalNanos;
     private int lastTag = Integer.MIN_VALUE; // see PacketBatch
@@ -76,20 +79,29 @@ public final class FrameFinisher {
         this.interfaceName = interfaceName;
         this.warnings = warnings;
         this.segmenter = new Segmenter(maxPacketBytes - trailerBytes);
+        this.cutter = segmenter;
         this.cutStart = start + CUT_AT;
         this.cutEnd = cutStart + CUT_BYTES;
         this.cutNext = cutStart;
     }
 
+    /** From now on packets need not be cut where nobody looks at them. Before the first one. */
+    void keep(UncutSegments segments) {
+        uncut = segments;
+    }
+
     /** Begins a batch with what is left of a super-packet. The packets of the batch before are gone. Returns their count. */
     public int begin(PacketBatch batch) {
         cutNext = cutStart;
+        if (uncut != null) {
+            uncut.begin();
+        }
         return cut(batch, 0);
     }
 
     /** Whether more of a super-packet waits for the next batch: nothing may be finished before. */
     public boolean hasMore() {
-        return segmenter.hasNext();
+        return cutter.hasNext();
     }
 
     /** Whether any frame can be finished in this batch. */
@@ -123,8 +135,17 @@ public final class FrameFinisher {
      * @return the batch's new count
      */
     public int finish(PacketBatch batch, int count, long data, int length, boolean copied, long arrivalNanos) {
+        return finish(batch, count, data, length, copied, UncutSegments.NONE, arrivalNanos);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param in the place of {@link UncutSegments} where the frame is, or none
+     */
+    int finish(PacketBatch batch, int count, long data, int length, boolean copied, int in, long arrivalNanos) {
         if (kind != VirtioHeader.NOT_SEGMENTED) {
-            return finishSuper(batch, count, data, length, arrivalNanos);
+            return finishSuper(batch, count, data, length, in, arrivalNanos);
         }
         if (length + trailerBytes > maxPacketBytes) {
             return unusable(count, Unusable.TOO_LONG);
@@ -132,16 +153,16 @@ public final class FrameFinisher {
         if (checksumStart >= 0 && !partialChecksum.finish(memory, data, length, checksumStart, checksumField)) {
             return unusable(count, Unusable.NONSENSE);
         }
-        long place = data;
+        long at = data;
         if (copied) {
-            place = cutNext;
-            MemorySegment.copy(memory, data, memory, place, length);
+            at = cutNext;
+            MemorySegment.copy(memory, data, memory, at, length);
         }
-        add(batch, count, place, length, arrivalNanos);
+        add(batch, count, at, length, arrivalNanos);
         return count + 1;
     }
 
-    private int finishSuper(PacketBatch batch, int count, long data, int length, long arrivalNanos) {
+    private int finishSuper(PacketBatch batch, int count, long data, int length, int in, long arrivalNanos) {
         Segmenter.Kind segmenterKind = kind == VirtioHeader.TCP_IPV4
                 ? Segmenter.Kind.TCP_IPV4
                 : kind == VirtioHeader.TCP_IPV6
@@ -150,27 +171,46 @@ public final class FrameFinisher {
         if (segmenterKind == null) {
             return unusable(count, Unusable.UNKNOWN_SUPER);
         }
-        if (data != superFrame) { // its place is given back before the last packet may have been cut
-            MemorySegment.copy(memory, data, memory, superFrame, length);
-        }
-        if (!segmenter.begin(memory, superFrame, length, segmenterKind, segmentBytes, checksumStart)) {
+        Segmenter whole = in == UncutSegments.NONE
+                ? null
+                : uncut.take(in, data, length, segmenterKind, segmentBytes, checksumStart);
+        if (whole == null && !beginCutting(data, length, segmenterKind)) {
             return unusable(count, Unusable.UNKNOWN_SUPER);
         }
+        cutter = whole == null ? segmenter : whole;
+        place = whole == null ? UncutSegments.NONE : in;
         cutArrivalNanos = arrivalNanos;
         int ignored = nextTag(); // the first packet does not go on with the super-packet before
         return cut(batch, count);
     }
 
+    private boolean beginCutting(long data, int length, Segmenter.Kind segmenterKind) {
+        if (data != superFrame) { // its place is given back before the last packet may have been cut
+            MemorySegment.copy(memory, data, memory, superFrame, length);
+        }
+        return segmenter.begin(memory, superFrame, length, segmenterKind, segmentBytes, checksumStart);
+    }
+
     private int cut(PacketBatch batch, int first) {
-        Segmenter cutter = segmenter;
+        Segmenter from = cutter;
+        boolean cuts = place == UncutSegments.NONE || !batch.lengthsSuffice;
         int capacity = batch.capacity();
         int count = first;
-        while (cutter.hasNext() && count < capacity && cutNext + cutter.nextBytes() + trailerBytes <= cutEnd) {
-            int length = cutter.next(memory, cutNext);
+        while (from.hasNext() && count < capacity && cutNext + from.nextBytes() + trailerBytes <= cutEnd) {
+            int packet = from.nextPacket();
+            int length = cuts ? from.next(cutNext) : from.skip();
             int tag = nextTag();
             add(batch, count, cutNext, length, cutArrivalNanos);
-            batch.tag[count] = cutter.canBeJoined() ? tag : 0;
+            if (!cuts) {
+                batch.place[count] = UncutSegments.number(place, packet);
+            } else if (from.canBeJoined()) {
+                batch.tag[count] = tag;
+            }
             count++;
+        }
+        if (place != UncutSegments.NONE && !from.hasNext()) {
+            uncut.handedOut(place);
+            place = UncutSegments.NONE;
         }
         return count;
     }
@@ -180,17 +220,18 @@ public final class FrameFinisher {
         return lastTag;
     }
 
-    private void add(PacketBatch batch, int index, long place, int length, long arrivalNanos) {
+    private void add(PacketBatch batch, int index, long at, int length, long arrivalNanos) {
         int whole = length + trailerBytes;
         if (trailerBytes > 0) {
-            memory.asSlice(place + length, trailerBytes).fill((byte) 0);
+            memory.asSlice(at + length, trailerBytes).fill((byte) 0);
         }
-        batch.offset[index] = place;
+        batch.offset[index] = at;
+        batch.place[index] = 0;
         batch.length[index] = whole;
         batch.arrivalNanos[index] = arrivalNanos;
         batch.tag[index] = 0;
-        if (place == cutNext) {
-            cutNext = alignLine(place + whole);
+        if (at == cutNext) {
+            cutNext = alignLine(at + whole);
         }
     }
 

@@ -3,6 +3,7 @@ package io.tlem.port.packet;
 import io.tlem.os.Errno;
 import io.tlem.os.PacketFrame;
 import io.tlem.os.PacketSocket;
+import io.tlem.os.Pieces;
 import io.tlem.os.SystemCallException;
 import io.tlem.os.SystemMemory;
 import io.tlem.os.VirtioHeader;
@@ -78,6 +79,7 @@ final class RingSink implements PacketSink {
 
     private final PacketSocket pastRing; // for super-packets; null: there are none
     private final Coalescer coalescer;
+    private UncutSegments uncut; // null where all packets are in slots
 
     // Of the transmitting thread.
     private PacketSocket socket;
@@ -200,6 +202,16 @@ final class RingSink implements PacketSink {
         return memory;
     }
 
+    /** Whether super-packets are sent, past the ring. */
+    boolean sendsSuperPackets() {
+        return pastRing != null;
+    }
+
+    /** From now on these have the packets that are kept. Before the first one. */
+    void sendFrom(UncutSegments segments) {
+        uncut = segments;
+    }
+
     @Override
     public boolean readsTags() {
         return true;
@@ -286,6 +298,10 @@ final class RingSink implements PacketSink {
             check(nowNanos);
         }
         for (int i = 0; i < count; ) {
+            if (batch.tag[i] > 0) {
+                i += sendUncut(batch, i, count);
+                continue;
+            }
             int together = pastRing == null ? 1 : coalescer.find(batch.offset, batch.length, batch.tag, i, count);
             if (together > 1 && sendTogether(batch, i, together)) {
                 i += together;
@@ -298,9 +314,33 @@ final class RingSink implements PacketSink {
         send(nowNanos);
     }
 
-    /** Has a packet sent with the next call. */
+    /** Sends a packet that was kept, and those that follow it; returns how many. Their slots are free again if they need none. */
+    private int sendUncut(PacketBatch batch, int first, int count) {
+        int number = batch.tag[first];
+        Segmenter whole = uncut.whole(number);
+        int packet = UncutSegments.packet(number);
+        int together = UncutSegments.together(batch.tag, first, count);
+        boolean sent = together > 1
+                && coalescer.mayBeWhole(whole)
+                && isSendable(whole.memory(), whole.offset(), batch.length[first])
+                && isRingDone()
+                && sendPastRing(coalescer.gather(whole, packet, together));
+        for (int i = sent ? together : 0; i < together; i++) {
+            long slot = batch.offset[first + i];
+            int length = whole.write(packet + i, memory, slot);
+            prepare(slot - FRAME_OFFSET, length);
+        }
+        uncut.sent(number, together);
+        return together;
+    }
+
+    /** Has a packet sent with the next call. Slots between the one before and this one are passed over. */
     private void prepare(long frame, int length) {
-        if (isSendable(frame, length)) {
+        for (long slot = slotOffset(next); slot != frame; slot = slotOffset(next)) {
+            PacketFrame.setLength(memory, slot, 0);
+            request(slot);
+        }
+        if (isSendable(memory, frame + FRAME_OFFSET, length)) {
             VirtioHeader.setFinished(memory, frame + VIRTIO_OFFSET, length);
             PacketFrame.setLength(memory, frame, VirtioHeader.BYTES + length);
         } else {
@@ -319,22 +359,19 @@ final class RingSink implements PacketSink {
 
     /** Sends packets past the ring; false when they have to go through it. */
     private boolean sendTogether(PacketBatch batch, int first, int count) {
-        if (!isSendable(batch.offset[first] - FRAME_OFFSET, batch.length[first]) || !isRingDone()) {
-            return false;
+        return isSendable(memory, batch.offset[first], batch.length[first])
+                && isRingDone()
+                && sendPastRing(coalescer.gather(batch.offset, batch.length, first, count));
+    }
+
+    private boolean sendPastRing(Pieces whole) {
+        long result = pastRing.send(whole);
+        if (result
+                == -Errno.EINVAL) { // older kernels do not know how to cut it; whatever else it is, the ring finds it
+            // too
+            coalescer.avoid();
         }
-        long result = pastRing.send(coalescer.gather(batch.offset, batch.length, first, count));
-        if (result < 0) { // whatever it is, the ring finds it too, but for what older kernels do not know how to cut
-            if (result == -Errno.EINVAL) {
-                coalescer.avoid();
-            }
-            return false;
-        }
-        for (int i = first; i < first + count; i++) {
-            long frame = batch.offset[i] - FRAME_OFFSET;
-            PacketFrame.setLength(memory, frame, 0);
-            request(frame);
-        }
-        return true;
+        return result >= 0;
     }
 
     /** Whether everything before has been sent; what has not been is tried once. */
@@ -350,14 +387,13 @@ final class RingSink implements PacketSink {
         return true;
     }
 
-    private boolean isSendable(long frame, int length) {
+    private boolean isSendable(MemorySegment in, long packet, int length) {
         return length >= Ethernet.HEADER_BYTES
                 && (length <= untaggedBytes
                         || length
                                 <= Math.min(
                                         longestBytes,
-                                        Ethernet.longestFrame(
-                                                memory, frame + FRAME_OFFSET, untaggedBytes - Ethernet.HEADER_BYTES)));
+                                        Ethernet.longestFrame(in, packet, untaggedBytes - Ethernet.HEADER_BYTES)));
     }
 
     /** Makes the kernel pass over a slot that asks to be sent, as one too short to make sense. */

@@ -7,13 +7,16 @@ import io.tlem.os.SystemClocks;
 import io.tlem.os.SystemMemory;
 import io.tlem.os.VirtioHeader;
 import io.tlem.port.PacketBatch;
+import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import io.tlem.port.PortException;
+import io.tlem.port.ZeroCopy;
 import io.tlem.wire.Ethernet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -21,12 +24,12 @@ import java.util.function.LongSupplier;
  * checksums, cuts super-packets.
  *
  * <pre>
- *   memory:  | ring, mapped from the kernel | super-packet | packets cut from it, of this batch |
+ *   memory:  | ring, mapped from the kernel | super-packet | packets cut from it, of this batch | super-packets not cut |
  * </pre>
  *
  * Most packets are handed out where the kernel has put them. A packet longer than a slot is received whole from the
  * socket into the place for a super-packet. What is cut goes behind it; a super-packet that gives more packets than the
- * batch holds is continued in the next one.
+ * batch holds is continued in the next one. Between two ports of this kind some need not be cut: see {@link UncutSegments}.
  */
 final class RingSource implements PacketSource {
     /** Frames start here in their slots, a cache line's start. */
@@ -68,12 +71,14 @@ final class RingSource implements PacketSource {
     private final FrameFinisher finisher;
     private final MemorySegment superPacket; // as long as what the socket may hand out
     private final long superOffset; // of its virtio header; the frame is on a cache line
+    private final long uncutOffset; // of what is set aside for super-packets that are not cut
 
     // Of the receiving thread.
     private int head; // slot to be looked at next
     private int taken; // slots before it that are not given back yet
     private long nextCheckNanos = Long.MIN_VALUE;
     private long checkedDrops;
+    private UncutSegments uncut; // null where super-packets are cut
     private boolean idle; // nothing received since the last check, and the whole ring was the kernel's then
 
     private PacketSocket socket; // replaced while guarded by this
@@ -103,9 +108,9 @@ final class RingSource implements PacketSource {
         long ringBytes = shape.bytes();
         // The frame starts on the second line, so that a tag has room in front of it even without virtio header.
         superOffset = ringBytes + LINE_BYTES - VirtioHeader.BYTES;
-        memory = SystemMemory.reserve(
-                arena, Math.ceilDiv(ringBytes + LINE_BYTES + FrameFinisher.MEMORY_BYTES, page) * page);
-        SystemMemory.fill(memory.asSlice(ringBytes));
+        uncutOffset = Math.ceilDiv(ringBytes + LINE_BYTES + FrameFinisher.MEMORY_BYTES, page) * page;
+        memory = SystemMemory.reserve(arena, uncutOffset + UncutSegments.mostBytes());
+        SystemMemory.fill(memory.asSlice(ringBytes, uncutOffset - ringBytes));
         superPacket = memory.asSlice(superOffset, VirtioHeader.BYTES + (long) FrameFinisher.MAX_SUPER_BYTES);
         finisher = new FrameFinisher(memory, ringBytes + LINE_BYTES, maxPacketBytes, 0, address.name(), warnings);
 
@@ -158,6 +163,11 @@ final class RingSource implements PacketSource {
         return shape;
     }
 
+    /** What has the super-packets that are not cut; null where all are. */
+    UncutSegments uncut() {
+        return uncut;
+    }
+
     @Override
     public MemorySegment memory() {
         return memory;
@@ -175,6 +185,16 @@ final class RingSource implements PacketSource {
         }
         socket.awaitFrame(nanos);
         return true;
+    }
+
+    @Override
+    public Optional<ZeroCopy> zeroCopyTo(PacketSink sink) {
+        if (sink instanceof RingSink ring && ring.sendsSuperPackets()) {
+            uncut = new UncutSegments(memory, uncutOffset, maxPacketBytes);
+            finisher.keep(uncut);
+            ring.sendFrom(uncut);
+        }
+        return Optional.ofNullable(uncut);
     }
 
     @Override
@@ -206,7 +226,7 @@ final class RingSource implements PacketSource {
                 break;
             }
             if ((status & COPY) != 0) {
-                receiveCopy();
+                receiveCopy(superPacket);
             }
             if (PacketFrame.packetType(memory, frame) != OUTGOING) {
                 finisher.miss();
@@ -242,6 +262,7 @@ final class RingSource implements PacketSource {
         int[] lengths = batch.length;
         long[] arrivals = batch.arrivalNanos;
         int[] tags = batch.tag;
+        long[] places = batch.place;
         int capacity = batch.capacity();
         int slots = shape.slots();
         int slotBytes = shape.slotBytes();
@@ -283,6 +304,7 @@ final class RingSource implements PacketSource {
                 lengths[count] = length;
                 arrivals[count] = arrival;
                 tags[count] = 0;
+                places[count] = 0;
                 count++;
             } else {
                 count = receiveUnfinished(batch, count, frame, status, arrival);
@@ -319,12 +341,14 @@ final class RingSource implements PacketSource {
         int length = PacketFrame.length(ring, frame);
         long data = frame + PacketFrame.dataOffset(ring, frame);
         boolean copied = (status & COPY) != 0;
+        int place = copied && uncut != null && batch.lengthsSuffice ? uncut.spare() : UncutSegments.NONE;
         if (copied) {
             // The socket says the whole length, even of a packet longer than the place for it.
-            if (receiveCopy() != VirtioHeader.BYTES + length || length > FrameFinisher.MAX_SUPER_BYTES) {
+            int received = receiveCopy(place == UncutSegments.NONE ? superPacket : uncut.memoryOf(place));
+            if (received != VirtioHeader.BYTES + length || length > FrameFinisher.MAX_SUPER_BYTES) {
                 return finisher.unusable(count, Unusable.TOO_LONG);
             }
-            data = superOffset + VirtioHeader.BYTES;
+            data = place == UncutSegments.NONE ? superOffset + VirtioHeader.BYTES : uncut.frameAt(place);
         } else if (PacketFrame.captured(ring, frame) != length) {
             return finisher.unusable(count, Unusable.NO_ROOM);
         }
@@ -339,14 +363,14 @@ final class RingSource implements PacketSource {
             length += Ethernet.TAG_BYTES;
             finisher.precede(Ethernet.TAG_BYTES);
         }
-        return finisher.finish(batch, count, data, length, copied, arrivalNanos);
+        return finisher.finish(batch, count, data, length, copied, place, arrivalNanos);
     }
 
     /** The packet's length with its virtio header, or a negative number. */
-    private int receiveCopy() {
-        int result = socket.receive(superPacket);
+    private int receiveCopy(MemorySegment to) {
+        int result = socket.receive(to);
         // A note that the interface has gone down is delivered first, once.
-        return result < 0 ? socket.receive(superPacket) : result;
+        return result < 0 ? socket.receive(to) : result;
     }
 
     @Override

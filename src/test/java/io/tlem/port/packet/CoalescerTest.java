@@ -264,7 +264,7 @@ class CoalescerTest {
                 if (count > 1) {
                     byte[] message =
                             coalescer.gather(offsets, lengths, i, count).bytes();
-                    all.addAll(cut(message, Arrays.copyOfRange(message, VirtioHeader.BYTES, message.length)));
+                    all.addAll(cut(message));
                     together += count;
                 } else {
                     all.add(packets.get(i));
@@ -276,7 +276,9 @@ class CoalescerTest {
         return all;
     }
 
-    private static List<byte[]> cut(byte[] message, byte[] frame) {
+    /** What the kernel makes of a frame with a virtio header in front. */
+    static List<byte[]> cut(byte[] message) {
+        byte[] frame = Arrays.copyOfRange(message, VirtioHeader.BYTES, message.length);
         List<byte[]> packets = new ArrayList<>();
         Segmenter segmenter = new Segmenter(SLOT_BYTES);
         try (Arena arena = Arena.ofConfined()) {
@@ -296,7 +298,7 @@ class CoalescerTest {
                     VirtioHeader.checksumStart(header, 0));
             assertTrue(begun);
             while (segmenter.hasNext()) {
-                int length = segmenter.next(memory, frame.length);
+                int length = segmenter.next(frame.length);
                 packets.add(memory.asSlice(frame.length, length).toArray(ValueLayout.JAVA_BYTE));
             }
         }

@@ -202,7 +202,7 @@ class SegmenterTest {
         byte[] next(Segmenter segmenter) {
             memory.asSlice(0, frameOffset).fill(UNTOUCHED);
             int said = segmenter.nextBytes();
-            int length = segmenter.next(memory, MARGIN);
+            int length = segmenter.next(MARGIN);
             assertEquals(said, length);
             assertTrue(length <= MAX_PACKET_BYTES);
             for (long i = 0; i < frameOffset; i++) {
