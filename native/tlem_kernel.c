@@ -28,6 +28,7 @@ enum {
     PADDING = 0xFF,
     LENGTH_LIMIT = 1 << 24,
     AHEAD = 1024,    /* bytes that are fetched ahead, at least */
+    MOST_AHEAD = 4096, /* what is fetched earlier leaves the first cache before its turn */
     OWN_AHEAD = 8192, /* bytes that are made this core's own ahead, of short packets: about a batch */
     SLOTS_AHEAD = 8, /* slots that are fetched ahead */
     SHORT = 128 /* up to here a packet has too few lines for the hardware to fetch the next ones by itself */
@@ -214,8 +215,8 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
  * does not lie in the port's memory, or that leaves out of turn. Returns how many; lengths, arrivals, releases and numbers
  * become theirs, and so do tags. Of those that were kept, that is all there is to copy.
  *
- * Behind the records copied lie others: as many bytes of them as the last call has copied are fetched into the cache, for the
- * next call, which would have to wait for memory if it asked for all of them at once.
+ * Behind the records copied lie others: as many bytes of them as the last call has copied, up to a limit, are fetched into the
+ * cache, for the next call, which would have to wait for memory if it asked for all of them at once.
  *
  * state: offset of the next record, bytes left; both are brought up to date; then the release time of the packet at which it
  * ended, if there was one; the packets' bytes; and a word that is this function's own, 0 at first.
@@ -229,6 +230,7 @@ int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t o
     int64_t at = state[AT];
     int64_t left = state[LEFT];
     int64_t ahead = state[LAST_COPIED] < AHEAD ? AHEAD : state[LAST_COPIED];
+    ahead = ahead > MOST_AHEAD ? MOST_AHEAD : ahead;
     int64_t bytes = 0;
     int64_t moved = 0;
     int32_t i = first;
@@ -301,7 +303,7 @@ int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t o
  * Another process may write slots at any time: each is read once, and what was read is checked before it is used. Slots lie
  * behind each other from slots on, ring of them, and the first comes after the last.
  */
-enum { SLOT = 16, FIRST_BUFFER = 2, BUFFER_CHANGED = 1, MORE_FRAGMENTS = 0x20, ANY_LENGTH = 0xFFFF };
+enum { SLOT = 16, FIRST_BUFFER = 2, BUFFER_CHANGED = 1, MORE_FRAGMENTS = 0x20 };
 
 /* What the loops over slots were made for: io.tlem.os.SlotKernel. */
 const int32_t tlem_slot_layout[] = {SLOT, FIRST_BUFFER, BUFFER_CHANGED, MORE_FRAGMENTS};
@@ -327,26 +329,96 @@ static inline uint64_t flags_of(uint64_t slot) {
     return slot >> 48;
 }
 
+/* Two slots at once: buffer, length and flags, and two words that are the pointer's, of each. */
+typedef int32_t slots_2 __attribute__((vector_size(2 * SLOT), aligned(8), may_alias));
+typedef int64_t words_4 __attribute__((vector_size(2 * SLOT), aligned(8), may_alias));
+typedef int32_t numbers_4 __attribute__((vector_size(SLOT), aligned(4), may_alias));
+
+#if defined(__clang__)
+#define FIRST_WORDS(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
+#else
+#define FIRST_WORDS(a, b) __builtin_shuffle(a, b, (words_4){0, 2, 4, 6})
+#endif
+
+/* What slots may hold: the bits that matter, and the least and the most that these may be. */
+struct limits {
+    slots_2 bits, least, most;
+};
+
+static inline void set_limits(struct limits *limits, int32_t buffer_count, int32_t bits, int32_t least, int32_t most) {
+    int32_t last = buffer_count - 1;
+    limits->bits = (slots_2){-1, bits, 0, 0, -1, bits, 0, 0};
+    limits->least = (slots_2){FIRST_BUFFER, least, 0, 0, FIRST_BUFFER, least, 0, 0};
+    limits->most = (slots_2){last, most, 0, 0, last, most, 0, 0};
+}
+
+/* Read once, whatever others write there meanwhile. */
+static inline void read_slots(const uint8_t *from, slots_2 *slots) {
+    *slots = *(const volatile slots_2 *)(const void *)from;
+}
+
+static inline void look_for_faults(const slots_2 *slots, const struct limits *limits, slots_2 *faults) {
+    slots_2 seen = *slots & limits->bits;
+    *faults |= (seen < limits->least) | (seen > limits->most);
+}
+
+static inline int has_any(const slots_2 *faults) {
+    words_4 words = (words_4)*faults;
+    return ((words[0] | words[1]) | (words[2] | words[3])) != 0;
+}
+
+enum { BLOCK = 4 }; /* slots that are looked at together; where one is out of the ordinary, one by one */
+
+static inline void hand_out(const slots_2 *slots, int64_t buffers, int32_t buffer_bytes, int64_t *offsets,
+                            int32_t *lengths) {
+    words_4 index = FIRST_WORDS((words_4)slots[0], (words_4)slots[1]) & 0xFFFFFFFF;
+    *(words_4 *)offsets = index * buffer_bytes + buffers;
+    if (lengths != NULL) {
+        numbers_4 words = {slots[0][1], slots[0][5], slots[1][1], slots[1][5]};
+        *(numbers_4 *)lengths = words & 0xFFFF;
+    }
+}
+
 /*
  * What tlem_take_slots and tlem_offer_slots have in common. places become offsets of the slots in the memory that slots is at
- * slots_at of; offsets those of their buffers, of which the one with number 0 is at buffers.
+ * slots_at of; offsets those of their buffers, of which the one with number 0 is at buffers. Of length and flags, the bits given
+ * matter.
  */
 static inline int32_t look_at_slots(const uint8_t *slots, int64_t slots_at, int32_t ring, int32_t slot, int64_t buffers,
-                                    int32_t buffer_bytes, int32_t buffer_count, uint64_t no_flags, uint32_t shortest,
-                                    uint32_t longest, int64_t *offsets, int32_t *lengths, int64_t *places, int32_t first,
+                                    int32_t buffer_bytes, int32_t buffer_count, int32_t bits, int32_t shortest,
+                                    int32_t longest, int64_t *offsets, int32_t *lengths, int64_t *places, int32_t first,
                                     int32_t limit) {
+    struct limits limits;
+    set_limits(&limits, buffer_count, bits, shortest, longest);
     int32_t i = first;
-    for (; i < limit; i++) {
-        uint64_t value = read_slot(slots + (int64_t)slot * SLOT);
-        uint32_t length = length_of(value);
-        if (!is_buffer(value, buffer_count) || (flags_of(value) & no_flags) != 0 || length < shortest || length > longest) {
+    while (i < limit) {
+        const uint8_t *at = slots + (int64_t)slot * SLOT;
+        if (limit - i >= BLOCK && ring - slot >= BLOCK) {
+            slots_2 block[BLOCK / 2];
+            slots_2 faults = {0};
+            for (int k = 0; k < BLOCK / 2; k++) {
+                read_slots(at + k * 2 * SLOT, &block[k]);
+                look_for_faults(&block[k], &limits, &faults);
+            }
+            if (!has_any(&faults)) {
+                hand_out(block, buffers, buffer_bytes, offsets + i, lengths == NULL ? NULL : lengths + i);
+                *(words_4 *)(places + i) = (words_4){0, SLOT, 2 * SLOT, 3 * SLOT} + (slots_at + (int64_t)slot * SLOT);
+                i += BLOCK;
+                slot = slot + BLOCK == ring ? 0 : slot + BLOCK;
+                continue;
+            }
+        }
+        uint64_t value = read_slot(at);
+        int32_t seen = (int32_t)(value >> 32) & bits;
+        if (!is_buffer(value, buffer_count) || seen < shortest || seen > longest) {
             break;
         }
         offsets[i] = buffers + (int64_t)(uint32_t)value * buffer_bytes;
         places[i] = slots_at + (int64_t)slot * SLOT;
         if (lengths != NULL) {
-            lengths[i] = (int32_t)length;
+            lengths[i] = (int32_t)length_of(value);
         }
+        i++;
         slot = slot + 1 == ring ? 0 : slot + 1;
     }
     return i - first;
@@ -356,18 +428,20 @@ static inline int32_t look_at_slots(const uint8_t *slots, int64_t slots_at, int3
  * Packets in slots, from one on: entries first to limit become theirs. Ends at a packet in several slots, one that is shorter or
  * longer than allowed, and a buffer that is not there. Returns how many.
  */
+FOR_ITS_PROCESSOR
 int32_t tlem_take_slots(const uint8_t *slots, int64_t slots_at, int32_t ring, int32_t slot, int64_t buffers,
                         int32_t buffer_bytes, int32_t buffer_count, int32_t shortest, int32_t longest, int64_t *offsets,
                         int32_t *lengths, int64_t *places, int32_t first, int32_t limit) {
-    return look_at_slots(slots, slots_at, ring, slot, buffers, buffer_bytes, buffer_count, MORE_FRAGMENTS, (uint32_t)shortest,
-                         (uint32_t)longest, offsets, lengths, places, first, limit);
+    return look_at_slots(slots, slots_at, ring, slot, buffers, buffer_bytes, buffer_count, MORE_FRAGMENTS << 16 | 0xFFFF, shortest,
+                         longest, offsets, lengths, places, first, limit);
 }
 
 /* Free slots, from one on: entries first to limit become theirs. Ends at a buffer that is not there. Returns how many. */
+FOR_ITS_PROCESSOR
 int32_t tlem_offer_slots(const uint8_t *slots, int64_t slots_at, int32_t ring, int32_t slot, int64_t buffers,
                          int32_t buffer_bytes, int32_t buffer_count, int64_t *offsets, int64_t *places, int32_t first,
                          int32_t limit) {
-    return look_at_slots(slots, slots_at, ring, slot, buffers, buffer_bytes, buffer_count, 0, 0, ANY_LENGTH, offsets, NULL,
+    return look_at_slots(slots, slots_at, ring, slot, buffers, buffer_bytes, buffer_count, 0, 0, 0, offsets, NULL,
                          places, first, limit);
 }
 
@@ -375,38 +449,80 @@ int32_t tlem_offer_slots(const uint8_t *slots, int64_t slots_at, int32_t ring, i
  * Writes the lengths of entries first to limit into slots, from one on, and which of them have another buffer now: those with a
  * tag more than 0. Ends at one that is longer than a buffer. written becomes the length in each slot. Returns how many.
  */
+FOR_ITS_PROCESSOR
 int32_t tlem_fill_slots(uint8_t *slots, int32_t ring, int32_t slot, int32_t buffer_bytes, const int32_t *lengths,
                         const int32_t *tags, int32_t *written, int32_t first, int32_t limit) {
-    int32_t i = first;
-    for (; i < limit && lengths[i] <= buffer_bytes; i++) {
-        uint32_t changed = tags[i] > 0 ? BUFFER_CHANGED : 0;
-        uint32_t value = ((uint32_t)lengths[i] & 0xFFFF) | changed << 16;
-        __atomic_store_n((uint32_t *)(void *)(slots + (int64_t)slot * SLOT + 4), value, __ATOMIC_RELAXED);
-        written[slot] = lengths[i];
-        slot = slot + 1 == ring ? 0 : slot + 1;
+    int32_t too_long = 0;
+    for (int32_t i = first; i < limit; i++) { /* becomes vector instructions */
+        too_long |= lengths[i] > buffer_bytes;
     }
-    return i - first;
+    int32_t end = too_long ? first : limit;
+    while (end < limit && lengths[end] <= buffer_bytes) {
+        end++;
+    }
+    for (int32_t i = first; i < end;) {
+        int32_t count = end - i < ring - slot ? end - i : ring - slot;
+        uint8_t *to = slots + (int64_t)slot * SLOT + 4;
+        for (int32_t k = 0; k < count; k++) {
+            uint32_t value = ((uint32_t)lengths[i + k] & 0xFFFF) | (tags[i + k] > 0 ? BUFFER_CHANGED << 16 : 0);
+            __atomic_store_n((uint32_t *)(void *)(to + (int64_t)k * SLOT), value, __ATOMIC_RELAXED);
+        }
+        memcpy(written + slot, lengths + i, (size_t)count * sizeof *lengths);
+        i += count;
+        slot = slot + count == ring ? 0 : slot + count;
+    }
+    return end - first;
 }
 
 /*
  * Moves packets from slots of one ring to those of the same numbers of another, whose buffers the first get in return. Ends at
  * a buffer that is not there, or a packet longer than one. Returns how many slots; in the upper 32 bits, how many of them up to
- * the last that ends a packet.
+ * the last that ends a packet. The pointers stay.
  */
+FOR_ITS_PROCESSOR
 int64_t tlem_move_slots(uint8_t *from, uint8_t *to, int32_t ring, int32_t slot, int32_t buffer_bytes, int32_t buffer_count,
                         int32_t count) {
+    const slots_2 buffer = {-1, 0, 0, 0, -1, 0, 0, 0};
+    const slots_2 pointer = {0, 0, -1, -1, 0, 0, -1, -1};
+    const slots_2 changed = {0, BUFFER_CHANGED << 16, 0, 0, 0, BUFFER_CHANGED << 16, 0, 0};
+    struct limits whole, any;
+    set_limits(&whole, buffer_count, MORE_FRAGMENTS << 16 | 0xFFFF, 0, buffer_bytes);
+    set_limits(&any, buffer_count, 0, 0, 0);
     int64_t complete = 0;
     int32_t i = 0;
     while (i < count) {
-        uint64_t moved = read_slot(from + (int64_t)slot * SLOT);
-        uint64_t given = read_slot(to + (int64_t)slot * SLOT);
-        if (!is_buffer(moved, buffer_count) || !is_buffer(given, buffer_count) || length_of(moved) > (uint32_t)buffer_bytes) {
+        uint8_t *source = from + (int64_t)slot * SLOT;
+        uint8_t *target = to + (int64_t)slot * SLOT;
+        if (count - i >= BLOCK && ring - slot >= BLOCK) {
+            slots_2 moved[BLOCK / 2], given[BLOCK / 2];
+            slots_2 faulty = {0};
+            for (int k = 0; k < BLOCK / 2; k++) {
+                read_slots(source + k * 2 * SLOT, &moved[k]);
+                read_slots(target + k * 2 * SLOT, &given[k]);
+                look_for_faults(&moved[k], &whole, &faulty);
+                look_for_faults(&given[k], &any, &faulty);
+            }
+            if (!has_any(&faulty)) {
+                for (int k = 0; k < BLOCK / 2; k++) {
+                    *(slots_2 *)(void *)(target + k * 2 * SLOT) = (moved[k] & ~pointer) | (given[k] & pointer) | changed;
+                    *(slots_2 *)(void *)(source + k * 2 * SLOT) = (given[k] & buffer) | (moved[k] & pointer) | changed;
+                }
+                i += BLOCK;
+                complete = i;
+                slot = slot + BLOCK == ring ? 0 : slot + BLOCK;
+                continue;
+            }
+        }
+        uint64_t value = read_slot(source);
+        uint64_t other = read_slot(target);
+        if (!is_buffer(value, buffer_count) || !is_buffer(other, buffer_count) ||
+            length_of(value) > (uint32_t)buffer_bytes) {
             break;
         }
-        write_slot(to + (int64_t)slot * SLOT, moved | (uint64_t)BUFFER_CHANGED << 48);
-        write_slot(from + (int64_t)slot * SLOT, (given & 0xFFFFFFFF) | (uint64_t)BUFFER_CHANGED << 48);
+        write_slot(target, value | (uint64_t)BUFFER_CHANGED << 48);
+        write_slot(source, (other & 0xFFFFFFFF) | (uint64_t)BUFFER_CHANGED << 48);
         i++;
-        complete = (flags_of(moved) & MORE_FRAGMENTS) == 0 ? i : complete;
+        complete = (flags_of(value) & MORE_FRAGMENTS) == 0 ? i : complete;
         slot = slot + 1 == ring ? 0 : slot + 1;
     }
     return complete << 32 | i;
