@@ -50,7 +50,7 @@ public final class Coalescer {
     /**
      * Finds packets that can go together.
      *
-     * @param tags see {@link PacketBatch#tag}
+     * @param tags see {@link PacketBatch#tag}; the first is not that of a packet that is kept
      * @param first index of the first to be looked at
      * @param end index behind the last one
      * @return how many, from the first on; 1 when it is to go alone
@@ -66,6 +66,7 @@ public final class Coalescer {
         int next = first + 1;
         int most = Math.min(end, first + MAX_SEGMENTS);
         while (next < most
+                && tags[next] <= 0 // else it is not where it says: what lies there is an earlier packet
                 && joined.append(
                         offsets[next], lengths[next], tags[next - 1] < 0 && tags[next] == tags[next - 1] + 1)) {
             next++;

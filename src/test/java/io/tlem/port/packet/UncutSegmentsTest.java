@@ -274,6 +274,74 @@ class UncutSegmentsTest {
         }
     }
 
+    /** What a slot had before says nothing of a packet that is not copied into it. */
+    @Test
+    @Tag("privileged")
+    void aPacketBeforeThemIsNotJoinedWithWhatWasInTheirSlots() throws Exception {
+        try (VethPair left = new VethPair(1500);
+                VethPair right = new VethPair(1500);
+                Arena arena = Arena.ofConfined();
+                SuperSender sender = new SuperSender(left.a)) {
+            PacketPort from = left.open(left.b, "");
+            PacketPort to = right.open(right.a, "");
+            PacketSource out = right.open(right.b, "").source().orElseThrow();
+            Pipeline pipeline = new Pipeline(
+                    "a->b",
+                    () -> now,
+                    from,
+                    to,
+                    SharedBuffer.allocate(arena, 4 << 20, SharedBuffer.Pages.ORDINARY),
+                    models(Map.of(Role.DELAY, "2ms"), DirectionModels.ANY_LAG),
+                    1,
+                    64);
+            for (int i = 0; i < 20; i++) {
+                SuperPacket flow = ofUdpOverIpv6();
+                List<byte[]> packets = flow.packets();
+                List<byte[]> expected = new ArrayList<>(packets.subList(0, 3));
+                for (byte[] packet : expected) {
+                    send(sender, packet);
+                }
+                work(pipeline);
+                now += 5 * MS;
+                work(pipeline); // past the ring, out of the slots that are next again
+                send(sender, packets.getFirst());
+                send(sender, flow);
+                expected.add(packets.getFirst());
+                expected.addAll(packets);
+                work(pipeline);
+                now += 5 * MS;
+                work(pipeline);
+                PacketPortTest.assertFrames(expected, io.tlem.port.packet.Ends.receive(out, expected.size(), 64));
+            }
+            pipeline.finish();
+            assertEquals(0, pipeline.snapshot().unaccounted(pipeline.countRemaining()));
+            UncutSegments uncut = ((RingSource) from.source().orElseThrow()).uncut();
+            assertEquals(uncut.places(), uncut.countSpare(), "places that are nobody's");
+        }
+    }
+
+    /** One without an identification, or anything else that counts: any of its packets may follow any other. */
+    private SuperPacket ofUdpOverIpv6() {
+        while (true) {
+            SuperPacket flow = CoalescerTest.plain(random);
+            flow.frame[0] = 2;
+            int bytes = flow.frame.length - flow.payloadStart;
+            if (flow.kind == Segmenter.Kind.UDP
+                    && flow.network == 14
+                    && flow.frame[flow.network] >>> 4 == 6
+                    && flow.segmentBytes > 64
+                    && flow.payloadStart + flow.segmentBytes <= 1514
+                    && bytes > 8 * flow.segmentBytes
+                    && bytes < 30 * flow.segmentBytes) {
+                return flow;
+            }
+        }
+    }
+
+    private static void send(SuperSender sender, byte[] packet) {
+        sender.send(packet, VirtioHeader.NOT_SEGMENTED, packet.length, 0, -1, 0);
+    }
+
     /** What has room is sent as it came, and the rest is counted. */
     @Test
     @Tag("privileged")
