@@ -19,7 +19,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { SLOTS = 1024, LINE = 64, HUGE_PAGE = 2 << 20, PATIENCE = 1 << 12 };
+enum { SLOTS = 1024, LINE = 64, HEADER = 48, HUGE_PAGE = 2 << 20, PATIENCE = 1 << 12 };
 
 struct direction {
     char pad0[128];
@@ -83,9 +83,9 @@ static void pin(int cpu) {
     }
 }
 
-/* As far apart as the emulator's records: 32 bytes before each packet, whole lines. */
+/* As far apart as the emulator's records (PacketRecord.strideOf): HEADER bytes before each packet, whole lines. */
 static uint32_t stride_of(uint32_t bytes) {
-    return (bytes + 32 + 31) & -32u;
+    return (bytes + HEADER + LINE - 1) & -(uint32_t)LINE;
 }
 
 /* Spins a little, then lets another thread run: there may be fewer CPUs than threads. */
