@@ -85,8 +85,14 @@ public final class FrameFinisher {
         this.cutNext = cutStart;
     }
 
-    /** From now on packets need not be cut where nobody looks at them. Before the first one. */
+    /** From now on packets need not be cut where nobody looks at them. What is left of a super-packet that others have is missed. */
     void keep(UncutSegments segments) {
+        if (place != UncutSegments.NONE) {
+            for (; cutter.hasNext(); missed.incrementAndGet()) {
+                int ignored = cutter.skip();
+            }
+            place = UncutSegments.NONE;
+        }
         uncut = segments;
     }
 

@@ -177,6 +177,38 @@ class UncutSegmentsTest {
         }
     }
 
+    /** As when a port gets another link while a super-packet is half handed out. */
+    @Test
+    void whatIsLeftIsMissedOnceOthersKeepThem() {
+        try (Ends ends = new Ends()) {
+            SuperPacket superPacket = ofPackets(20, 60);
+            byte[] frame = PacketPortTest.withPseudoHeaderSum(superPacket);
+            int place = ends.uncut.spare();
+            long at = ends.uncut.frameAt(place);
+            MemorySegment.copy(frame, 0, ends.memory, ValueLayout.JAVA_BYTE, at, frame.length);
+            VirtioHeader.setSegmented(
+                    ends.memory,
+                    at - VirtioHeader.BYTES,
+                    PacketPortTest.kind(superPacket.kind),
+                    false,
+                    superPacket.payloadStart,
+                    superPacket.segmentBytes,
+                    superPacket.transport,
+                    PacketPortTest.checksumField(superPacket));
+            ends.batch.setCapacity(8);
+            ends.batch.lengthsSuffice = true;
+            ends.finisher.read(at - VirtioHeader.BYTES);
+            assertEquals(8, ends.finisher.finish(ends.batch, 0, at, frame.length, true, place, now));
+            assertTrue(ends.finisher.hasMore());
+            assertTrue(ends.batch.place[0] != 0, "it was cut");
+            UncutSegments others = new UncutSegments(ends.memory, ends.places, MAX_PACKET_BYTES);
+            ends.finisher.keep(others);
+            assertEquals(0, ends.finisher.begin(ends.batch));
+            assertEquals(superPacket.packets().size() - 8, ends.finisher.missed());
+            assertEquals(others.places(), others.countSpare());
+        }
+    }
+
     private DirectionModels models(Map<Role, String> models, long maxLagNanos) {
         return new DirectionModels(LinkModels.of(models, new RandomStreams(11, 0)), maxLagNanos, Exemption.NONE);
     }
