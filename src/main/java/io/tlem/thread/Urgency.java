@@ -15,8 +15,7 @@ final class Urgency {
     /** Above this part of the time it has to share, below the other it need not any more. */
     private static final double MUCH = 0.7;
 
-    /** Little less: what shares seldom gets much more than half of the CPU, so a part that is much less is seldom seen again. */
-    private static final double LITTLE = 0.65;
+    private static final double LITTLE = 0.5;
 
     /** Above this part of the time it sends in fewer turns, each of which sends more. */
     private static final double BUSY = 0.4;
