@@ -213,6 +213,43 @@ class UncutSegmentsTest {
         return new DirectionModels(LinkModels.of(models, new RandomStreams(11, 0)), maxLagNanos, Exemption.NONE);
     }
 
+    /** From a sender through a link with 2 ms of delay, over a pair of interfaces on either side. */
+    private final class Path implements AutoCloseable {
+        private final Arena arena = Arena.ofConfined();
+        private final VethPair left = new VethPair(1500);
+        private final VethPair right = new VethPair(1500);
+        private final SuperSender sender = new SuperSender(left.a);
+        private final PacketPort from = left.open(left.b, "");
+        private final PacketSource out;
+        private final Pipeline pipeline;
+
+        Path(int bufferBytes, long maxLagNanos, int stages, int batch) {
+            PacketPort to = right.open(right.a, "");
+            out = right.open(right.b, "").source().orElseThrow();
+            pipeline = new Pipeline(
+                    "a->b",
+                    () -> now,
+                    from,
+                    to,
+                    SharedBuffer.over(arena.allocate(SharedBuffer.HEADER_PAGE_BYTES + bufferBytes, 64)),
+                    models(Map.of(Role.DELAY, "2ms"), maxLagNanos),
+                    stages,
+                    batch);
+        }
+
+        UncutSegments uncut() {
+            return ((RingSource) from.source().orElseThrow()).uncut();
+        }
+
+        @Override
+        public void close() {
+            sender.close();
+            right.close();
+            left.close();
+            arena.close();
+        }
+    }
+
     private static void work(Pipeline pipeline) {
         for (Stage stage : pipeline.stages()) {
             while (stage.doWork() > 0) {}
@@ -250,22 +287,10 @@ class UncutSegmentsTest {
     @ValueSource(ints = {1, 2})
     @Tag("privileged")
     void throughALink(int stages) throws Exception {
-        try (VethPair left = new VethPair(1500);
-                VethPair right = new VethPair(1500);
-                Arena arena = Arena.ofConfined();
-                SuperSender sender = new SuperSender(left.a)) {
-            PacketPort from = left.open(left.b, "");
-            PacketPort to = right.open(right.a, "");
-            PacketSource out = right.open(right.b, "").source().orElseThrow();
-            Pipeline pipeline = new Pipeline(
-                    "a->b",
-                    () -> now,
-                    from,
-                    to,
-                    SharedBuffer.allocate(arena, 4 << 20, SharedBuffer.Pages.ORDINARY),
-                    models(Map.of(Role.DELAY, "2ms"), 10 * MS),
-                    stages,
-                    16);
+        try (Path path = new Path(4 << 20, 10 * MS, stages, 16)) {
+            Pipeline pipeline = path.pipeline;
+            SuperSender sender = path.sender;
+            PacketSource out = path.out;
             int late = 0;
             int used = 0;
             List<Future<?>> changes = new ArrayList<>();
@@ -282,8 +307,7 @@ class UncutSegmentsTest {
                     changes.add(pipeline.change(models(Map.of(Role.DELAY, delay), 10 * MS)));
                 }
                 work(pipeline);
-                UncutSegments uncut = ((RingSource) from.source().orElseThrow()).uncut();
-                used += uncut.places() - uncut.countSpare();
+                used += path.uncut().places() - path.uncut().countSpare();
                 boolean tooLate = i % 30 == 11;
                 now += tooLate ? 100 * MS : 5 * MS;
                 long dropped = pipeline.snapshot().dropped(DropReason.LATE).packets();
@@ -301,8 +325,7 @@ class UncutSegmentsTest {
             assertTrue(pipeline.snapshot().get(Counter.TRANSMITTED_PACKETS) > 10_000);
             assertTrue(changes.stream().allMatch(Future::isDone));
             assertTrue(used > 300, used + " were not cut");
-            UncutSegments uncut = ((RingSource) from.source().orElseThrow()).uncut();
-            assertEquals(uncut.places(), uncut.countSpare(), "places that are nobody's");
+            assertEquals(path.uncut().places(), path.uncut().countSpare(), "places that are nobody's");
         }
     }
 
@@ -310,22 +333,10 @@ class UncutSegmentsTest {
     @Test
     @Tag("privileged")
     void aPacketBeforeThemIsNotJoinedWithWhatWasInTheirSlots() throws Exception {
-        try (VethPair left = new VethPair(1500);
-                VethPair right = new VethPair(1500);
-                Arena arena = Arena.ofConfined();
-                SuperSender sender = new SuperSender(left.a)) {
-            PacketPort from = left.open(left.b, "");
-            PacketPort to = right.open(right.a, "");
-            PacketSource out = right.open(right.b, "").source().orElseThrow();
-            Pipeline pipeline = new Pipeline(
-                    "a->b",
-                    () -> now,
-                    from,
-                    to,
-                    SharedBuffer.allocate(arena, 4 << 20, SharedBuffer.Pages.ORDINARY),
-                    models(Map.of(Role.DELAY, "2ms"), DirectionModels.ANY_LAG),
-                    1,
-                    64);
+        try (Path path = new Path(4 << 20, DirectionModels.ANY_LAG, 1, 64)) {
+            Pipeline pipeline = path.pipeline;
+            SuperSender sender = path.sender;
+            PacketSource out = path.out;
             for (int i = 0; i < 20; i++) {
                 SuperPacket flow = ofUdpOverIpv6();
                 List<byte[]> packets = flow.packets();
@@ -347,8 +358,7 @@ class UncutSegmentsTest {
             }
             pipeline.finish();
             assertEquals(0, pipeline.snapshot().unaccounted(pipeline.countRemaining()));
-            UncutSegments uncut = ((RingSource) from.source().orElseThrow()).uncut();
-            assertEquals(uncut.places(), uncut.countSpare(), "places that are nobody's");
+            assertEquals(path.uncut().places(), path.uncut().countSpare(), "places that are nobody's");
         }
     }
 
@@ -378,22 +388,10 @@ class UncutSegmentsTest {
     @Test
     @Tag("privileged")
     void withLittleRoom() throws Exception {
-        try (VethPair left = new VethPair(1500);
-                VethPair right = new VethPair(1500);
-                Arena arena = Arena.ofConfined();
-                SuperSender sender = new SuperSender(left.a)) {
-            PacketPort from = left.open(left.b, "");
-            PacketPort to = right.open(right.a, "");
-            PacketSource out = right.open(right.b, "").source().orElseThrow();
-            Pipeline pipeline = new Pipeline(
-                    "a->b",
-                    () -> now,
-                    from,
-                    to,
-                    SharedBuffer.over(arena.allocate(SharedBuffer.HEADER_PAGE_BYTES + (32 << 10), 64)),
-                    models(Map.of(Role.DELAY, "2ms"), DirectionModels.ANY_LAG),
-                    1,
-                    64);
+        try (Path path = new Path(32 << 10, DirectionModels.ANY_LAG, 1, 64)) {
+            Pipeline pipeline = path.pipeline;
+            SuperSender sender = path.sender;
+            PacketSource out = path.out;
             long sent = 0;
             for (int i = 0; i < 200; i++) {
                 List<byte[]> came = new ArrayList<>();
