@@ -284,6 +284,16 @@ final class InputStage extends InputProgress implements Stage {
         return nextDueNanos == UNKNOWN;
     }
 
+    /** Whether the source cannot say when the next packet comes. */
+    boolean comesWithoutNotice() {
+        return source.nextArrivalNanos() == PacketSource.UNKNOWN;
+    }
+
+    /** After {@link #doWork}: whether as many packets were there as it takes at a time. */
+    boolean mayHaveMore() {
+        return batch.count == batch.capacity();
+    }
+
     @Override
     public boolean awaitWork(long nanos) {
         return batch.capacity() > 0 && source.await(nanos); // what it has no room for would end the wait at once

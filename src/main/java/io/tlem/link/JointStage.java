@@ -52,6 +52,15 @@ final class JointStage implements Stage {
         return moved;
     }
 
+    @Override
+    public boolean mayPause() {
+        return !inputEnded
+                && input.comesWithoutNotice()
+                && !input.mayHaveMore()
+                && !output.mayHaveMoreDue()
+                && !output.waitsForPort();
+    }
+
     private void endInput() {
         if (!inputEnded) {
             input.end();

@@ -136,6 +136,7 @@ final class OutputStage extends OutputProgress implements Stage {
             records.publish();
         }
         if (moved == 0) {
+            moreDue = false;
             portFull = next <= now; // due but not moved
             nextDueNanos = portFull ? UNKNOWN : nextDue(next, now);
             sink.flush();
@@ -160,7 +161,7 @@ final class OutputStage extends OutputProgress implements Stage {
         return portFull || sink.hasPending();
     }
 
-    /** After {@link #doWork} has moved packets: whether it had only slots for as many as it took. */
+    /** After {@link #doWork}: whether it had only slots for as many as it took. */
     boolean mayHaveMoreDue() {
         return moreDue;
     }

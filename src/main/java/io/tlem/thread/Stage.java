@@ -17,6 +17,14 @@ public interface Stage {
     /** Does one batch. Returns how many packets it moved, 0 when there was nothing to do. */
     int doWork();
 
+    /**
+     * After {@link #doWork}: whether the next turn may be a little later, as all that was there has been taken, and what comes does so
+     * without notice.
+     */
+    default boolean mayPause() {
+        return false;
+    }
+
     /** After {@link #doWork} has returned 0: when there will be work, ns of the stage's clock, or {@link #UNKNOWN}. */
     default long nextDueNanos() {
         return UNKNOWN;

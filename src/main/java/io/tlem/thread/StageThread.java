@@ -142,8 +142,9 @@ public final class StageThread {
             }
             Waiter waiter = new Waiter(settings.waiting(), times, urgency);
             while (!stopRequested) {
-                if (stage.doWork() > 0) {
-                    waiter.reset();
+                int moved = stage.doWork();
+                if (moved > 0) {
+                    waiter.reset(stage, moved);
                 } else {
                     waiter.await(stage);
                 }

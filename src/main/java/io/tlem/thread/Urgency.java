@@ -6,21 +6,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Lets a thread that shares its CPU onto it at once, under a real-time policy, as long as it needs little of the CPU: a wake-up does
- * not wait for what others compute then, and they are not starved. Used by the thread itself.
+ * not wait for what others compute then, and they are not starved. One that needs more takes turns, each of which does more. Used by
+ * the thread itself.
  */
 final class Urgency {
     private static final int PRIORITY = 1;
     private static final long LOOK_NANOS = 20_000_000;
 
     /** Above this part of the time it has to share, below the other it need not any more. */
-    private static final double MUCH = 0.7;
+    private static final double MUCH = 0.9;
 
-    private static final double LITTLE = 0.5;
+    private static final double LITTLE = 0.8;
 
-    /** Above this part of the time it sends in fewer turns, each of which sends more. */
-    private static final double BUSY = 0.4;
+    /** Above this part of the time it takes turns, until it is below the other. */
+    private static final double BUSY = 0.5;
 
-    private static final long PAUSE_NANOS = 50_000;
+    private static final double CALM = 0.2;
+    private static final long TURN_NANOS = 100_000;
 
     /** Counted once: a pinned thread, asked, sees only its own. */
     private static final int CPUS = SystemThreads.allowedCpus().size();
@@ -32,12 +34,12 @@ final class Urgency {
     private int nice;
     private boolean possible;
     private boolean urgent;
-    private long lookedNanos;
+    private long lookedNanos = System.nanoTime();
     private long lookedCpuNanos;
-    private double share;
+    private long turnNanos;
 
     /**
-     * Begins.
+     * Lets the thread be urgent from now on.
      *
      * @param slice time slice of the thread, ns, when it has to share
      * @param niceValue of the thread then
@@ -53,32 +55,34 @@ final class Urgency {
         return urgent;
     }
 
-    /** Looks from time to time how much of the CPU the thread needs. */
+    /** Looks from time to time how much of the CPU the thread needs, also of one that has not begun. */
     void look(long nowNanos) {
-        if (possible && nowNanos - lookedNanos >= LOOK_NANOS) {
+        if (nowNanos - lookedNanos >= LOOK_NANOS) {
             long cpuNanos = SystemClocks.threadNanos();
-            share = (double) (cpuNanos - lookedCpuNanos) / (nowNanos - lookedNanos);
-            decide();
+            double share = (double) (cpuNanos - lookedCpuNanos) / (nowNanos - lookedNanos);
+            decide(share);
+            turnNanos = share > BUSY ? TURN_NANOS : share < CALM ? 0 : turnNanos;
             lookedNanos = nowNanos;
             lookedCpuNanos = cpuNanos;
         }
     }
 
-    private void decide() {
+    private void decide(double share) {
         if (urgent && share > MUCH) {
             SystemThreads.leaveRealTime(sliceNanos, nice);
             end();
-        } else if (!urgent && share < LITTLE) {
+        } else if (possible && !urgent && share < LITTLE) {
             urgent = rise();
         }
     }
 
     /**
-     * How long the thread is to wait at least when it has nothing to do, ns: a wake-up for each packet would take all of its CPU, and
-     * the right to have it at once.
+     * How long after the beginning of one turn the next one may begin, ns, or 0. Without, a thread that needs as long for a packet as it
+     * takes until the next one comes has a turn for each: it never waits, so that the program that receives them does not get the CPU,
+     * and each packet is sent alone.
      */
-    long leastWaitNanos() {
-        return share > BUSY ? PAUSE_NANOS : 0;
+    long turnNanos() {
+        return turnNanos;
     }
 
     private static boolean rise() {

@@ -13,6 +13,7 @@ abstract class WaiterState extends ThreadOwned {
     int batches; // with work since then
     int worked; // batches with work since the time below
     long countedNanos = lookedNanos;
+    long turnedNanos; // when the last turn began, of those that do not follow each other at once
 }
 
 /** Waits as {@link WaitThresholds} says. Used by one thread, on the monotonic clock. */
@@ -37,6 +38,9 @@ final class Waiter extends WaiterState {
     /** Batches with work in a window, from which on a thread is busy. */
     private static final int MANY = 8;
 
+    /** Packets moved in a turn, below which the next one waits where turns are taken: as many are a super-packet, which costs little. */
+    private static final int FEW = 64;
+
     /** How much longer a thread sleeps that had nothing for a window, while another one is busy, and how long at most. */
     private static final int LONG_SLEEP = 10;
 
@@ -48,6 +52,7 @@ final class Waiter extends WaiterState {
     private final WaitThresholds thresholds;
     private final WorkTimes times;
     private final Urgency urgency;
+    private final boolean mayTakeTurns; // when it is busy
 
     /**
      * @param times is told how the thread spends its time
@@ -57,15 +62,36 @@ final class Waiter extends WaiterState {
         this.thresholds = thresholds;
         this.times = times;
         this.urgency = urgency;
+        this.mayTakeTurns = thresholds.spinNanos() == 0 && thresholds.sleepNanos() > 0;
     }
 
-    /** There was work. */
-    void reset() {
+    /** There was work. A busy thread may wait for its next turn. */
+    void reset(Stage stage, int moved) {
         idle = false;
         worked++;
         if (++batches == BATCHES_A_LOOK) {
             look(System.nanoTime());
         }
+        if (moved < FEW && takesTurns(stage)) {
+            boolean ignored = pause(System.nanoTime());
+        }
+    }
+
+    private boolean takesTurns(Stage stage) {
+        return mayTakeTurns && urgency.turnNanos() > 0 && stage.mayPause();
+    }
+
+    /** Waits for the time at which the next turn may begin; false when that is past. */
+    private boolean pause(long now) {
+        long end = turnedNanos + urgency.turnNanos();
+        if (end - now < MIN_SLEEP_NANOS) {
+            turnedNanos = now;
+            return false;
+        }
+        look(now);
+        long ignored = sleepUntil(end);
+        turnedNanos = lookedNanos;
+        return true;
     }
 
     private void look(long now) {
@@ -96,6 +122,9 @@ final class Waiter extends WaiterState {
             idle = true;
             idleSinceNanos = now;
         }
+        if (takesTurns(stage) && pause(now)) {
+            return;
+        }
         if (dueNanos != Stage.UNKNOWN && !stage.mayComeSooner()) {
             awaitDue(dueNanos - margin() - now, now);
             return;
@@ -108,7 +137,7 @@ final class Waiter extends WaiterState {
             look(System.nanoTime());
         } else {
             long untilDue = dueNanos == Stage.UNKNOWN ? MAX_SLEEP_NANOS : dueNanos - margin() - now;
-            long left = Math.clamp(untilDue, urgency.leastWaitNanos(), MAX_SLEEP_NANOS);
+            long left = Math.min(untilDue, MAX_SLEEP_NANOS);
             if (left < MIN_SLEEP_NANOS) {
                 Thread.onSpinWait();
             } else if (stage.awaitWork(left)) {

@@ -107,27 +107,28 @@ class UrgencyTest {
         }
     }
 
-    /** A wake-up for each packet would take the whole CPU: who needs much of it waits for more than one. */
+    /** A turn for each packet would take the whole CPU: who needs much of it has turns until it needs little, which are few. */
     @Test
-    void whoNeedsMuchWaitsForMore() throws Exception {
-        Privileged.root();
-        long[] waits = new long[2];
+    void whoNeedsMuchTakesTurns() throws Exception {
+        long[] turns = new long[3];
         Thread thread = Thread.ofPlatform().start(() -> {
             Urgency urgency = new Urgency();
-            boolean ignored = urgency.begin(100_000, -2);
-            long end = System.nanoTime() + LOOK_NANOS;
-            while (System.nanoTime() < end) {
-                Thread.onSpinWait();
-            }
-            urgency.look(System.nanoTime());
-            waits[0] = urgency.leastWaitNanos();
-            SystemThreads.sleepUntil(System.nanoTime() + LOOK_NANOS);
-            urgency.look(System.nanoTime());
-            waits[1] = urgency.leastWaitNanos();
-            urgency.end();
+            turns[0] = afterWorking(urgency, LOOK_NANOS, 0);
+            turns[1] = afterWorking(urgency, LOOK_NANOS / 3, 2 * LOOK_NANOS / 3);
+            turns[2] = afterWorking(urgency, 0, LOOK_NANOS);
         });
         thread.join();
-        assertArrayEquals(new long[] {50_000, 0}, waits);
+        assertArrayEquals(new long[] {100_000, 100_000, 0}, turns);
+    }
+
+    private static long afterWorking(Urgency urgency, long workNanos, long sleepNanos) {
+        long end = System.nanoTime() + workNanos;
+        while (System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        SystemThreads.sleepUntil(System.nanoTime() + sleepNanos);
+        urgency.look(System.nanoTime());
+        return urgency.turnNanos();
     }
 
     @Test

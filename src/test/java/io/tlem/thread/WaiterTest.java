@@ -23,7 +23,7 @@ class WaiterTest {
                 waiter.await(dueAt(due));
             }
             waited[i] = System.nanoTime() - due;
-            waiter.reset();
+            waiter.reset(dueAt(due), 1);
 
             due = System.nanoTime() + GAP_NANOS;
             SystemThreads.sleepUntil(due);
@@ -53,12 +53,52 @@ class WaiterTest {
         long start = System.nanoTime();
         while (System.nanoTime() - start < 100_000_000) {
             for (int i = 0; i < batches; i++) {
-                busy.reset();
+                busy.reset(dueAt(Stage.UNKNOWN), 1);
             }
             idle.await(dueAt(Stage.UNKNOWN));
             looks++;
         }
         return looks;
+    }
+
+    /** A thread that needs much of a CPU that it shares has more to do each time when it lets some come together. */
+    @Test
+    void whoIsBusyTakesTurns() {
+        assertTrue(turns(WaitThresholds.SLEEPING, true, 63) <= 1000, "turns of 100 us in 100 ms");
+        assertTrue(turns(WaitThresholds.SLEEPING, true, 64) > 1500, "it moves enough as it is");
+        assertTrue(turns(WaitThresholds.SLEEPING, false, 1) > 1500, "there is more to do at once");
+        assertTrue(turns(new WaitThresholds(50_000, 0, 50_000), true, 1) > 1500, "its CPU is its own");
+        assertTrue(turns(new WaitThresholds(0, 0, 0), true, 1) > 1500, "it is not to sleep");
+    }
+
+    /** Turns in 100 ms, each with a little work, of a thread that has been busy until then. */
+    private static int turns(WaitThresholds thresholds, boolean mayPause, int moved) {
+        Stage stage = new Turn(mayPause);
+        Waiter waiter = new Waiter(thresholds, new WorkTimes(), new Urgency());
+        SystemThreads.setTimerSlack(1);
+        int turns = 0;
+        long start = System.nanoTime() + 50_000_000;
+        while (System.nanoTime() - start < 100_000_000) {
+            long worked = System.nanoTime() + 30_000; // enough for it to stay busy
+            while (System.nanoTime() < worked) {
+                Thread.onSpinWait();
+            }
+            waiter.reset(stage, moved);
+            turns += System.nanoTime() >= start ? 1 : 0;
+        }
+        return turns;
+    }
+
+    private record Turn(@Override boolean mayPause) implements Stage {
+        @Override
+        public String name() {
+            return "turn";
+        }
+
+        @Override
+        public int doWork() {
+            return 1;
+        }
     }
 
     /** A stage that knows when it will have work. */
