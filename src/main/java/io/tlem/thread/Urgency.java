@@ -61,7 +61,7 @@ final class Urgency {
             long cpuNanos = SystemClocks.threadNanos();
             double share = (double) (cpuNanos - lookedCpuNanos) / (nowNanos - lookedNanos);
             decide(share);
-            turnNanos = share > BUSY ? TURN_NANOS : share < CALM ? 0 : turnNanos;
+            turnNanos = turnNanos(share, turnNanos);
             lookedNanos = nowNanos;
             lookedCpuNanos = cpuNanos;
         }
@@ -83,6 +83,10 @@ final class Urgency {
      */
     long turnNanos() {
         return turnNanos;
+    }
+
+    static long turnNanos(double share, long before) {
+        return share > BUSY ? TURN_NANOS : share < CALM ? 0 : before;
     }
 
     private static boolean rise() {

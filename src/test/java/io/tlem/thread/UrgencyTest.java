@@ -1,6 +1,5 @@
 package io.tlem.thread;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.tlem.os.SystemThreads;
@@ -18,7 +17,6 @@ import org.junit.jupiter.api.Test;
 /** A thread that shares its CPU is under SCHED_FIFO while it needs little of it, and under the ordinary policy else. */
 class UrgencyTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
-    private static final long LOOK_NANOS = 25_000_000; // a little more than between two looks
     private static final String ORDINARY = "0 of nice -2";
     private static final String REAL_TIME = "1 of nice -2"; // the nice value is that which it goes back to
 
@@ -109,26 +107,11 @@ class UrgencyTest {
 
     /** A turn for each packet would take the whole CPU: who needs much of it has turns until it needs little, which are few. */
     @Test
-    void whoNeedsMuchTakesTurns() throws Exception {
-        long[] turns = new long[3];
-        Thread thread = Thread.ofPlatform().start(() -> {
-            Urgency urgency = new Urgency();
-            turns[0] = afterWorking(urgency, LOOK_NANOS, 0);
-            turns[1] = afterWorking(urgency, LOOK_NANOS / 3, 2 * LOOK_NANOS / 3);
-            turns[2] = afterWorking(urgency, 0, LOOK_NANOS);
-        });
-        thread.join();
-        assertArrayEquals(new long[] {100_000, 100_000, 0}, turns);
-    }
-
-    private static long afterWorking(Urgency urgency, long workNanos, long sleepNanos) {
-        long end = System.nanoTime() + workNanos;
-        while (System.nanoTime() < end) {
-            Thread.onSpinWait();
-        }
-        SystemThreads.sleepUntil(System.nanoTime() + sleepNanos);
-        urgency.look(System.nanoTime());
-        return urgency.turnNanos();
+    void whoNeedsMuchTakesTurns() {
+        assertEquals(0, Urgency.turnNanos(0.5, 0));
+        assertEquals(100_000, Urgency.turnNanos(0.51, 0));
+        assertEquals(100_000, Urgency.turnNanos(0.2, 100_000));
+        assertEquals(0, Urgency.turnNanos(0.19, 100_000));
     }
 
     @Test

@@ -64,29 +64,34 @@ class WaiterTest {
     /** A thread that needs much of a CPU that it shares has more to do each time when it lets some come together. */
     @Test
     void whoIsBusyTakesTurns() {
-        assertTrue(turns(WaitThresholds.SLEEPING, true, 63) <= 1000, "turns of 100 us in 100 ms");
-        assertTrue(turns(WaitThresholds.SLEEPING, true, 64) > 1500, "it moves enough as it is");
-        assertTrue(turns(WaitThresholds.SLEEPING, false, 1) > 1500, "there is more to do at once");
-        assertTrue(turns(new WaitThresholds(50_000, 0, 50_000), true, 1) > 1500, "its CPU is its own");
-        assertTrue(turns(new WaitThresholds(0, 0, 0), true, 1) > 1500, "it is not to sleep");
+        assertTrue(pause(WaitThresholds.SLEEPING, true, 63) > 20_000, "it works 30 of 100 us");
+        assertTrue(pause(WaitThresholds.SLEEPING, true, 64) < 10_000, "it moves enough as it is");
+        assertTrue(pause(WaitThresholds.SLEEPING, false, 1) < 10_000, "there is more to do at once");
+        assertTrue(pause(new WaitThresholds(50_000, 0, 50_000), true, 1) < 10_000, "its CPU is its own");
+        assertTrue(pause(new WaitThresholds(0, 0, 0), true, 1) < 10_000, "it is not to sleep");
     }
 
-    /** Turns in 100 ms, each with a little work, of a thread that has been busy until then. */
-    private static int turns(WaitThresholds thresholds, boolean mayPause, int moved) {
+    /** Median of the time between two turns, in each of which there is a little work, of a thread that has been busy until then, ns. */
+    private static long pause(WaitThresholds thresholds, boolean mayPause, int moved) {
         Stage stage = new Turn(mayPause);
         Waiter waiter = new Waiter(thresholds, new WorkTimes(), new Urgency());
         SystemThreads.setTimerSlack(1);
+        long[] pauses = new long[1000];
         int turns = 0;
         long start = System.nanoTime() + 50_000_000;
-        while (System.nanoTime() - start < 100_000_000) {
+        while (turns < pauses.length) {
             long worked = System.nanoTime() + 30_000; // enough for it to stay busy
             while (System.nanoTime() < worked) {
                 Thread.onSpinWait();
             }
+            long before = System.nanoTime();
             waiter.reset(stage, moved);
-            turns += System.nanoTime() >= start ? 1 : 0;
+            if (before > start) {
+                pauses[turns++] = System.nanoTime() - before;
+            }
         }
-        return turns;
+        Arrays.sort(pauses);
+        return pauses[turns / 2];
     }
 
     private record Turn(@Override boolean mayPause) implements Stage {
