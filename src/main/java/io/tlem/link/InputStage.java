@@ -284,9 +284,14 @@ final class InputStage extends InputProgress implements Stage {
         return nextDueNanos == UNKNOWN;
     }
 
-    /** Whether the source cannot say when the next packet comes. */
+    @Override
+    public boolean mayGather() {
+        return keepsArrivalTimes;
+    }
+
+    /** Whether packets may come, and nobody can say when the next one does. */
     boolean comesWithoutNotice() {
-        return source.nextArrivalNanos() == PacketSource.UNKNOWN;
+        return source.nextArrivalNanos() == PacketSource.UNKNOWN && !source.exhausted();
     }
 
     /** After {@link #doWork}: whether as many packets were there as it takes at a time. */

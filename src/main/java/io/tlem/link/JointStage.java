@@ -45,11 +45,17 @@ final class JointStage implements Stage {
 
     /** What is due goes before what waits in the port, whose own time counts from when it came there. */
     private int transmit() {
+        output.beginTurn();
         int moved = output.doWork();
         for (int turn = 1; turn < MOST_TURNS && output.mayHaveMoreDue(); turn++) {
             moved += output.doWork();
         }
         return moved;
+    }
+
+    @Override
+    public boolean mayGather() {
+        return input.mayGather();
     }
 
     @Override

@@ -110,6 +110,11 @@ final class OutputStage extends OutputProgress implements Stage {
         return name;
     }
 
+    /** Time may have gone by since {@link #doWork} was called last. */
+    void beginTurn() {
+        transmitNanos = UNKNOWN;
+    }
+
     @Override
     @SuppressWarnings("ReferenceEquality") // cheap, and what is meant
     public int doWork() {

@@ -17,8 +17,13 @@ public interface Stage {
     /** Does one batch. Returns how many packets it moved, 0 when there was nothing to do. */
     int doWork();
 
+    /** Whether what comes without notice may be a little later, as the time at which it came is known. */
+    default boolean mayGather() {
+        return false;
+    }
+
     /**
-     * After {@link #doWork}: whether the next turn may be a little later, as all that was there has been taken, and what comes does so
+     * After {@link #doWork}, where {@link #mayGather}: whether the next turn may be a little later, as all that was there has been taken, and what comes does so
      * without notice.
      */
     default boolean mayPause() {

@@ -21,7 +21,7 @@ public final class StageThread {
     private final Thread thread;
     private final CountDownLatch prepared = new CountDownLatch(1);
     private final WorkTimes times = new WorkTimes();
-    private final Urgency urgency = new Urgency();
+    private final Urgency urgency;
     private volatile boolean stopRequested;
 
     /**
@@ -40,6 +40,7 @@ public final class StageThread {
         this.stage = stage;
         this.settings = settings;
         this.onFailure = onFailure;
+        this.urgency = new Urgency(stage.mayGather() && settings.waiting().isShared());
         this.thread = Thread.ofPlatform()
                 .name("tlem " + (owner.isEmpty() ? "" : owner + " ") + stage.name())
                 .daemon()

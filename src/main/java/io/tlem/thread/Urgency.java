@@ -6,17 +6,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Lets a thread that shares its CPU onto it at once, under a real-time policy, as long as it needs little of the CPU: a wake-up does
- * not wait for what others compute then, and they are not starved. One that needs more takes turns, each of which does more. Used by
- * the thread itself.
+ * not wait for what others compute then, and they are not starved. One that may takes turns when it needs more, each of which does more.
+ * Used by the thread itself.
  */
 final class Urgency {
     private static final int PRIORITY = 1;
     private static final long LOOK_NANOS = 20_000_000;
 
     /** Above this part of the time it has to share, below the other it need not any more. */
-    private static final double MUCH = 0.9;
+    private static final double MUCH = 0.7;
 
-    private static final double LITTLE = 0.8;
+    private static final double LITTLE = 0.5;
+
+    /** As these, of a thread that takes turns, so that those who receive its packets get the CPU between them. */
+    private static final double MUCH_IN_TURNS = 0.9;
+
+    private static final double LITTLE_IN_TURNS = 0.8;
+
+    /** Above this part of the time it is not to wake up for each packet that is due. */
+    private static final double TIGHT = 0.4;
+
+    private static final long PAUSE_NANOS = 50_000;
 
     /** Above this part of the time it takes turns, until it is below the other. */
     private static final double BUSY = 0.5;
@@ -30,6 +40,7 @@ final class Urgency {
     /** Threads of this process under the real-time policy; no more than there are CPUs. */
     private static final AtomicInteger URGENT = new AtomicInteger();
 
+    private final boolean mayTakeTurns;
     private long sliceNanos;
     private int nice;
     private boolean possible;
@@ -37,6 +48,14 @@ final class Urgency {
     private long lookedNanos = System.nanoTime();
     private long lookedCpuNanos;
     private long turnNanos;
+    private double share;
+
+    /**
+     * @param mayTakeTurns whether the thread, which shares its CPU, may let packets wait a little for others
+     */
+    Urgency(boolean mayTakeTurns) {
+        this.mayTakeTurns = mayTakeTurns;
+    }
 
     /**
      * Lets the thread be urgent from now on.
@@ -57,23 +76,28 @@ final class Urgency {
 
     /** Looks from time to time how much of the CPU the thread needs, also of one that has not begun. */
     void look(long nowNanos) {
-        if (nowNanos - lookedNanos >= LOOK_NANOS) {
+        if ((possible || mayTakeTurns) && nowNanos - lookedNanos >= LOOK_NANOS) {
             long cpuNanos = SystemClocks.threadNanos();
-            double share = (double) (cpuNanos - lookedCpuNanos) / (nowNanos - lookedNanos);
-            decide(share);
-            turnNanos = turnNanos(share, turnNanos);
+            share = (double) (cpuNanos - lookedCpuNanos) / (nowNanos - lookedNanos);
+            decide();
+            turnNanos = mayTakeTurns ? turnNanos(share, turnNanos) : 0;
             lookedNanos = nowNanos;
             lookedCpuNanos = cpuNanos;
         }
     }
 
-    private void decide(double share) {
-        if (urgent && share > MUCH) {
+    private void decide() {
+        if (urgent && share > (mayTakeTurns ? MUCH_IN_TURNS : MUCH)) {
             SystemThreads.leaveRealTime(sliceNanos, nice);
             end();
-        } else if (possible && !urgent && share < LITTLE) {
+        } else if (possible && !urgent && share < (mayTakeTurns ? LITTLE_IN_TURNS : LITTLE)) {
             urgent = rise();
         }
+    }
+
+    /** How long the thread is to wait at least when it has nothing to do, for what comes or is due, ns. */
+    long leastWaitNanos() {
+        return share > TIGHT ? PAUSE_NANOS : 0;
     }
 
     /**

@@ -17,6 +17,11 @@ public record WaitThresholds(long spinNanos, long yieldNanos, long sleepNanos) {
         }
     }
 
+    /** Whether others are let onto the CPU whenever there is no work. */
+    boolean isShared() {
+        return spinNanos == 0 && sleepNanos > 0;
+    }
+
     /** Spins a little before it sleeps: for threads that each have a CPU. */
     public static final WaitThresholds SPINNING = new WaitThresholds(50_000, 50_000, 50_000);
 

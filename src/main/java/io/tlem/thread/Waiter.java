@@ -52,7 +52,6 @@ final class Waiter extends WaiterState {
     private final WaitThresholds thresholds;
     private final WorkTimes times;
     private final Urgency urgency;
-    private final boolean mayTakeTurns; // when it is busy
 
     /**
      * @param times is told how the thread spends its time
@@ -62,7 +61,6 @@ final class Waiter extends WaiterState {
         this.thresholds = thresholds;
         this.times = times;
         this.urgency = urgency;
-        this.mayTakeTurns = thresholds.spinNanos() == 0 && thresholds.sleepNanos() > 0;
     }
 
     /** There was work. A busy thread may wait for its next turn. */
@@ -78,7 +76,7 @@ final class Waiter extends WaiterState {
     }
 
     private boolean takesTurns(Stage stage) {
-        return mayTakeTurns && urgency.turnNanos() > 0 && stage.mayPause();
+        return urgency.turnNanos() > 0 && stage.mayPause();
     }
 
     /** Waits for the time at which the next turn may begin; false when that is past. */
@@ -121,9 +119,9 @@ final class Waiter extends WaiterState {
         if (!idle) {
             idle = true;
             idleSinceNanos = now;
-        }
-        if (takesTurns(stage) && pause(now)) {
-            return;
+            if (takesTurns(stage) && pause(now)) {
+                return;
+            }
         }
         if (dueNanos != Stage.UNKNOWN && !stage.mayComeSooner()) {
             awaitDue(dueNanos - margin() - now, now);
@@ -137,7 +135,7 @@ final class Waiter extends WaiterState {
             look(System.nanoTime());
         } else {
             long untilDue = dueNanos == Stage.UNKNOWN ? MAX_SLEEP_NANOS : dueNanos - margin() - now;
-            long left = Math.min(untilDue, MAX_SLEEP_NANOS);
+            long left = Math.clamp(untilDue, urgency.leastWaitNanos(), MAX_SLEEP_NANOS);
             if (left < MIN_SLEEP_NANOS) {
                 Thread.onSpinWait();
             } else if (stage.awaitWork(left)) {

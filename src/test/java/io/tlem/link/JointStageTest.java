@@ -38,6 +38,7 @@ class JointStageTest {
     private static final class Source implements PacketSource {
         private final MemoryPorts.Source inner = new MemoryPorts.Source(number -> 100);
         private boolean awaited;
+        private boolean exhausted;
 
         @Override
         public MemorySegment memory() {
@@ -57,6 +58,16 @@ class JointStageTest {
         @Override
         public void release() {
             inner.release();
+        }
+
+        @Override
+        public boolean keepsArrivalTimes() {
+            return true;
+        }
+
+        @Override
+        public boolean exhausted() {
+            return exhausted;
         }
 
         @Override
@@ -137,6 +148,35 @@ class JointStageTest {
         int moved = stage.doWork();
         assertEquals(300, sink.inner.count());
         assertEquals(364, moved);
+    }
+
+    /** Time goes by between two turns: each sends what has become due. */
+    @Test
+    void eachTurnSendsWhatHasComeSinceTheOneBefore() {
+        Stage stage = pipeline(Map.of()).stages().getFirst();
+        for (int turn = 1; turn <= 3; turn++) {
+            source.inner.offer(1);
+            assertEquals(2, stage.doWork());
+            assertEquals(turn, sink.inner.count());
+            now += 100_000;
+        }
+    }
+
+    /** As long as the port may have more, or the source has an end, nothing is left for later. */
+    @Test
+    void maintainsThatAllWasTaken() {
+        Stage stage = pipeline(Map.of()).stages().getFirst();
+        assertTrue(stage.mayGather());
+        source.inner.offer(100);
+        assertEquals(128, stage.doWork());
+        assertFalse(stage.mayPause());
+        assertEquals(72, stage.doWork());
+        assertTrue(stage.mayPause());
+        sink.pending = true;
+        assertFalse(stage.mayPause());
+        sink.pending = false;
+        source.exhausted = true;
+        assertFalse(stage.mayPause());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.tlem.thread;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.os.SystemThreads;
@@ -13,7 +14,7 @@ class WaiterTest {
 
     @Test
     void whoMaySpinIsAwakeInTime() {
-        Waiter waiter = new Waiter(new WaitThresholds(50_000, 50_000, 50_000), new WorkTimes(), new Urgency());
+        Waiter waiter = new Waiter(new WaitThresholds(50_000, 50_000, 50_000), new WorkTimes(), new Urgency(false));
         long[] waited = new long[ROUNDS];
         long[] slept = new long[ROUNDS];
         SystemThreads.setTimerSlack(1);
@@ -46,8 +47,8 @@ class WaiterTest {
 
     /** Looks of an idle thread in 100 ms, with so many batches of another one between them. */
     private static int looks(int batches) {
-        Waiter idle = new Waiter(WaitThresholds.SLEEPING, new WorkTimes(), new Urgency());
-        Waiter busy = new Waiter(WaitThresholds.SLEEPING, new WorkTimes(), new Urgency());
+        Waiter idle = new Waiter(WaitThresholds.SLEEPING, new WorkTimes(), new Urgency(false));
+        Waiter busy = new Waiter(WaitThresholds.SLEEPING, new WorkTimes(), new Urgency(false));
         SystemThreads.setTimerSlack(1);
         int looks = 0;
         long start = System.nanoTime();
@@ -64,29 +65,31 @@ class WaiterTest {
     /** A thread that needs much of a CPU that it shares has more to do each time when it lets some come together. */
     @Test
     void whoIsBusyTakesTurns() {
-        assertTrue(pause(WaitThresholds.SLEEPING, true, 63) > 20_000, "it works 30 of 100 us");
-        assertTrue(pause(WaitThresholds.SLEEPING, true, 64) < 10_000, "it moves enough as it is");
-        assertTrue(pause(WaitThresholds.SLEEPING, false, 1) < 10_000, "there is more to do at once");
-        assertTrue(pause(new WaitThresholds(50_000, 0, 50_000), true, 1) < 10_000, "its CPU is its own");
-        assertTrue(pause(new WaitThresholds(0, 0, 0), true, 1) < 10_000, "it is not to sleep");
+        assertTrue(pause(true, 63) > 20_000, "it works 30 of 100 us");
+        assertTrue(pause(true, 64) < 10_000, "it moves enough as it is");
+        assertTrue(pause(false, 1) < 10_000, "there is more to do at once");
+        assertTrue(WaitThresholds.SLEEPING.isShared());
+        assertFalse(WaitThresholds.SPINNING.isShared(), "its CPU is its own");
+        assertFalse(new WaitThresholds(0, 0, 0).isShared(), "it is not to sleep");
     }
 
-    /** Median of the time between two turns, in each of which there is a little work, of a thread that has been busy until then, ns. */
-    private static long pause(WaitThresholds thresholds, boolean mayPause, int moved) {
+    /** Median of the time between two turns, in each of which there is a little work, while turns are taken, ns. */
+    private static long pause(boolean mayPause, int moved) {
         Stage stage = new Turn(mayPause);
-        Waiter waiter = new Waiter(thresholds, new WorkTimes(), new Urgency());
+        Urgency urgency = new Urgency(true);
+        Waiter waiter = new Waiter(WaitThresholds.SLEEPING, new WorkTimes(), urgency);
         SystemThreads.setTimerSlack(1);
         long[] pauses = new long[1000];
         int turns = 0;
-        long start = System.nanoTime() + 50_000_000;
         while (turns < pauses.length) {
-            long worked = System.nanoTime() + 30_000; // enough for it to stay busy
+            long worked = System.nanoTime() + 30_000;
             while (System.nanoTime() < worked) {
                 Thread.onSpinWait();
             }
+            boolean inTurns = urgency.turnNanos() > 0; // else the machine is busy: it takes a while
             long before = System.nanoTime();
             waiter.reset(stage, moved);
-            if (before > start) {
+            if (inTurns) {
                 pauses[turns++] = System.nanoTime() - before;
             }
         }

@@ -78,7 +78,7 @@ class WorkTimesTest {
         long best = Long.MAX_VALUE;
         for (int attempt = 0; attempt < 20 && best >= 500_000; attempt++) {
             WorkTimes times = new WorkTimes();
-            Waiter waiter = new Waiter(new WaitThresholds(0, 0, 1_000_000), times, new Urgency());
+            Waiter waiter = new Waiter(new WaitThresholds(0, 0, 1_000_000), times, new Urgency(false));
             for (int i = 0; i < 5; i++) {
                 waiter.await(WaiterTest.dueAt(Stage.UNKNOWN));
                 waiter.await(WaiterTest.dueAt(System.nanoTime() + 3_000_000));
