@@ -286,12 +286,7 @@ final class InputStage extends InputProgress implements Stage {
 
     @Override
     public boolean mayGather() {
-        return keepsArrivalTimes;
-    }
-
-    /** Whether packets may come, and nobody can say when the next one does. */
-    boolean comesWithoutNotice() {
-        return source.nextArrivalNanos() == PacketSource.UNKNOWN && !source.exhausted();
+        return keepsArrivalTimes && !source.senderWaits(); // a generator and a replay are to be on time themselves
     }
 
     /** After {@link #doWork}: whether as many packets were there as it takes at a time. */

@@ -60,11 +60,7 @@ final class JointStage implements Stage {
 
     @Override
     public boolean mayPause() {
-        return !inputEnded
-                && input.comesWithoutNotice()
-                && !input.mayHaveMore()
-                && !output.mayHaveMoreDue()
-                && !output.waitsForPort();
+        return !inputEnded && !input.mayHaveMore() && !output.mayHaveMoreDue() && !output.waitsForPort();
     }
 
     private void endInput() {

@@ -23,8 +23,7 @@ public interface Stage {
     }
 
     /**
-     * After {@link #doWork}, where {@link #mayGather}: whether the next turn may be a little later, as all that was there has been taken, and what comes does so
-     * without notice.
+     * After {@link #doWork}, where {@link #mayGather}: whether the next turn may be a little later, as all that was there has been taken.
      */
     default boolean mayPause() {
         return false;

@@ -38,7 +38,7 @@ class JointStageTest {
     private static final class Source implements PacketSource {
         private final MemoryPorts.Source inner = new MemoryPorts.Source(number -> 100);
         private boolean awaited;
-        private boolean exhausted;
+        private boolean senderWaits;
 
         @Override
         public MemorySegment memory() {
@@ -66,8 +66,8 @@ class JointStageTest {
         }
 
         @Override
-        public boolean exhausted() {
-            return exhausted;
+        public boolean senderWaits() {
+            return senderWaits;
         }
 
         @Override
@@ -162,10 +162,13 @@ class JointStageTest {
         }
     }
 
-    /** As long as the port may have more, or the source has an end, nothing is left for later. */
+    /** As long as a port may have more, or has not taken all, nothing is left for later. */
     @Test
     void maintainsThatAllWasTaken() {
         Stage stage = pipeline(Map.of()).stages().getFirst();
+        source.senderWaits = true;
+        assertFalse(stage.mayGather());
+        source.senderWaits = false;
         assertTrue(stage.mayGather());
         source.inner.offer(100);
         assertEquals(128, stage.doWork());
@@ -175,8 +178,7 @@ class JointStageTest {
         sink.pending = true;
         assertFalse(stage.mayPause());
         sink.pending = false;
-        source.exhausted = true;
-        assertFalse(stage.mayPause());
+        assertTrue(stage.mayPause());
     }
 
     @Test
