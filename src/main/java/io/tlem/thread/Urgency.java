@@ -29,7 +29,7 @@ final class Urgency {
     private static final long PAUSE_NANOS = 50_000;
 
     /** Above this part of the time it takes turns, until it is below the other. */
-    private static final double BUSY = 0.5;
+    private static final double BUSY = 0.6;
 
     private static final double CALM = 0.2;
     private static final long TURN_NANOS = 100_000;

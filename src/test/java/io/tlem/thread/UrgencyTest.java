@@ -108,8 +108,8 @@ class UrgencyTest {
     /** A turn for each packet would take the whole CPU: who needs much of it has turns until it needs little, which are few. */
     @Test
     void whoNeedsMuchTakesTurns() {
-        assertEquals(0, Urgency.turnNanos(0.5, 0));
-        assertEquals(100_000, Urgency.turnNanos(0.51, 0));
+        assertEquals(0, Urgency.turnNanos(0.6, 0));
+        assertEquals(100_000, Urgency.turnNanos(0.61, 0));
         assertEquals(100_000, Urgency.turnNanos(0.2, 100_000));
         assertEquals(0, Urgency.turnNanos(0.19, 100_000));
     }
