@@ -54,12 +54,7 @@ class TrafficTest {
             assertTrue(result.err().contains("received.rate<1k does not hold"), result.err());
             Json sent = last(sender.out(), "sent");
             assertEquals(PACKETS, sent.get("packets").number());
-            double rate = sent.get("packets_per_second").decimal();
-            double longestSeconds =
-                    PACKETS / 10_000.0 + sent.get("lateness_ns").get("max").number() / 1e9;
-            assertTrue(
-                    rate <= 10_500 && rate * longestSeconds >= 0.95 * PACKETS,
-                    sent::toString); // slow only by what it was late
+            assertEquals(10_000, sent.get("packets_per_second").decimal(), 500);
             Json received = last(result.out(), "received");
             long missing = received.get("missing_packets").number();
             Binomial lost = new Binomial(PACKETS, LOSS);

@@ -1,5 +1,6 @@
 package io.tlem.thread;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.tlem.os.SystemThreads;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 /** A thread that shares its CPU is under SCHED_FIFO while it needs little of it, and under the ordinary policy else. */
 class UrgencyTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final long LOOK_NANOS = 25_000_000; // a little more than between two looks
     private static final String ORDINARY = "0 of nice -2";
     private static final String REAL_TIME = "1 of nice -2"; // the nice value is that which it goes back to
 
@@ -103,6 +105,29 @@ class UrgencyTest {
             threads.forEach(StageThread::requestStop);
             threads.forEach(StageThread::join);
         }
+    }
+
+    /** A wake-up for each packet would take the whole CPU: who needs much of it waits for more than one. */
+    @Test
+    void whoNeedsMuchWaitsForMore() throws Exception {
+        Privileged.root();
+        long[] waits = new long[2];
+        Thread thread = Thread.ofPlatform().start(() -> {
+            Urgency urgency = new Urgency(false);
+            boolean ignored = urgency.begin(100_000, -2);
+            long end = System.nanoTime() + LOOK_NANOS;
+            while (System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+            urgency.look(System.nanoTime());
+            waits[0] = urgency.leastWaitNanos();
+            SystemThreads.sleepUntil(System.nanoTime() + LOOK_NANOS);
+            urgency.look(System.nanoTime());
+            waits[1] = urgency.leastWaitNanos();
+            urgency.end();
+        });
+        thread.join();
+        assertArrayEquals(new long[] {50_000, 0}, waits);
     }
 
     /** A turn for each packet would take the whole CPU: who needs much of it has turns until it needs little, which are few. */
