@@ -259,8 +259,8 @@ final class OutputStage extends OutputProgress implements Stage {
             recordExact();
             return;
         }
-        record(lateness, transmitNanos, batch.releaseNanos, ready);
-        record(timeInside, transmitNanos, batch.arrivalNanos, ready);
+        lateness.recordSince(batch.releaseNanos, ready, transmitNanos);
+        timeInside.recordSince(batch.arrivalNanos, ready, transmitNanos);
     }
 
     private void recordExact() {
@@ -268,27 +268,6 @@ final class OutputStage extends OutputProgress implements Stage {
         for (int i = 0; i < ready; i++) {
             timeInside.record(batch.releaseNanos[i] - batch.arrivalNanos[i]);
         }
-    }
-
-    /** Equal times in a row are recorded at once: packets that came together are often due together. */
-    private static void record(LatencyRecorder recorder, long now, long[] times, int count) {
-        int first = 0;
-        for (int end = areEqual(times, count) ? count : 1; end < count; end++) {
-            if (times[end] != times[first]) {
-                recorder.record(now - times[first], end - first);
-                first = end;
-            }
-        }
-        recorder.record(now - times[first], count - first);
-    }
-
-    /** A loop that the JIT compiler turns into vector instructions. */
-    private static boolean areEqual(long[] times, int count) {
-        long differences = 0;
-        for (int i = 1; i < count; i++) {
-            differences |= times[i] ^ times[0];
-        }
-        return differences == 0;
     }
 
     /** Packets that are still to be sent. After the threads have ended. */

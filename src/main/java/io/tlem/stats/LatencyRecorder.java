@@ -51,6 +51,9 @@ public final class LatencyRecorder extends RecorderState {
 
     private static final long PATIENCE_NANOS = 20_000_000;
 
+    /** Times that are compared together: packets that came together are often due together. */
+    private static final int BLOCK = 64;
+
     private static final int IDLE = 0;
     private static final int ASKED = 1;
     private static final int GIVEN = 2;
@@ -68,6 +71,37 @@ public final class LatencyRecorder extends RecorderState {
     /** Records one time {@code count} times. Recording thread only. */
     public void record(long nanos, int count) {
         active.recordValueWithCount(Math.min(Math.max(nanos, 0), MAX_NANOS), count);
+    }
+
+    /**
+     * Records how long ago each of the first {@code count} times was, ns; those that follow an equal one at once. Recording thread
+     * only.
+     */
+    public void recordSince(long[] times, int count, long nowNanos) {
+        int first = 0;
+        for (int from = 0; from < count; from += BLOCK) {
+            int to = Math.min(from + BLOCK, count);
+            if (!areAll(times, from, to, times[first])) {
+                for (int end = from; end < to; end++) {
+                    if (times[end] != times[first]) {
+                        record(nowNanos - times[first], end - first);
+                        first = end;
+                    }
+                }
+            }
+        }
+        if (count > 0) {
+            record(nowNanos - times[first], count - first);
+        }
+    }
+
+    /** A loop that the JIT compiler turns into vector instructions. */
+    private static boolean areAll(long[] times, int from, int to, long time) {
+        long differences = 0;
+        for (int i = from; i < to; i++) {
+            differences |= times[i] ^ time;
+        }
+        return differences == 0;
     }
 
     /** Hands the histogram over if the collector has asked. Recording thread only, once a batch, idle or not. */

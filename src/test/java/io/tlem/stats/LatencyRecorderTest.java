@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,35 @@ class LatencyRecorderTest {
             assertEquals(batches, total.getCountAtValue(k * 100L));
         }
         assertEquals(total, twice);
+    }
+
+    /** Runs of equal times that end anywhere, and times that all differ. */
+    @Test
+    void timesOfABatchAreRecordedAsOneByOne() {
+        Random random = new Random(7);
+        for (int round = 0; round < 2000; round++) {
+            LatencyRecorder together = new LatencyRecorder();
+            LatencyRecorder single = new LatencyRecorder();
+            long[] times = new long[random.nextInt(1, 400)];
+            int count = random.nextInt(times.length + 1);
+            int longestRun = random.nextInt(1, 300);
+            for (int i = 0; i < times.length; ) {
+                long time = random.nextLong(1_000);
+                for (int end = i + random.nextInt(1, longestRun + 1); i < Math.min(end, times.length); i++) {
+                    times[i] = time;
+                }
+            }
+            together.recordSince(times, count, 1_500);
+            for (int i = 0; i < count; i++) {
+                single.record(1_500 - times[i]);
+            }
+            Histogram expected = LatencyRecorder.newHistogram();
+            Histogram actual = LatencyRecorder.newHistogram();
+            single.collectFinal(expected);
+            together.collectFinal(actual);
+            assertEquals(count, actual.getTotalCount());
+            assertEquals(expected, actual);
+        }
     }
 
     @Test

@@ -6,9 +6,11 @@ import io.tlem.port.PacketSink;
 import io.tlem.port.PacketSource;
 import io.tlem.port.PortAddress;
 import io.tlem.port.pipe.PipePortProvider;
+import io.tlem.spec.Setting;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Pipes of the software netmap whose far ends are driven by the link's own threads, so that two threads suffice: before
@@ -17,7 +19,7 @@ import java.util.function.LongSupplier;
  */
 final class PipePorts {
     private static final AtomicInteger COUNT = new AtomicInteger();
-    private static final int BATCH = 256;
+    private static final int BATCH = Setting.BATCH.standard().orElseThrow();
 
     private PipePorts() {}
 
@@ -34,12 +36,15 @@ final class PipePorts {
         private final PacketSink feed = far.sink().orElseThrow();
         private final PacketSource source = near.source().orElseThrow();
         private final PacketBatch slots = new PacketBatch(BATCH);
-        private final int[] lengths;
+        private final int[] lengths; // of a batch, from any place in the pattern on
+        private final int patternLength;
         private final Inside inside;
         private int next;
 
         Source(PacketSizes sizes, Inside inside) {
-            this.lengths = sizes.pattern().stream().mapToInt(Integer::intValue).toArray();
+            this.patternLength = sizes.pattern().size();
+            this.lengths =
+                    IntStream.range(0, patternLength + BATCH).map(sizes::length).toArray();
             this.inside = inside;
         }
 
@@ -63,10 +68,8 @@ final class PipePorts {
             int room = inside.room(batch.capacity());
             int count = room > 0 ? feed.reserve(slots, Math.min(room, BATCH)) : 0;
             if (count > 0) {
-                for (int i = 0; i < count; i++) {
-                    slots.length[i] = lengths[next];
-                    next = next + 1 == lengths.length ? 0 : next + 1;
-                }
+                System.arraycopy(lengths, next, slots.length, 0, count);
+                next = (next + count) % patternLength;
                 feed.transmit(slots, count, clock.getAsLong());
                 inside.enter(count);
             }
