@@ -21,7 +21,10 @@ enum {
     MIN_STRIDE = 128,
     WORDS = 32, /* bytes of the header that are written at once */
     KEPT_STRIDE = 64, /* of a packet that was kept */
-    TAG_AT = 40, /* where the tag is in the record */
+    ARRIVAL_AT = 8, /* where in the record */
+    RELEASE_AT = 16,
+    NUMBER_AT = 24,
+    TAG_AT = 40,
     KEPT = 2, /* fate of a packet that is to be sent, and was kept */
     LINE = 64, /* of the caches */
     OVERTAKE = 0x80, /* and above: leaves out of turn */
@@ -88,6 +91,24 @@ static inline void store_streaming(uint8_t *record, uint64_t stride, const block
     while (to < end) {
         _mm_stream_si128(to++, _mm_setzero_si128());
     }
+}
+
+/* As that, of at most 64 bytes where 64 may be read: two lines. */
+static inline void store_streaming_64(uint8_t *record, const block *header, int64_t tag, const uint8_t *from) {
+    __m128i *to = (__m128i *)record;
+    const __m128i *packet = (const __m128i *)from;
+    __m128i first = _mm_loadu_si128(packet);
+    __m128i second = _mm_loadu_si128(packet + 1);
+    __m128i third = _mm_loadu_si128(packet + 2);
+    __m128i fourth = _mm_loadu_si128(packet + 3);
+    _mm_stream_si128(to, _mm_set_epi64x((long long)(*header)[1], (long long)(*header)[0]));
+    _mm_stream_si128(to + 1, _mm_set_epi64x((long long)(*header)[3], (long long)(*header)[2]));
+    _mm_stream_si128(to + 2, _mm_set_epi64x((long long)tag, 0));
+    _mm_stream_si128(to + 3, first);
+    _mm_stream_si128(to + 4, second);
+    _mm_stream_si128(to + 5, third);
+    _mm_stream_si128(to + 6, fourth);
+    _mm_stream_si128(to + 7, _mm_setzero_si128());
 }
 #endif
 
@@ -190,7 +211,9 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
             continue;
         }
 #if defined(__SSE2__)
-        if (streaming && offset + length + 16 <= from_bytes) {
+        if (streaming && length <= 64) {
+            store_streaming_64(buffer + at, &header, tag, from + offset);
+        } else if (streaming && offset + length + 16 <= from_bytes) {
             store_streaming(buffer + at, (uint64_t)stride, &header, tag, from + offset, (uint64_t)length);
         } else
 #endif
@@ -207,6 +230,25 @@ int32_t tlem_append(uint8_t *buffer, int64_t end, const uint8_t *from, int64_t f
     state[0] = at;
     state[1] += bytes;
     return i;
+}
+
+/* Copies a packet of 64 bytes or more, and asks for as many of a later one. */
+static inline void copy_and_fetch(uint8_t *to, const uint8_t *from, int64_t length, const uint8_t *later) {
+    int64_t done = 0;
+    for (; done <= length - 64; done += 64) {
+        __builtin_prefetch(later + done, 0);
+        copy_64(to + done, from + done);
+    }
+    if (done < length) {
+        __builtin_prefetch(later + done, 0);
+        copy_64(to + length - 64, from + length - 64);
+    }
+}
+
+static inline int64_t word_at(const uint8_t *record, int at) {
+    int64_t word;
+    memcpy(&word, record + at, sizeof word);
+    return word;
 }
 
 /*
@@ -234,61 +276,56 @@ int32_t tlem_copy_due(const uint8_t *buffer, int64_t end, int64_t now, int64_t o
     int64_t bytes = 0;
     int64_t moved = 0;
     int32_t i = first;
-    while (i < limit && left > 0) {
-        if (at == end) {
-            at = FIRST_RECORD;
-        }
-        const uint8_t *record = buffer + at;
-        uint64_t header[4];
-        memcpy(header, record, sizeof header);
-        int64_t stride = (int64_t)(header[0] & 0xFFFFFFFF);
-        uint64_t fate = header[0] >> 56;
-        if (fate >= OVERTAKE && fate != PADDING) {
-            break;
-        }
-        if (fate == 0 || fate == KEPT) {
-            int64_t length = (int64_t)(header[0] >> 32 & (LENGTH_LIMIT - 1));
-            int64_t release = (int64_t)header[2];
-            int64_t block = length < 64 ? 64 : length;
-            if (release > now || release < oldest || length > longest || slots[i] < 0 || slots[i] > to_bytes - block) {
-                state[ENDED_AT] = release;
+    int ended = 0;
+    while (!ended && i < limit && left > 0) {
+        at = at == end ? FIRST_RECORD : at;
+        const uint8_t *began = buffer + at;
+        const uint8_t *known = began + (left < end - at ? left : end - at); /* what is not written yet is the other core's */
+        const uint8_t *record = began;
+        while (i < limit && record < known) {
+            uint64_t word = (uint64_t)word_at(record, 0);
+            int64_t stride = (int64_t)(word & 0xFFFFFFFF);
+            uint64_t fate = word >> 56;
+            if (fate == 0 || fate == KEPT) {
+                int64_t length = (int64_t)(word >> 32 & (LENGTH_LIMIT - 1));
+                int64_t release = word_at(record, RELEASE_AT);
+                int64_t block = length < 64 ? 64 : length;
+                if (release > now || release < oldest || length > longest || slots[i] < 0 || slots[i] > to_bytes - block) {
+                    state[ENDED_AT] = release;
+                    ended = 1;
+                    break;
+                }
+                const uint8_t *from = record + HEADER;
+                uint8_t *slot = to + slots[i];
+                const uint8_t *later = record + ahead < known - stride ? record + ahead : record;
+                lengths[i] = (int32_t)length;
+                arrivals[i] = word_at(record, ARRIVAL_AT);
+                releases[i] = release;
+                numbers[i] = word_at(record, NUMBER_AT);
+                bytes += length;
+                memcpy(&tags[i], record + TAG_AT, sizeof tags[i]);
+                __builtin_prefetch(later, 0);
+                if (fate == KEPT) {
+                    /* its port has it */
+                } else if (block == 64) {
+                    __builtin_prefetch(later + LINE, 0);
+                    if (i + SLOTS_AHEAD < limit) {
+                        __builtin_prefetch(to + slots[i + SLOTS_AHEAD], 1);
+                    }
+                    copy_64(slot, from);
+                } else {
+                    copy_and_fetch(slot, from, length, later + LINE);
+                }
+                i++;
+            } else if (fate >= OVERTAKE && fate != PADDING) {
+                ended = 1;
                 break;
             }
-            const uint8_t *from = record + HEADER;
-            uint8_t *slot = to + slots[i];
-            /* What is not written yet is the other core's. */
-            const uint8_t *later = ahead + stride <= left && at + ahead + stride <= end ? record + ahead : record;
-            lengths[i] = (int32_t)length;
-            arrivals[i] = (int64_t)header[1];
-            releases[i] = release;
-            numbers[i] = (int64_t)header[3];
-            bytes += length;
-            memcpy(&tags[i], record + TAG_AT, sizeof tags[i]);
-            __builtin_prefetch(later, 0);
-            if (fate == KEPT) {
-                /* its port has it */
-            } else if (block == 64) {
-                __builtin_prefetch(later + LINE, 0);
-                if (i + SLOTS_AHEAD < limit) {
-                    __builtin_prefetch(to + slots[i + SLOTS_AHEAD], 1);
-                }
-                copy_64(slot, from);
-            } else {
-                int64_t done = 0;
-                for (; done <= block - 64; done += 64) {
-                    __builtin_prefetch(later + LINE + done, 0);
-                    copy_64(slot + done, from + done);
-                }
-                if (done < block) {
-                    __builtin_prefetch(later + LINE + done, 0);
-                    copy_64(slot + block - 64, from + block - 64);
-                }
-            }
-            i++;
+            record += stride;
         }
-        at += stride;
-        left -= stride;
-        moved += stride;
+        at += record - began;
+        left -= record - began;
+        moved += record - began;
     }
     state[AT] = at;
     state[LEFT] = left;
