@@ -34,6 +34,15 @@ final class Hiccups implements Stage {
     private long at;
     private int chunks = -1; // that are a packet
     private long dueNanos;
+    private ShortWindows windows;
+
+    /**
+     * What the first thread has seen.
+     *
+     * @param late lateness, ns
+     * @param shortWindows without a load, part of the {@link ShortWindows}
+     */
+    record Seen(Histogram late, double shortWindows) {}
 
     private Hiccups(String name, double load, Arena arena, long bufferBytes) {
         this.name = name;
@@ -53,9 +62,8 @@ final class Hiccups implements Stage {
      * @param cpus one thread on each, -1 for any; what the first one sees is told
      * @param load 0 to less than 1
      * @param bufferBytes at a load, of each thread's buffer
-     * @return lateness, ns
      */
-    static Histogram measure(List<Integer> cpus, double load, long bufferBytes, long nanos) {
+    static Seen measure(List<Integer> cpus, double load, long bufferBytes, long nanos) {
         try (Arena arena = Arena.ofShared()) {
             List<Hiccups> hiccups = IntStream.range(0, cpus.size())
                     .mapToObj(i -> new Hiccups("hiccups " + i, load, arena, bufferBytes))
@@ -73,8 +81,12 @@ final class Hiccups implements Stage {
             }
             threads.forEach(StageThread::requestStop);
             threads.forEach(StageThread::join);
-            return hiccups.get(0).late;
+            return hiccups.get(0).seen();
         }
+    }
+
+    private Seen seen() {
+        return new Seen(late, windows.part());
     }
 
     @Override
@@ -86,10 +98,13 @@ final class Hiccups implements Stage {
     public int doWork() {
         if (chunks < 0) {
             chunks = load == 0 ? 0 : calibrated();
-            dueNanos = System.nanoTime() + DUE_EVERY_NANOS;
+            long start = System.nanoTime();
+            windows = new ShortWindows(start);
+            dueNanos = start + DUE_EVERY_NANOS;
         }
         for (int i = 0; i < LOOKS; i++) {
             long now = System.nanoTime();
+            windows.look(now);
             while (dueNanos <= now) {
                 if (chunks > 0) {
                     copy(chunks);

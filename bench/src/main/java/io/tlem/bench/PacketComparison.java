@@ -110,11 +110,13 @@ final class PacketComparison {
     }
 
     private void hiccups() {
-        Histogram late = Hiccups.measure(settings.machine().forThreads(2), 0, 0, settings.nanos());
+        Hiccups.Seen seen = Hiccups.measure(settings.machine().forThreads(2), 0, 0, settings.nanos());
+        Histogram late = seen.late();
         Map<String, String> of = Map.of("of", Timing.HICCUPS);
         figures.add(SECTION, of, "p50", "us", late.getValueAtPercentile(50) / 1e3);
         figures.add(SECTION, of, "p99", "us", late.getValueAtPercentile(99) / 1e3);
         figures.add(SECTION, of, "max", "us", late.getMaxValue() / 1e3);
+        figures.add(SECTION, of, "windows beyond 5 %", "%", 100 * seen.shortWindows());
     }
 
     /** @param others what it is compared with */

@@ -57,9 +57,17 @@ final class Timing {
             double rate = load == 0 ? IDLE_PACKETS_PER_SECOND : fullRate * load / 100;
             for (int round = 0; round < settings.repeat(); round++) {
                 List<Integer> pinned = settings.machine().forThreads(LINK.threads());
-                add(load, HICCUPS, Hiccups.measure(pinned, 0, bufferBytes, settings.nanos()));
+                add(
+                        load,
+                        HICCUPS,
+                        Hiccups.measure(pinned, 0, bufferBytes, settings.nanos())
+                                .late());
                 if (load > 0) {
-                    add(load, COPYING, Hiccups.measure(pinned, load / 100.0, bufferBytes, settings.nanos()));
+                    add(
+                            load,
+                            COPYING,
+                            Hiccups.measure(pinned, load / 100.0, bufferBytes, settings.nanos())
+                                    .late());
                 }
                 if (cpus >= LINK.threads()) {
                     addLink(load, "spin", rate, SPIN);

@@ -93,7 +93,7 @@ class PacketComparisonTest {
         for (String flow : List.of("tlem, late in TCP", "tlem, late in UDP")) {
             assertEquals(Set.of("p50", "p99", "p99, worst second", "max"), metrics(figures, flow), flow);
         }
-        assertEquals(Set.of("p50", "p99", "max"), metrics(figures, "hiccups"));
+        assertEquals(Set.of("p50", "p99", "max", "windows beyond 5 %"), metrics(figures, "hiccups"));
         assertTrue(value(figures, "C forwarder", "UDP") > 0 && value(figures, "tlem", "ping, mean") > 0);
         assertEquals(
                 value(figures, "tlem", "TCP") / value(figures, "bridge", "TCP"),
