@@ -304,13 +304,17 @@ public final class Ledger implements AutoCloseable {
         }
         long progress = rows;
         long since = System.nanoTime();
-        while (!writer.join(LOOK) && System.nanoTime() - since < nanos) {
+        boolean ended = writer.join(LOOK);
+        while (!ended && System.nanoTime() - since < nanos) {
             if (rows != progress) {
                 progress = rows;
                 since = System.nanoTime();
             }
+            ended = writer.join(LOOK);
         }
-        if (writer.isAlive()) {
+        if (ended) {
+            writer.join(); // Java has it ended and alive for a moment
+        } else {
             problems.accept("--ledger " + file.file()
                     + " cannot be written: nobody reads it, or the disk is too slow; what" + " is left is lost");
         }

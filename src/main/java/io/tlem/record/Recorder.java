@@ -361,13 +361,17 @@ public final class Recorder implements AutoCloseable {
         }
         long progress = packets;
         long since = System.nanoTime();
-        while (!writer.join(LOOK) && System.nanoTime() - since < nanos) {
+        boolean ended = writer.join(LOOK);
+        while (!ended && System.nanoTime() - since < nanos) {
             if (packets != progress) {
                 progress = packets;
                 since = System.nanoTime();
             }
+            ended = writer.join(LOOK);
         }
-        if (writer.isAlive()) {
+        if (ended) {
+            writer.join(); // Java has it ended and alive for a moment
+        } else {
             problems.accept("--record " + file.file()
                     + " cannot be written: nobody reads it, or the disk is too slow; what is left is lost");
         }

@@ -90,8 +90,12 @@ public final class StageThread {
             return true;
         }
         long end = System.nanoTime() + nanos;
-        uninterruptibly(() -> thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime()))));
-        return !thread.isAlive();
+        boolean[] ended = new boolean[1];
+        uninterruptibly(() -> ended[0] = thread.join(Duration.ofNanos(Math.max(1, end - System.nanoTime()))));
+        if (ended[0]) {
+            join(thread); // Java has it ended and alive for a moment
+        }
+        return ended[0];
     }
 
     /** Whether it has been started and has not ended. Any thread. */

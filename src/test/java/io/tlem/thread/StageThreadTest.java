@@ -1,6 +1,7 @@
 package io.tlem.thread;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -50,6 +51,47 @@ class StageThreadTest {
         @Override
         public long nextDueNanos() {
             return due.getAsLong();
+        }
+    }
+
+    /** Seen at the moment at which it ends: Java has it ended and alive then, one thread of a hundred. */
+    @Test
+    void aThreadThatEndsAtThisMomentHasEnded() {
+        for (int i = 0; i < 5000; i++) {
+            AtomicReference<Thread> of = new AtomicReference<>();
+            Stage stage = new Stage() {
+                @Override
+                public String name() {
+                    return "probe";
+                }
+
+                @Override
+                public void begin() {
+                    of.set(Thread.currentThread());
+                }
+
+                @Override
+                public int doWork() {
+                    return 0;
+                }
+
+                @Override
+                public long nextDueNanos() {
+                    return UNKNOWN;
+                }
+            };
+            StageThread thread =
+                    new StageThread(stage, new ThreadSettings(ThreadSettings.ANY_CPU, 0, SLEEPY), failure -> {});
+            thread.start();
+            thread.requestStop();
+            while (of.get().getState() != Thread.State.TERMINATED) {
+                Thread.onSpinWait();
+            }
+            assertTrue(thread.awaitEnd(TimeUnit.SECONDS.toNanos(1)), "thread " + i);
+            assertFalse(thread.runs(), "thread " + i);
+            for (int again = 0; i == 0 && again < 50_000; again++) { // until it is compiled, and as fast as it can be
+                assertTrue(thread.awaitEnd(1));
+            }
         }
     }
 
