@@ -34,7 +34,7 @@ final class Hiccups implements Stage {
     private long at;
     private int chunks = -1; // that are a packet
     private long dueNanos;
-    private ShortWindows windows;
+    private ShortWindows windows = new ShortWindows(System.nanoTime()); // another one once it runs
 
     /**
      * What the first thread has seen.
