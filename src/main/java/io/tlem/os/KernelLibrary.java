@@ -17,7 +17,7 @@ import java.util.Optional;
 /**
  * The loops in C, {@code native/tlem_kernel.c}, one call a batch. The build makes the library where there is a C compiler; where
  * there is none, or the property {@code tlem.native} is {@code off}, the same loops in Java do it. So they do where the library
- * was made for another layout of what the loops go over, as one of an earlier build.
+ * was made for another layout of what the loops go over, as one of an earlier build. The library has {@link CpuGuard} as well.
  *
  * <p>The calls are critical: they never block, and see Java's arrays where they are. Memory outside the heap is passed as
  * addresses: for a segment of a shared arena each call would count its users up and down, on a line that every thread

@@ -252,7 +252,7 @@ public final class Setting<T> {
             "N",
             Setting::nice,
             "Nice value of the threads, -20 to 0: how much of a CPU they get that others want as well. Below 0, a thread that"
-                    + " needs up to 70 % of its CPU (90 % behind packet: ports) gets it at once (SCHED_FIFO). Needs root or CAP_SYS_NICE then. Default: -3 where they may and have no CPUs of their own, else 0.");
+                    + " needs up to 70 % of its CPU (90 % behind packet: ports) gets it at once (SCHED_FIFO, where the library in C is). Needs root or CAP_SYS_NICE then. Default: -3 where they may and have no CPUs of their own, else 0.");
     public static final Setting<Boolean> LOCK_MEMORY =
             flag("--mlock", "Lock all memory in RAM (mlockall). Needs root or CAP_IPC_LOCK.");
     public static final Setting<Boolean> KEEP_PRIVILEGES = flag(

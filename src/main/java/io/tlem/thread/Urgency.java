@@ -1,5 +1,6 @@
 package io.tlem.thread;
 
+import io.tlem.os.CpuGuard;
 import io.tlem.os.SystemClocks;
 import io.tlem.os.SystemThreads;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +35,11 @@ final class Urgency {
     private static final double CALM = 0.2;
     private static final long TURN_NANOS = 100_000;
 
+    /** How often the guard is told that the thread has come round, and how long it may hold the CPU then without. */
+    private static final long ROUND_NANOS = 2_000_000;
+
+    private static final long HOLD_NANOS = 8_000_000;
+
     /** Counted once: a pinned thread, asked, sees only its own. */
     private static final int CPUS = SystemThreads.allowedCpus().size();
 
@@ -43,6 +49,8 @@ final class Urgency {
     private final boolean mayTakeTurns;
     private long sliceNanos;
     private int nice;
+    private boolean guarded;
+    private long cameRoundNanos = System.nanoTime();
     private boolean possible;
     private boolean urgent;
     private long lookedNanos = System.nanoTime();
@@ -57,8 +65,17 @@ final class Urgency {
         this.mayTakeTurns = mayTakeTurns;
     }
 
+    /** Lets others onto the CPU when the thread, under a real-time policy, does not come round; false where that cannot be had. */
+    boolean guard() {
+        guarded = CpuGuard.begin();
+        if (guarded) {
+            CpuGuard.cameRound(HOLD_NANOS);
+        }
+        return guarded;
+    }
+
     /**
-     * Lets the thread be urgent from now on.
+     * Lets the thread be urgent from now on, where it can be guarded.
      *
      * @param slice time slice of the thread, ns, when it has to share
      * @param niceValue of the thread then
@@ -67,6 +84,9 @@ final class Urgency {
     boolean begin(long slice, int niceValue) {
         sliceNanos = slice;
         nice = niceValue;
+        if (!guard()) {
+            return false;
+        }
         urgent = rise();
         possible = urgent || SystemThreads.has(SystemThreads.Capability.CAP_SYS_NICE);
         lookedNanos = System.nanoTime();
@@ -74,8 +94,12 @@ final class Urgency {
         return urgent;
     }
 
-    /** Looks from time to time how much of the CPU the thread needs, also of one that has not begun. */
+    /** The thread comes round. Looks from time to time how much of the CPU it needs, also of one that has not begun. */
     void look(long nowNanos) {
+        if (guarded && nowNanos - cameRoundNanos >= ROUND_NANOS) {
+            CpuGuard.cameRound(HOLD_NANOS);
+            cameRoundNanos = nowNanos;
+        }
         if ((possible || mayTakeTurns) && nowNanos - lookedNanos >= LOOK_NANOS) {
             long cpuNanos = SystemClocks.threadNanos();
             share = (double) (cpuNanos - lookedCpuNanos) / (nowNanos - lookedNanos);
@@ -89,7 +113,7 @@ final class Urgency {
     private void decide() {
         if (urgent && share > (mayTakeTurns ? MUCH_IN_TURNS : MUCH)) {
             SystemThreads.leaveRealTime(sliceNanos, nice);
-            end();
+            leave();
         } else if (possible && !urgent && share < (mayTakeTurns ? LITTLE_IN_TURNS : LITTLE)) {
             urgent = rise();
         }
@@ -121,8 +145,16 @@ final class Urgency {
         return false;
     }
 
-    /** The thread ends, or has to share from now on. */
+    /** The thread ends. */
     void end() {
+        leave();
+        if (guarded) {
+            guarded = false;
+            CpuGuard.end();
+        }
+    }
+
+    private void leave() {
         if (urgent) {
             urgent = false;
             URGENT.decrementAndGet();

@@ -30,7 +30,7 @@ final class Waiter extends WaiterState {
     /** A wake-up that takes longer is no property of the machine but a pause of it. */
     private static final long MAX_WAKE_NANOS = 150_000;
 
-    /** Batches with work that follow each other at once until the clock is read again. */
+    /** Batches with work that follow each other at once until the clock is read again, unless they move many packets. */
     private static final int BATCHES_A_LOOK = 8;
 
     private static final long WINDOW_NANOS = 10_000_000;
@@ -38,7 +38,7 @@ final class Waiter extends WaiterState {
     /** Batches with work in a window, from which on a thread is busy. */
     private static final int MANY = 8;
 
-    /** Packets moved in a turn, below which the next one waits where turns are taken: as many are a super-packet, which costs little. */
+    /** Packets moved at once, below which the next turn waits where turns are taken: as many are a super-packet, which costs little. */
     private static final int FEW = 64;
 
     /** How much longer a thread sleeps that had nothing for a window, while another one is busy, and how long at most. */
@@ -67,7 +67,7 @@ final class Waiter extends WaiterState {
     void reset(Stage stage, int moved) {
         idle = false;
         worked++;
-        if (++batches == BATCHES_A_LOOK) {
+        if (++batches == BATCHES_A_LOOK || moved >= FEW) {
             look(System.nanoTime());
         }
         if (moved < FEW && takesTurns(stage)) {

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A copy of {@code native/tlem_kernel.c}, to be changed and compiled as the build does it. */
+/** A copy of what is in {@code native/} and made into a library, to be changed and compiled as the build does it. */
 public final class NativeBuild {
     /** Relative to the module, where Maven runs tests. */
     private static final Path NATIVE = Path.of("..", "native");
@@ -30,7 +30,7 @@ public final class NativeBuild {
     /** Copies source and build into a folder of its own. */
     public static NativeBuild copy(Path parent) throws IOException {
         Path folder = Files.createDirectory(parent.resolve("native"));
-        for (String name : List.of("build", "tlem_kernel.c")) {
+        for (String name : List.of("build", "tlem_kernel.c", "tlem_guard.c")) {
             Files.copy(NATIVE.resolve(name), folder.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
         }
         return new NativeBuild(folder);

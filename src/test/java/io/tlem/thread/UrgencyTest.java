@@ -2,6 +2,7 @@ package io.tlem.thread;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tlem.os.SystemThreads;
 import io.tlem.testing.Await;
@@ -13,7 +14,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A thread that shares its CPU is under SCHED_FIFO while it needs little of it, and under the ordinary policy else. */
 class UrgencyTest {
@@ -62,6 +66,7 @@ class UrgencyTest {
     @Test
     void followsWhatTheThreadNeeds() {
         Privileged.root();
+        Privileged.tool("cc"); // for the guard
         Burner burner = new Burner();
         StageThread thread = new StageThread(
                 burner,
@@ -87,6 +92,7 @@ class UrgencyTest {
     @Test
     void everyCpuMayHaveOne() {
         Privileged.root();
+        Privileged.tool("cc"); // for the guard
         List<Burner> burners = new ArrayList<>();
         List<StageThread> threads = new ArrayList<>();
         try {
@@ -111,6 +117,7 @@ class UrgencyTest {
     @Test
     void whoNeedsMuchWaitsForMore() throws Exception {
         Privileged.root();
+        Privileged.tool("cc"); // for the guard
         long[] waits = new long[2];
         Thread thread = Thread.ofPlatform().start(() -> {
             Urgency urgency = new Urgency(false);
@@ -137,6 +144,73 @@ class UrgencyTest {
         assertEquals(100_000, Urgency.turnNanos(0.61, 0));
         assertEquals(100_000, Urgency.turnNanos(0.2, 100_000));
         assertEquals(0, Urgency.turnNanos(0.19, 100_000));
+    }
+
+    /** Asks an ordinary thread of the same CPU, and holds the CPU until that has answered. */
+    private static final class Asker implements Stage {
+        private static final int QUESTIONS = 10;
+
+        private final AtomicInteger asked = new AtomicInteger();
+        private final AtomicInteger answered = new AtomicInteger();
+        private volatile long longestNanos;
+
+        @Override
+        public String name() {
+            return "asker";
+        }
+
+        @Override
+        public int doWork() {
+            if (asked.get() == QUESTIONS) {
+                return 0;
+            }
+            long start = System.nanoTime();
+            int question = asked.incrementAndGet();
+            while (answered.get() < question) {
+                Thread.onSpinWait();
+            }
+            longestNanos = Math.max(longestNanos, System.nanoTime() - start);
+            return 1;
+        }
+
+        private Stage other() {
+            return new Stage() {
+                @Override
+                public String name() {
+                    return "other";
+                }
+
+                @Override
+                public int doWork() {
+                    int questions = asked.get();
+                    return answered.getAndSet(questions) < questions ? 1 : 0;
+                }
+            };
+        }
+    }
+
+    /** The virtual machine's compiler is such a thread: whoever calls what it replaces goes round in a loop until it has. */
+    @ParameterizedTest
+    @ValueSource(ints = {-2, 1})
+    void whoHoldsTheCpuLetsOthersThere(int priority) {
+        Privileged.root();
+        Privileged.tool("cc");
+        int cpu = SystemThreads.allowedCpus().iterator().next();
+        WaitThresholds waiting = new WaitThresholds(0, 0, 50_000);
+        Asker asker = new Asker();
+        StageThread other = new StageThread(asker.other(), new ThreadSettings(cpu, 0, waiting), failure -> {});
+        StageThread thread = new StageThread(asker, new ThreadSettings(cpu, priority, waiting), failure -> {});
+        other.start();
+        thread.start();
+        try {
+            Await.until("it has answers", LIMIT, () -> asker.answered.get() == Asker.QUESTIONS);
+        } finally {
+            thread.requestStop();
+            thread.join();
+            other.requestStop();
+            other.join();
+        }
+        assertTrue(asker.longestNanos < 100_000_000, asker.longestNanos + " ns");
     }
 
     @Test
