@@ -69,7 +69,8 @@ int32_t tlem_guard_begin(void) {
     return timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) == 0 ? 0 : errno;
 }
 
-/* The calling thread, of which tlem_guard_begin said 0, has come round: it may use so much CPU time until it does again, ns. */
+/* The calling thread, of which tlem_guard_begin said 0, has come round: it may use so much CPU time until it does again, ns;
+   0: as much as it likes. */
 void tlem_guard_came_round(int64_t nanos) {
     struct itimerspec time = {.it_value = {.tv_nsec = nanos}, .it_interval = {.tv_nsec = AGAIN_NANOS}};
     timer_settime(timer, 0, &time, NULL);

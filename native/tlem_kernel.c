@@ -39,9 +39,9 @@ enum {
 
 /*
  * What this was made for, which Java compares with its own before it calls: io.tlem.buffer.NativeKernel. The first number
- * goes up whenever the functions' arguments, or what the words of a record mean, change.
+ * goes up whenever there are other functions, also in tlem_guard.c, or their arguments, or what the words of a record mean, change.
  */
-const int32_t tlem_layout[] = {4, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT, KEPT_STRIDE, TAG_AT, KEPT};
+const int32_t tlem_layout[] = {5, FIRST_RECORD, HEADER, ALIGNMENT, MIN_STRIDE, PADDING, LENGTH_LIMIT, KEPT_STRIDE, TAG_AT, KEPT};
 
 static uint64_t stride_of(uint64_t length) {
     uint64_t stride = (HEADER + length + ALIGNMENT - 1) & -(uint64_t)ALIGNMENT;

@@ -17,7 +17,7 @@ final class NativeKernel {
 
     /** {@code tlem_layout} of a library that this class can call. */
     private static final int[] LAYOUT = {
-        4,
+        5,
         SharedBuffer.HEADER_PAGE_BYTES,
         PacketRecord.HEADER_BYTES,
         PacketRecord.ALIGNMENT,

@@ -15,6 +15,9 @@ import java.util.Optional;
  * <p>In C, {@code native/tlem_guard.c}: where there is no {@link KernelLibrary} there is no guard, and on Linux only.
  */
 public final class CpuGuard {
+    /** For {@link #cameRound}: the thread may hold the CPU, which it has to share anyway. */
+    public static final long NO_LIMIT = 0;
+
     private static final Optional<KernelLibrary> LIBRARY = open();
     private static final MethodHandle BEGIN = handle("tlem_guard_begin", FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle CAME_ROUND =
@@ -51,7 +54,8 @@ public final class CpuGuard {
     /**
      * The calling thread has come round.
      *
-     * @param nanos of CPU time that it may use until it does again, below a second; the system looks a few times in a hundredth of one
+     * @param nanos of CPU time that it may use until it does again, below a second, or {@link #NO_LIMIT}; the system looks a few times in
+     *     a hundredth of one
      */
     public static void cameRound(long nanos) {
         try {

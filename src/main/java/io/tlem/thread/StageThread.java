@@ -173,7 +173,7 @@ public final class StageThread {
         SystemThreads.setTimeSlice(TIME_SLICE_NANOS, Math.min(settings.priority(), 0));
         if (settings.priority() > 0) {
             SystemThreads.setRealTime(settings.priority());
-            boolean ignored = urgency.guard();
+            urgency.guard();
         } else if (settings.priority() < 0) {
             urgency.begin(TIME_SLICE_NANOS, settings.priority());
         }

@@ -49,7 +49,8 @@ final class Urgency {
     private final boolean mayTakeTurns;
     private long sliceNanos;
     private int nice;
-    private boolean guarded;
+    private boolean hasGuard;
+    private boolean guarded; // while under the real-time policy
     private long cameRoundNanos = System.nanoTime();
     private boolean possible;
     private boolean urgent;
@@ -65,13 +66,17 @@ final class Urgency {
         this.mayTakeTurns = mayTakeTurns;
     }
 
-    /** Lets others onto the CPU when the thread, under a real-time policy, does not come round; false where that cannot be had. */
-    boolean guard() {
-        guarded = CpuGuard.begin();
-        if (guarded) {
-            CpuGuard.cameRound(HOLD_NANOS);
+    /** Has others let onto the CPU when the thread, under a real-time policy as long as it runs, does not come round, where it can be. */
+    void guard() {
+        hasGuard = CpuGuard.begin();
+        arm(hasGuard);
+    }
+
+    private void arm(boolean guard) {
+        guarded = guard;
+        if (hasGuard) {
+            CpuGuard.cameRound(guard ? HOLD_NANOS : CpuGuard.NO_LIMIT);
         }
-        return guarded;
     }
 
     /**
@@ -84,10 +89,11 @@ final class Urgency {
     boolean begin(long slice, int niceValue) {
         sliceNanos = slice;
         nice = niceValue;
-        if (!guard()) {
+        hasGuard = CpuGuard.begin();
+        if (!hasGuard) {
             return false;
         }
-        urgent = rise();
+        rise();
         possible = urgent || SystemThreads.has(SystemThreads.Capability.CAP_SYS_NICE);
         lookedNanos = System.nanoTime();
         lookedCpuNanos = SystemClocks.threadNanos();
@@ -115,7 +121,7 @@ final class Urgency {
             SystemThreads.leaveRealTime(sliceNanos, nice);
             leave();
         } else if (possible && !urgent && share < (mayTakeTurns ? LITTLE_IN_TURNS : LITTLE)) {
-            urgent = rise();
+            rise();
         }
     }
 
@@ -137,18 +143,20 @@ final class Urgency {
         return share > BUSY ? TURN_NANOS : share < CALM ? 0 : before;
     }
 
-    private static boolean rise() {
-        if (URGENT.incrementAndGet() <= CPUS && SystemThreads.trySetRealTime(PRIORITY)) {
-            return true;
+    private void rise() {
+        urgent = URGENT.incrementAndGet() <= CPUS && SystemThreads.trySetRealTime(PRIORITY);
+        if (urgent) {
+            arm(true);
+        } else {
+            URGENT.decrementAndGet();
         }
-        URGENT.decrementAndGet();
-        return false;
     }
 
     /** The thread ends. */
     void end() {
         leave();
-        if (guarded) {
+        if (hasGuard) {
+            hasGuard = false;
             guarded = false;
             CpuGuard.end();
         }
@@ -157,6 +165,7 @@ final class Urgency {
     private void leave() {
         if (urgent) {
             urgent = false;
+            arm(false);
             URGENT.decrementAndGet();
         }
     }

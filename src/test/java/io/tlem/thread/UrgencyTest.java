@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tlem.os.SystemClocks;
 import io.tlem.os.SystemThreads;
 import io.tlem.testing.Await;
 import io.tlem.testing.Privileged;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,6 +50,19 @@ class UrgencyTest {
         @Override
         public int doWork() {
             return burns ? 1 : 0;
+        }
+
+        /** How often it has given the CPU away, of proc(5)'s status. */
+        private long sleeps() {
+            try (Stream<String> lines = Files.lines(thread.resolve("status"))) {
+                return lines.filter(line -> line.startsWith("voluntary_ctxt_switches:"))
+                        .mapToLong(line -> Long.parseLong(
+                                line.substring(line.indexOf(':') + 1).strip()))
+                        .findFirst()
+                        .orElseThrow();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         /** The policy's number and the nice value, of proc(5)'s stat. */
@@ -211,6 +226,37 @@ class UrgencyTest {
             other.join();
         }
         assertTrue(asker.longestNanos < 100_000_000, asker.longestNanos + " ns");
+    }
+
+    /** Who has left the real-time policy, for one, keeps nobody from the CPU. */
+    @Test
+    void whoSharesTheCpuIsNotPutToSleep() throws Exception {
+        Privileged.root();
+        Privileged.tool("cc"); // for the guard
+        long[] sleeps = new long[1];
+        Thread thread = Thread.ofPlatform().start(() -> {
+            Burner self = new Burner();
+            self.begin();
+            Urgency urgency = new Urgency(false);
+            boolean ignored = urgency.begin(100_000, -2);
+            while (!self.policy().equals(ORDINARY)) {
+                burn(LOOK_NANOS);
+                urgency.look(System.nanoTime());
+            }
+            long before = self.sleeps();
+            burn(100_000_000);
+            sleeps[0] = self.sleeps() - before;
+            urgency.end();
+        });
+        thread.join();
+        assertTrue(sleeps[0] < 5, sleeps[0] + " sleeps");
+    }
+
+    private static void burn(long cpuNanos) {
+        long end = SystemClocks.threadNanos() + cpuNanos;
+        while (SystemClocks.threadNanos() < end) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test
