@@ -121,15 +121,15 @@ public final class LinkSetup {
     }
 
     /**
-     * Has the virtual machine compile, for about a second, what the link is going to run, so that its first packets are not
-     * late. Before it is opened.
+     * Has the virtual machine compile what the link is going to run, so that its first packets are not late: for about a second, or
+     * as {@link Setting#WARM_UP} says. Before it is opened.
      */
     public void warmUp() {
         if (!config.cpus().isEmpty()) {
             StageThread.load();
         }
         MemoryBudget.ofThisMachine().requireAny();
-        Warmup.run(models(), config, addresses);
+        Warmup.run(models(), config, addresses, spec.find(Setting.WARM_UP));
     }
 
     /** Opens the link, as {@link Link#open(LinkSpec)} does. Once. */

@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -28,7 +29,7 @@ final class Warmup {
     private static final long NANOS = 250_000_000;
     private static final long PIPES_NANOS = 700_000_000;
     private static final long LOOP_NANOS = 150_000_000; // with the models of one direction
-    private static final long MOST_NANOS = 1_500_000_000; // without models
+    private static final long MOST_NANOS = 1_500_000_000; // without models; the times above go with it
     private static final long LOOK_NANOS = 100_000_000; // at the compiler
     private static final long BUSY = 4; // part of the time that it works then
     private static final long IDLE_NANOS = 50_000_000;
@@ -52,8 +53,14 @@ final class Warmup {
      * @param models throw-away models of each direction, of the same kinds as the link's
      * @param config the link's
      * @param ports the link's
+     * @param mostNanos about how long it may take; with 0 nothing is done
      */
-    static void run(List<DirectionModels> models, LinkConfig config, List<PortAddress> ports) {
+    static void run(
+            List<DirectionModels> models, LinkConfig config, List<PortAddress> ports, Optional<Long> mostNanos) {
+        double share = mostNanos.map(nanos -> (double) nanos / MOST_NANOS).orElse(1.0);
+        if (share == 0) {
+            return;
+        }
         int stages = config.stages();
         int batch = config.batch();
         Set<Object> code = models.stream()
@@ -68,21 +75,25 @@ final class Warmup {
         COMPILED.addAll(code);
         waitIdly(config.waiting());
         if (ports.stream().anyMatch(Ports::areNetmapRings)) {
-            models.forEach(direction -> overPipes(direction, stages, batch, PIPES_NANOS / models.size()));
+            models.forEach(direction -> overPipes(direction, stages, batch, part(share, PIPES_NANOS) / models.size()));
         }
         List<PacketPort> loops = ports.stream()
                 .map(PortAddress::kind)
                 .distinct()
                 .flatMap(kind -> Ports.openLoop(kind).stream())
                 .toList();
-        loops.forEach(loop -> overLoop(loop, models, stages, batch));
+        loops.forEach(loop -> overLoop(loop, models, stages, batch, share));
         if (loops.isEmpty() && ports.stream().noneMatch(Ports::areNetmapRings)) {
-            models.forEach(direction -> run(direction, stages, batch, NANOS / models.size()));
+            models.forEach(direction -> run(direction, stages, batch, part(share, NANOS) / models.size()));
         }
     }
 
+    private static long part(double share, long nanos) {
+        return (long) (share * nanos);
+    }
+
     /** Packets go round: what the port sends it receives, and what programs send keeps coming. */
-    private static void overLoop(PacketPort loop, List<DirectionModels> models, int stages, int batch) {
+    private static void overLoop(PacketPort loop, List<DirectionModels> models, int stages, int batch, double share) {
         try (loop;
                 Arena arena = Arena.ofShared()) {
             for (DirectionModels direction : models) {
@@ -90,11 +101,13 @@ final class Warmup {
                 step(
                         pipeline(clock, loop, loop, arena, direction, stages, batch)
                                 .stages(),
-                        LOOP_NANOS);
+                        part(share, LOOP_NANOS));
             }
             DirectionModels none = new DirectionModels(LinkModels.of(Map.of(), new RandomStreams(0, 0)));
-            stepUntilCompiled(pipeline(NanoClock.SYSTEM, loop, loop, arena, none, stages, batch)
-                    .stages());
+            stepUntilCompiled(
+                    pipeline(NanoClock.SYSTEM, loop, loop, arena, none, stages, batch)
+                            .stages(),
+                    part(share, MOST_NANOS));
         }
     }
 
@@ -184,8 +197,8 @@ final class Warmup {
     }
 
     /** Goes on while much is compiled. */
-    private static void stepUntilCompiled(List<Stage> stages) {
-        long end = System.nanoTime() + MOST_NANOS;
+    private static void stepUntilCompiled(List<Stage> stages, long mostNanos) {
+        long end = System.nanoTime() + mostNanos;
         long compiled = SystemThreads.compilerNanos();
         long before;
         do {

@@ -239,6 +239,10 @@ public final class Setting<T> {
             time("--yield", "After spinning it yields the CPU for this long. Default: as of --spin.");
     public static final Setting<Long> SLEEP = time(
             "--sleep", "After yielding it sleeps this long at a time, at most 1ms; 0 never sleeps. Default: 50us.");
+    public static final Setting<Long> WARM_UP = time(
+            "--warm-up",
+            "Before the ports are opened, have Java compile for about this long at most what the link is going to run; 0 starts at once,"
+                    + " and packets of the first seconds are later. Default: 1.5s.");
     public static final Setting<Integer> REAL_TIME = declare(
             "--realtime",
             Shape.ONE,

@@ -25,7 +25,7 @@ class ExemptTest {
     void neighboursAreFound(String models) {
         EmulatedNetwork.require("ping");
         List<String> options = new ArrayList<>(List.of(models.split(" ")));
-        options.addAll(List.of("--exempt", "arp,nd", "--drain", "0", "--buffer", "4M"));
+        options.addAll(List.of("--exempt", "arp,nd", "--drain", "0", "--buffer", "4M", "--warm-up", "0"));
         try (EmulatedNetwork network = EmulatedNetwork.start(options.toArray(String[]::new))) {
             for (String address : List.of(EmulatedNetwork.RIGHT4, EmulatedNetwork.RIGHT6)) {
                 assertEquals(

@@ -98,7 +98,7 @@ class LabTest {
     void theLabItselfSendsNothing() {
         List<String> answers = new ArrayList<>();
         for (int run = 0; run < 2; run++) {
-            Program.Result up = lab("up", "--seed", "99", "-L", "20%", "-D", "4ms", "--json");
+            Program.Result up = lab("up", "--warm-up", "0", "--seed", "99", "-L", "20%", "-D", "4ms", "--json");
             assertEquals(0, up.status(), up.toString());
             assertTrue(pingTime(up) < 100, up.out());
             String pings = lab("exec", "left", "ping", "-n", "-c", "40", "-i", "0.02", "-W", "1", "10.77.0.2")
@@ -119,7 +119,7 @@ class LabTest {
 
     @Test
     void theReportOfAnEmulatorThatHasEndedIsWhole() {
-        lab("up", "-D", "1ms", "--duration", "3s").succeeded();
+        lab("up", "--warm-up", "0", "-D", "1ms", "--duration", "3s").succeeded();
         Await.until(
                 "the emulator has ended",
                 LIMIT,
@@ -152,7 +152,7 @@ class LabTest {
 
     @Test
     void reportAsJson() {
-        lab("up", "--json", "-D", "1ms", "-D", "2ms").succeeded();
+        lab("up", "--warm-up", "0", "--json", "-D", "1ms", "-D", "2ms").succeeded();
         lab("exec", "left", "ping", "-n", "-c", "3", "-i", "0.1", "10.77.0.2").succeeded();
         lab("exec", "right", "ping", "-n", "-c", "2", "-i", "0.1", "fd77::1").succeeded();
         EmulatorReport report = EmulatorReport.parse(lab("down").succeeded());
@@ -164,7 +164,7 @@ class LabTest {
     /** The ends are the emulator's own interfaces, and go with it. */
     @Test
     void tapsInsteadOfVethPairs() {
-        Program.Result up = lab("up", "--ports", "tap", "--delay", "10ms");
+        Program.Result up = lab("up", "--ports", "tap", "--warm-up", "0", "--delay", "10ms");
         assertEquals(0, up.status(), up.toString());
         assertTrue(pingTime(up) >= 20, up.out());
         lab("exec", "right", "ping", "-n", "-c", "1", "fd77::1").succeeded();
@@ -179,7 +179,7 @@ class LabTest {
 
     @Test
     void emulatorKilled() {
-        lab("up", "-D", "1ms").succeeded();
+        lab("up", "--warm-up", "0", "-D", "1ms").succeeded();
         Program.output("sh", "-c", "kill -KILL $(ip netns pids " + lab + "-emulator)");
         Await.until(
                 "status says so",

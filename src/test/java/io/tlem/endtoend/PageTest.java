@@ -36,7 +36,15 @@ class PageTest {
             try (EmulatedNetwork network = EmulatedNetwork.unjoined();
                     Browser browser = new Browser(Files.createTempDirectory(folder, "profile"), WIDTH)) {
                 String address = reachable(network.middle());
-                network.join("--delay", "5ms", "--http", address + ":" + PORT, "--http-token-file", token.toString());
+                network.join(
+                        "--warm-up",
+                        "0",
+                        "--delay",
+                        "5ms",
+                        "--http",
+                        address + ":" + PORT,
+                        "--http-token-file",
+                        token.toString());
                 assertTakes(network, 10);
 
                 browser.go("http://" + address + ":" + PORT + "/");

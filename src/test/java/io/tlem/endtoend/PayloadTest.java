@@ -39,8 +39,8 @@ class PayloadTest {
         byte[] content = new byte[FILE_BYTES];
         new Random(1).nextBytes(content);
         Path file = Files.write(folder.resolve("random"), content);
-        try (EmulatedNetwork network =
-                EmulatedNetwork.startOf(kind, "--delay", "1ms", "--bandwidth", "200M", "--queue", "256k")) {
+        try (EmulatedNetwork network = EmulatedNetwork.startOf(
+                kind, "--warm-up", "0", "--delay", "1ms", "--bandwidth", "200M", "--queue", "256k")) {
             if (kind.equals("xdp")) { // tags beside the packet do not get through
                 network.left()
                         .run(LIMIT, "ethtool", "-K", EmulatedNetwork.DEVICE, "txvlan", "off")
@@ -73,7 +73,7 @@ class PayloadTest {
     @ParameterizedTest(name = "{0}, VLAN: {1}")
     @CsvSource({"packet,false", "packet,true", "tun,false"})
     void datagrams(String kind, boolean tagged) throws Exception {
-        try (EmulatedNetwork network = EmulatedNetwork.startOf(kind, "--delay", "1ms")) {
+        try (EmulatedNetwork network = EmulatedNetwork.startOf(kind, "--warm-up", "0", "--delay", "1ms")) {
             if (tagged) {
                 Vlan.between(network);
             }

@@ -147,7 +147,16 @@ class PrivilegesTest {
                         .command(Program.java(
                                 "io.tlem.cli.Main",
                                 List.of("-XX:+PerfDisableSharedMem"),
-                                List.of("run", "--nice", "0", "-i", "packet:left", "-i", "packet:right"))))) {
+                                List.of(
+                                        "run",
+                                        "--warm-up",
+                                        "0",
+                                        "--nice",
+                                        "0",
+                                        "-i",
+                                        "packet:left",
+                                        "-i",
+                                        "packet:right"))))) {
             mayDo(CAP_NET_RAW | CAP_NET_ADMIN, threads(emulator));
             emulator.interrupt();
             emulator.await(LIMIT).succeeded();
@@ -163,7 +172,16 @@ class PrivilegesTest {
                         .command(Program.java(
                                 "io.tlem.cli.Main",
                                 List.of("-XX:+PerfDisableSharedMem"),
-                                List.of("run", "--nice", "0", "-i", "xdp:left", "-i", "xdp:right"))))) {
+                                List.of(
+                                        "run",
+                                        "--warm-up",
+                                        "0",
+                                        "--nice",
+                                        "0",
+                                        "-i",
+                                        "xdp:left",
+                                        "-i",
+                                        "xdp:right"))))) {
                     mayDo(0, threads(emulator));
                     assertTrue(network.middle().ip("-d", "link", "show", "left").contains("xdp"));
                     Program.output("kill", "-" + signal, Long.toString(emulator.pid()));

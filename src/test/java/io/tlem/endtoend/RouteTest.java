@@ -80,8 +80,8 @@ class RouteTest {
     }
 
     private void start(String... options) {
-        List<String> arguments =
-                new ArrayList<>(List.of("run", "-r", "-i", "packet:left", "-i", "packet:right", "--json"));
+        List<String> arguments = new ArrayList<>(
+                List.of("run", "-r", "-i", "packet:left", "-i", "packet:right", "--json", "--warm-up", "0"));
         arguments.addAll(List.of(options));
         emulator = Program.start(
                 middle.command(Program.java("io.tlem.cli.Main", List.of("-Xms64m", "-Xmx256m"), arguments)));

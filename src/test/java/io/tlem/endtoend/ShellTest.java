@@ -129,7 +129,15 @@ class ShellTest {
     @Test
     void anInterfaceThatIsRemovedEndsIt() {
         Program.Result result = shell(
-                "shell", "--peer", "sleep 31415", "--", "sh", "-c", "ip link del eth0; trap '' TERM; sleep 31415; :");
+                "shell",
+                "--warm-up",
+                "0",
+                "--peer",
+                "sleep 31415",
+                "--",
+                "sh",
+                "-c",
+                "ip link del eth0; trap '' TERM; sleep 31415; :");
         assertEquals(1, result.status(), result.toString());
         assertEquals("tlem: tun:eth0: the interface has been removed\n", result.err());
         assertNothingLeft();
@@ -285,7 +293,7 @@ class ShellTest {
     void nothingIsLeftWhenItIsKilled() {
         Privileged.tool("iptables", "unshare");
         String elsewhere = "unshare --net sh -c 'echo runs; sleep 31415; true' & sleep 31415; true";
-        List<String> words = List.of("shell", "--delay", "1ms", "sh", "-c", elsewhere);
+        List<String> words = List.of("shell", "--warm-up", "0", "--delay", "1ms", "sh", "-c", elsewhere);
         try (Program shell = Program.start(machine.command(tlem(words.toArray(String[]::new))))) {
             shell.awaitOutput("runs", LIMIT);
             assertFalse(left().isEmpty());
@@ -300,8 +308,8 @@ class ShellTest {
     @Test
     void aSignalIsForTheCommand() {
         String line = "trap 'echo got it; exit 9' TERM; echo runs; while :; do sleep 0.05; done";
-        try (Program shell =
-                Program.start(machine.command(tlem("shell", "--peer", "sleep 31415", "--", "sh", "-c", line)))) {
+        try (Program shell = Program.start(
+                machine.command(tlem("shell", "--warm-up", "0", "--peer", "sleep 31415", "--", "sh", "-c", line)))) {
             shell.awaitOutput("runs", LIMIT);
             Program.output("kill", "-TERM", Long.toString(shell.pid()));
             Program.Result result = shell.await(LIMIT);
@@ -351,7 +359,7 @@ class ShellTest {
                 Files.createSymbolicLink(none.resolve(needed[i]), Path.of("/usr/sbin", needed[i]));
             }
             List<String> command = new ArrayList<>(List.of("env", "PATH=" + none));
-            command.addAll(tlem("shell", "--", "/bin/true"));
+            command.addAll(tlem("shell", "--warm-up", "0", "--", "/bin/true"));
             Program.Result result = Program.run(LIMIT, machine.command(command));
             assertEquals(2, result.status(), result.toString());
             assertTrue(result.err().contains(needed[0]), result.err());
@@ -367,7 +375,7 @@ class ShellTest {
         Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwxr-xr-x"));
         List<String> command = new ArrayList<>(List.of("env", "PATH=" + folder + ":" + System.getenv("PATH")));
         String line = "ping -n -c 1 " + SERVER + "; echo base $TLEM_BASE6; ip -6 address";
-        command.addAll(tlem("shell", "--", "sh", "-c", line));
+        command.addAll(tlem("shell", "--warm-up", "0", "--", "sh", "-c", line));
         Program.Result result = Program.run(LIMIT, machine.command(command));
         assertTrue(result.succeeded().contains("64 bytes from " + SERVER), result.out());
         assertTrue(result.out().contains("base\n"), result.out());
@@ -390,7 +398,7 @@ class ShellTest {
                         + " \"$@\"\n");
         Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwxr-xr-x"));
         List<String> command = new ArrayList<>(List.of("env", "PATH=" + folder + ":" + System.getenv("PATH")));
-        command.addAll(tlem("shell", "--", "echo", "ran"));
+        command.addAll(tlem("shell", "--warm-up", "0", "--", "echo", "ran"));
         Program.Result result = Program.run(LIMIT, machine.command(command));
         assertEquals(1, result.status(), result.toString());
         assertTrue(result.err().contains("no such module"), result.toString());

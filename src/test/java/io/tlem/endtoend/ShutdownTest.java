@@ -56,7 +56,8 @@ class ShutdownTest {
         long freeBefore = freeHugePages();
         Set<String> filesBefore = sharedMemoryFiles();
         String[] options = Stream.concat(
-                        Stream.of("--bandwidth", "100M", "--delay", "20ms", "--queue", "256k"), Stream.of(more))
+                        Stream.of("--warm-up", "0", "--bandwidth", "100M", "--delay", "20ms", "--queue", "256k"),
+                        Stream.of(more))
                 .toArray(String[]::new);
         try (EmulatedNetwork network = EmulatedNetwork.start(options);
                 Program server = network.right().start("iperf3", "-s", "--forceflush")) {

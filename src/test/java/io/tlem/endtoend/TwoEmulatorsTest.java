@@ -84,7 +84,8 @@ class TwoEmulatorsTest {
     }
 
     private static Program start(EmulatedNetwork network, String a, String b, String delay) {
-        List<String> arguments = new ArrayList<>(List.of("run", "-i", a, "-i", b, "--json", "--delay", delay));
+        List<String> arguments =
+                new ArrayList<>(List.of("run", "-i", a, "-i", b, "--json", "--warm-up", "0", "--delay", delay));
         Program emulator = Program.start(
                 network.middle().command(Program.java("io.tlem.cli.Main", List.of("-Xms64m", "-Xmx256m"), arguments)));
         try {

@@ -17,7 +17,7 @@ class WarningsTest {
 
     @Test
     void surviveTheGreatestQuietAndAreSaidOnce() {
-        try (EmulatedNetwork network = EmulatedNetwork.start("-qq")) {
+        try (EmulatedNetwork network = EmulatedNetwork.start("-qq", "--warm-up", "0")) {
             network.middle().ip("address", "add", "10.79.0.1/24", "dev", "right");
             await(network, "tlem: warning: right has an address of this host, 10.79.0.1/24");
             network.middle().ip("link", "set", "left", "down");
