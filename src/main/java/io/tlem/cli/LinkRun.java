@@ -151,7 +151,7 @@ final class LinkRun implements AutoCloseable {
                     record.isEmpty() ? Optional.empty() : Optional.of(Recorder.open(record.get(), Output::warn));
             recorder.ifPresent(opened::add);
             Shutdown.endHere(BEFORE);
-            setup.warmUp();
+            setup.warmUp(() -> !Shutdown.signal().isEmpty());
             Shutdown.endHere(BEFORE);
             Optional<LedgerFile> entries = spec.find(Setting.LEDGER);
             this.ledger =

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -123,13 +124,15 @@ public final class LinkSetup {
     /**
      * Has the virtual machine compile what the link is going to run, so that its first packets are not late: for about a second, or
      * as {@link Setting#WARM_UP} says. Before it is opened.
+     *
+     * @param unwanted whether to end at once; asked all the time
      */
-    public void warmUp() {
+    public void warmUp(BooleanSupplier unwanted) {
         if (!config.cpus().isEmpty()) {
             StageThread.load();
         }
         MemoryBudget.ofThisMachine().requireAny();
-        Warmup.run(models(), config, addresses, spec.find(Setting.WARM_UP));
+        Warmup.run(models(), config, addresses, spec.find(Setting.WARM_UP), unwanted);
     }
 
     /** Opens the link, as {@link Link#open(LinkSpec)} does. Once. */

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -40,7 +41,13 @@ final class Warmup {
     /** What has been run in this process: stages, models and kinds of ports. */
     private static final Set<Object> COMPILED = ConcurrentHashMap.newKeySet();
 
-    private Warmup() {}
+    private final double share; // of the usual time
+    private final BooleanSupplier unwanted;
+
+    private Warmup(double share, BooleanSupplier unwanted) {
+        this.share = share;
+        this.unwanted = unwanted;
+    }
 
     /** Time that passes while it is read, fast enough for packets to become due whatever their delay. */
     private static NanoClock fastClock(long delayNanos) {
@@ -54,13 +61,21 @@ final class Warmup {
      * @param config the link's
      * @param ports the link's
      * @param mostNanos about how long it may take; with 0 nothing is done
+     * @param unwanted whether to end at once
      */
     static void run(
-            List<DirectionModels> models, LinkConfig config, List<PortAddress> ports, Optional<Long> mostNanos) {
+            List<DirectionModels> models,
+            LinkConfig config,
+            List<PortAddress> ports,
+            Optional<Long> mostNanos,
+            BooleanSupplier unwanted) {
         double share = mostNanos.map(nanos -> (double) nanos / MOST_NANOS).orElse(1.0);
-        if (share == 0) {
-            return;
+        if (share > 0) {
+            new Warmup(share, unwanted).run(models, config, ports);
         }
+    }
+
+    private void run(List<DirectionModels> models, LinkConfig config, List<PortAddress> ports) {
         int stages = config.stages();
         int batch = config.batch();
         Set<Object> code = models.stream()
@@ -75,25 +90,25 @@ final class Warmup {
         COMPILED.addAll(code);
         waitIdly(config.waiting());
         if (ports.stream().anyMatch(Ports::areNetmapRings)) {
-            models.forEach(direction -> overPipes(direction, stages, batch, part(share, PIPES_NANOS) / models.size()));
+            models.forEach(direction -> overPipes(direction, stages, batch, part(PIPES_NANOS) / models.size()));
         }
         List<PacketPort> loops = ports.stream()
                 .map(PortAddress::kind)
                 .distinct()
                 .flatMap(kind -> Ports.openLoop(kind).stream())
                 .toList();
-        loops.forEach(loop -> overLoop(loop, models, stages, batch, share));
+        loops.forEach(loop -> overLoop(loop, models, stages, batch));
         if (loops.isEmpty() && ports.stream().noneMatch(Ports::areNetmapRings)) {
-            models.forEach(direction -> run(direction, stages, batch, part(share, NANOS) / models.size()));
+            models.forEach(direction -> run(direction, stages, batch, part(NANOS) / models.size()));
         }
     }
 
-    private static long part(double share, long nanos) {
+    private long part(long nanos) {
         return (long) (share * nanos);
     }
 
     /** Packets go round: what the port sends it receives, and what programs send keeps coming. */
-    private static void overLoop(PacketPort loop, List<DirectionModels> models, int stages, int batch, double share) {
+    private void overLoop(PacketPort loop, List<DirectionModels> models, int stages, int batch) {
         try (loop;
                 Arena arena = Arena.ofShared()) {
             for (DirectionModels direction : models) {
@@ -101,17 +116,17 @@ final class Warmup {
                 step(
                         pipeline(clock, loop, loop, arena, direction, stages, batch)
                                 .stages(),
-                        part(share, LOOP_NANOS));
+                        part(LOOP_NANOS));
             }
             DirectionModels none = new DirectionModels(LinkModels.of(Map.of(), new RandomStreams(0, 0)));
             stepUntilCompiled(
                     pipeline(NanoClock.SYSTEM, loop, loop, arena, none, stages, batch)
                             .stages(),
-                    part(share, MOST_NANOS));
+                    part(MOST_NANOS));
         }
     }
 
-    private static void run(DirectionModels models, int stages, int batch, long nanos) {
+    private void run(DirectionModels models, int stages, int batch, long nanos) {
         try (PacketPort generator = open("generator:size=imix,rate=max");
                 PacketPort sink = open("sink:");
                 Arena arena = Arena.ofShared()) {
@@ -121,7 +136,7 @@ final class Warmup {
     }
 
     /** Generator, pipe, link, pipe, sink, as in the demo. */
-    private static void overPipes(DirectionModels models, int stages, int batch, long nanos) {
+    private void overPipes(DirectionModels models, int stages, int batch, long nanos) {
         try (PacketPort generator = open("generator:size=imix,rate=max");
                 PacketPort before = open("pipe:warmup{in/T,private=on");
                 PacketPort a = open("pipe:warmup}in/R,private=on");
@@ -197,7 +212,7 @@ final class Warmup {
     }
 
     /** Goes on while much is compiled. */
-    private static void stepUntilCompiled(List<Stage> stages, long mostNanos) {
+    private void stepUntilCompiled(List<Stage> stages, long mostNanos) {
         long end = System.nanoTime() + mostNanos;
         long compiled = SystemThreads.compilerNanos();
         long before;
@@ -205,12 +220,12 @@ final class Warmup {
             step(stages, LOOK_NANOS);
             before = compiled;
             compiled = SystemThreads.compilerNanos();
-        } while (compiled - before > LOOK_NANOS / BUSY && System.nanoTime() < end);
+        } while (compiled - before > LOOK_NANOS / BUSY && System.nanoTime() < end && !unwanted.getAsBoolean());
     }
 
-    private static void step(List<Stage> stages, long nanos) {
+    private void step(List<Stage> stages, long nanos) {
         long start = System.nanoTime();
-        while (System.nanoTime() - start < nanos) {
+        while (System.nanoTime() - start < nanos && !unwanted.getAsBoolean()) {
             stages.forEach(Stage::doWork);
         }
     }
