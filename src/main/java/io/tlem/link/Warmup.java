@@ -119,10 +119,8 @@ final class Warmup {
                         part(LOOP_NANOS));
             }
             DirectionModels none = new DirectionModels(LinkModels.of(Map.of(), new RandomStreams(0, 0)));
-            stepUntilCompiled(
-                    pipeline(NanoClock.SYSTEM, loop, loop, arena, none, stages, batch)
-                            .stages(),
-                    part(MOST_NANOS));
+            stepUntilCompiled(pipeline(NanoClock.SYSTEM, loop, loop, arena, none, stages, batch)
+                    .stages());
         }
     }
 
@@ -212,8 +210,8 @@ final class Warmup {
     }
 
     /** Goes on while much is compiled. */
-    private void stepUntilCompiled(List<Stage> stages, long mostNanos) {
-        long end = System.nanoTime() + mostNanos;
+    private void stepUntilCompiled(List<Stage> stages) {
+        long end = System.nanoTime() + part(MOST_NANOS);
         long compiled = SystemThreads.compilerNanos();
         long before;
         do {

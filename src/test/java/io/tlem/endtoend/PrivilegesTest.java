@@ -140,23 +140,17 @@ class PrivilegesTest {
         }
     }
 
+    private static Program joined(EmulatedNetwork network, String kind) {
+        List<String> arguments =
+                List.of("run", "--warm-up", "0", "--nice", "0", "-i", kind + ":left", "-i", kind + ":right");
+        return Program.start(network.middle()
+                .command(Program.java("io.tlem.cli.Main", List.of("-XX:+PerfDisableSharedMem"), arguments)));
+    }
+
     @Test
     void packetPortsKeepWhatANewRingTakes() {
         try (EmulatedNetwork network = EmulatedNetwork.unjoined();
-                Program emulator = Program.start(network.middle()
-                        .command(Program.java(
-                                "io.tlem.cli.Main",
-                                List.of("-XX:+PerfDisableSharedMem"),
-                                List.of(
-                                        "run",
-                                        "--warm-up",
-                                        "0",
-                                        "--nice",
-                                        "0",
-                                        "-i",
-                                        "packet:left",
-                                        "-i",
-                                        "packet:right"))))) {
+                Program emulator = joined(network, "packet")) {
             mayDo(CAP_NET_RAW | CAP_NET_ADMIN, threads(emulator));
             emulator.interrupt();
             emulator.await(LIMIT).succeeded();
@@ -168,20 +162,7 @@ class PrivilegesTest {
     void xdpPortsNeedNothingOnceTheyAreOpen() {
         try (EmulatedNetwork network = EmulatedNetwork.unjoined("xdp")) {
             for (String signal : List.of("KILL", "INT")) {
-                try (Program emulator = Program.start(network.middle()
-                        .command(Program.java(
-                                "io.tlem.cli.Main",
-                                List.of("-XX:+PerfDisableSharedMem"),
-                                List.of(
-                                        "run",
-                                        "--warm-up",
-                                        "0",
-                                        "--nice",
-                                        "0",
-                                        "-i",
-                                        "xdp:left",
-                                        "-i",
-                                        "xdp:right"))))) {
+                try (Program emulator = joined(network, "xdp")) {
                     mayDo(0, threads(emulator));
                     assertTrue(network.middle().ip("-d", "link", "show", "left").contains("xdp"));
                     Program.output("kill", "-" + signal, Long.toString(emulator.pid()));
